@@ -1,0 +1,21 @@
+//! What Ringback is about: resources and their statuses, changes, subscriptions, callbacks.
+//!
+//! Called by every other crate. Pure: no I/O, no async, no clock; time and randomness are
+//! arguments. Knows nothing of HTTP, SQL or other people's field names.
+
+pub mod attempt;
+pub mod call;
+pub mod callback;
+pub mod change;
+pub mod errors;
+pub mod id;
+pub mod message;
+pub mod phone;
+pub mod project;
+pub mod quality;
+pub mod resource;
+pub mod segments;
+pub mod sip;
+pub mod subscription;
+pub mod time;
+pub mod verdict;
