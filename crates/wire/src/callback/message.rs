@@ -1,0 +1,87 @@
+//! The message status callback.
+//!
+//! Parameters and their order: SignalWire's `SmsStatusCallbackPayload`, and behind them the
+//! media of a standard messaging request and what Twilio adds.
+
+use ringback_domain::errors::ErrorCode;
+use ringback_domain::message::{Message, MessageStatus};
+use ringback_domain::project::Dialect;
+use ringback_domain::subscription::{Interest, Subscription};
+
+use super::{Occasion, Rendered};
+use crate::API_VERSION;
+use crate::form::FormWriter;
+
+/// Room for the parameters beside the text, in bytes.
+const USUAL_BYTES: usize = 320;
+
+pub(super) fn owed(
+    occasion: &Occasion,
+    message: &Message,
+    status: MessageStatus,
+    subscription: &Subscription,
+) -> Vec<Rendered> {
+    match subscription.interest {
+        // Events of calls: no message has them.
+        Interest::Call(_) => return Vec::new(),
+        Interest::Every => {}
+    }
+    // SignalWire lists `queued` among the callback's statuses; Twilio does not call back for
+    // a message's first one.
+    if status == MessageStatus::Queued && occasion.dialect == Dialect::Twilio {
+        return Vec::new();
+    }
+    vec![Rendered {
+        status: status.as_str(),
+        body: body(occasion, message, status),
+    }]
+}
+
+fn body(occasion: &Occasion, message: &Message, status: MessageStatus) -> String {
+    // Blanks and letters take a byte each, what is escaped takes three.
+    let mut form = FormWriter::with_capacity(USUAL_BYTES + message.body.len() * 3 / 2);
+    form.plain("MessageStatus", status.as_str());
+    if let Some(error) = error_of(message, status) {
+        form.text("ErrorCode", error);
+    }
+    form.plain("MessageSid", occasion.resource)
+        .plain("AccountSid", occasion.project)
+        .text("From", &message.from)
+        .text("To", &message.to)
+        .text("Body", &message.body)
+        .plain("NumMedia", message.media.len())
+        .plain("NumSegments", message.segments);
+    match occasion.dialect {
+        Dialect::SignalWireStrict => {}
+        Dialect::SignalWire => write_media(&mut form, message),
+        Dialect::Twilio => {
+            write_media(&mut form, message);
+            form.plain("SmsSid", occasion.resource)
+                .plain("SmsStatus", status.as_str())
+                .plain("ApiVersion", API_VERSION);
+        }
+    }
+    form.finish()
+}
+
+/// The code goes with the two statuses that need one.
+fn error_of(message: &Message, status: MessageStatus) -> Option<&str> {
+    match status {
+        MessageStatus::Failed | MessageStatus::Undelivered => {
+            message.error.as_ref().map(ErrorCode::as_str)
+        }
+        MessageStatus::Queued
+        | MessageStatus::Sending
+        | MessageStatus::Sent
+        | MessageStatus::Delivered
+        | MessageStatus::Receiving
+        | MessageStatus::Received => None,
+    }
+}
+
+fn write_media(form: &mut FormWriter, message: &Message) {
+    for (number, media) in message.media.iter().enumerate() {
+        form.text(&format!("MediaUrl{number}"), &media.url)
+            .text(&format!("MediaContentType{number}"), media.content_type);
+    }
+}

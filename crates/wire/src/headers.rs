@@ -1,0 +1,211 @@
+//! Headers: what one attempt's request carries beside Host, Content-Length and credentials.
+//!
+//! Made when the attempt is made, and anew for each hop of a redirect: the key may have
+//! rotated, and each hop is signed for its own URL.
+
+use std::borrow::Cow;
+
+use ringback_domain::id::CallbackId;
+use ringback_domain::project::{Dialect, Settings, Switch};
+use ringback_domain::subscription::Method;
+use ringback_domain::time::Timestamp;
+
+use crate::sign::{self, SigningKey};
+use crate::url::CallbackUrl;
+
+/// The type of a POST callback's body. The charset is named, since servlets read Latin-1
+/// otherwise.
+pub const FORM: &str = "application/x-www-form-urlencoded; charset=UTF-8";
+
+/// How we call ourselves.
+pub const USER_AGENT: &str = concat!("Ringback/", env!("CARGO_PKG_VERSION"));
+
+/// How many callbacks led to one another, this one counted: a loop through ourselves is
+/// noticed by it.
+pub const DEPTH: &str = "Ringback-Depth";
+
+/// `true` on a callback that comes after later ones of its lane.
+pub const LATE: &str = "Ringback-Late";
+
+/// Whether later callbacks of the lane may have come before this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Late {
+    /// It was set aside.
+    Yes,
+    /// It comes in its turn.
+    No,
+}
+
+/// What is known of a request before it is sent.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestFacts<'a> {
+    /// The callback's id, the same in every attempt.
+    pub id: CallbackId,
+    /// How this hop is asked.
+    pub method: Method,
+    /// The callback's parameters, form-encoded. For GET they are in the URL's query, and
+    /// there is no body.
+    pub body: &'a str,
+    /// Wall time of the attempt.
+    pub timestamp: Timestamp,
+    /// How many callbacks led to one another before this one.
+    pub depth: u8,
+    /// Whether it was set aside.
+    pub late: Late,
+    /// The key that is active now.
+    pub key: &'a SigningKey,
+    /// The project's dialect, and whether it wants the extra headers.
+    pub settings: &'a Settings,
+}
+
+/// The headers of a request to `url`, this hop's.
+pub fn headers(facts: &RequestFacts<'_>, url: &CallbackUrl) -> Vec<(&'static str, String)> {
+    let (body, signature) = match facts.method {
+        Method::Get => ("", sign::query_signature(facts.key, url.seen())),
+        Method::Post => {
+            let pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> =
+                form_urlencoded::parse(facts.body.as_bytes()).collect();
+            let signature = sign::form_signature(facts.key, url.seen(), &pairs);
+            (facts.body, signature)
+        }
+    };
+    let mut headers = Vec::with_capacity(10);
+    if facts.method == Method::Post {
+        headers.push(("Content-Type", FORM.to_owned()));
+    }
+    headers.push(("User-Agent", USER_AGENT.to_owned()));
+    if sends_extras(facts.settings) {
+        headers.push((sign::TWILIO_SIGNATURE, signature.clone()));
+        push_standard_webhook(&mut headers, facts, body);
+    }
+    headers.push((sign::SIGNALWIRE_SIGNATURE, signature));
+    headers.push((DEPTH, facts.depth.saturating_add(1).to_string()));
+    if facts.late == Late::Yes {
+        headers.push((LATE, "true".to_owned()));
+    }
+    headers
+}
+
+/// SignalWire sends none of the extra headers, so the strict dialect never does.
+fn sends_extras(settings: &Settings) -> bool {
+    match (settings.dialect, settings.extra_headers) {
+        (Dialect::SignalWire | Dialect::Twilio, Switch::On) => true,
+        (Dialect::SignalWireStrict, _) | (_, Switch::Off) => false,
+    }
+}
+
+fn push_standard_webhook(
+    headers: &mut Vec<(&'static str, String)>,
+    facts: &RequestFacts<'_>,
+    body: &str,
+) {
+    let id = facts.id.to_string();
+    let seconds = facts.timestamp.as_seconds();
+    let signature = sign::webhook_signature(facts.key, &id, seconds, body.as_bytes());
+    headers.push(("webhook-signature", signature));
+    headers.push(("webhook-timestamp", seconds.to_string()));
+    headers.push(("I-Twilio-Idempotency-Token", id.clone()));
+    headers.push(("webhook-id", id));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form;
+
+    const ID: &str = "0190a000-0000-7000-8000-000000000001";
+
+    fn sent(method: Method, url: &str, change: impl FnOnce(&mut Settings)) -> Sent {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        let facts = RequestFacts {
+            id: ID.parse().unwrap(),
+            method,
+            body: "CallSid=1&To=%2B1+5",
+            timestamp: Timestamp::from_micros(1_712_255_535_999_999),
+            depth: 0,
+            late: Late::No,
+            key: &SigningKey::new("k"),
+            settings: &settings,
+        };
+        Sent(headers(&facts, &CallbackUrl::parse(url).unwrap()))
+    }
+
+    struct Sent(Vec<(&'static str, String)>);
+
+    impl Sent {
+        fn get(&self, name: &str) -> Option<&str> {
+            let mut found = self.0.iter().filter(|(each, _)| *each == name);
+            found.next().map(|(_, value)| value.as_str())
+        }
+    }
+
+    #[test]
+    fn a_post_is_signed_over_url_and_parameters() {
+        let sent = sent(Method::Post, "https://u:p@A.example/x?y=1#rt=100", |_| {});
+        let key = SigningKey::new("k");
+        let pairs = form::decode("CallSid=1&To=%2B1+5");
+        let expected = sign::form_signature(&key, "https://a.example/x?y=1", &pairs);
+        assert_eq!(sent.get("X-SignalWire-Signature"), Some(&*expected));
+        assert_eq!(sent.get("X-Twilio-Signature"), Some(&*expected));
+        let body = b"CallSid=1&To=%2B1+5";
+        let expected = sign::webhook_signature(&key, ID, 1_712_255_535, body);
+        assert_eq!(sent.get("webhook-signature"), Some(&*expected));
+        assert_eq!(sent.get("webhook-timestamp"), Some("1712255535"));
+        assert_eq!(sent.get("webhook-id"), Some(ID));
+        assert_eq!(sent.get("I-Twilio-Idempotency-Token"), Some(ID));
+        assert_eq!(sent.get("Content-Type"), Some(FORM));
+        assert_eq!(sent.get("User-Agent"), Some(USER_AGENT));
+        assert_eq!(sent.get("Ringback-Depth"), Some("1"));
+        assert_eq!(sent.get("Ringback-Late"), None);
+    }
+
+    #[test]
+    fn a_get_is_signed_over_its_whole_url_alone() {
+        let sent = sent(Method::Get, "http://a/?To=%2B1+5", |_| {});
+        let key = SigningKey::new("k");
+        let expected = sign::query_signature(&key, "http://a/?To=%2B1+5");
+        assert_eq!(sent.get("X-SignalWire-Signature"), Some(&*expected));
+        let expected = sign::webhook_signature(&key, ID, 1_712_255_535, b"");
+        assert_eq!(sent.get("webhook-signature"), Some(&*expected));
+        assert_eq!(sent.get("Content-Type"), None);
+    }
+
+    #[test]
+    fn extra_headers_are_the_dialects_choice_and_the_settings() {
+        let off = |settings: &mut Settings| settings.extra_headers = Switch::Off;
+        let strict = |settings: &mut Settings| settings.dialect = Dialect::SignalWireStrict;
+        for sent in [
+            sent(Method::Post, "http://a/", off),
+            sent(Method::Post, "http://a/", strict),
+        ] {
+            let names: Vec<&str> = sent.0.iter().map(|(name, _)| *name).collect();
+            let expected = [
+                "Content-Type",
+                "User-Agent",
+                "X-SignalWire-Signature",
+                "Ringback-Depth",
+            ];
+            assert_eq!(names, expected);
+        }
+    }
+
+    #[test]
+    fn a_late_callback_says_so() {
+        let settings = Settings::default();
+        let facts = RequestFacts {
+            id: ID.parse().unwrap(),
+            method: Method::Post,
+            body: "",
+            timestamp: Timestamp::default(),
+            depth: 255,
+            late: Late::Yes,
+            key: &SigningKey::new("k"),
+            settings: &settings,
+        };
+        let url = CallbackUrl::parse("http://a/").unwrap();
+        let sent = Sent(headers(&facts, &url));
+        assert_eq!(sent.get("Ringback-Late"), Some("true"));
+        assert_eq!(sent.get("Ringback-Depth"), Some("255"));
+    }
+}

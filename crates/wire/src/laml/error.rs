@@ -1,0 +1,102 @@
+//! Errors of the compatible surface: always JSON, since SDKs parse every body.
+
+use serde::Serialize;
+
+use super::request::ParamError;
+
+/// Where SignalWire explains its codes.
+const MORE_INFO: &str = "https://developer.signalwire.com/compatibility-api/reference/error-codes";
+
+/// An error (schema `CompatibilityErrorResponse`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ErrorJson {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<[ErrorItem; 1]>,
+    code: u32,
+    message: String,
+    more_info: &'static str,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct ErrorItem {
+    code: String,
+    message: String,
+    more_info: &'static str,
+}
+
+impl ErrorJson {
+    /// An error of this code, for an answer of this HTTP status.
+    pub fn new(code: u32, message: impl Into<String>, status: u16) -> Self {
+        Self {
+            errors: None,
+            code,
+            message: message.into(),
+            more_info: MORE_INFO,
+            status,
+        }
+    }
+
+    /// As a call's creation answers 400 (schema `CompatibilityErrorArrayResponse`): a list.
+    /// The usual keys stay beside it, for SDKs read those alone.
+    #[must_use]
+    pub fn listed(self) -> Self {
+        let item = ErrorItem {
+            code: self.code.to_string(),
+            message: self.message.clone(),
+            more_info: self.more_info,
+        };
+        Self {
+            errors: Some([item]),
+            ..self
+        }
+    }
+
+    /// The HTTP status of the answer.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+}
+
+impl From<&ParamError> for ErrorJson {
+    fn from(error: &ParamError) -> Self {
+        let json = Self::new(error.code, error.message.clone(), error.status());
+        match error.code {
+            ParamError::NO_DOCUMENT => json.listed(),
+            _ => json,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_error_has_four_keys() {
+        let shown = serde_json::to_value(ErrorJson::new(20_404, "Call not found", 404)).unwrap();
+        let expected = json!({
+            "code": 20404,
+            "message": "Call not found",
+            "more_info": MORE_INFO,
+            "status": 404,
+        });
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_call_without_document_is_answered_with_a_list_beside() {
+        let error = ParamError::new(ParamError::NO_DOCUMENT, "Url", "is missing");
+        let shown = serde_json::to_value(ErrorJson::from(&error)).unwrap();
+        let expected = json!({
+            "errors": [{"code": "21205", "message": "Url is missing", "more_info": MORE_INFO}],
+            "code": 21205,
+            "message": "Url is missing",
+            "more_info": MORE_INFO,
+            "status": 400,
+        });
+        assert_eq!(shown, expected);
+    }
+}

@@ -1,0 +1,16 @@
+//! How callbacks and answers look outside: parameters, signatures, URLs, JSON.
+//!
+//! Pure functions: no I/O, no clock. The engine renders and signs with them, the server
+//! reads requests and answers with them; where something goes, and when, is not known here.
+
+pub mod callback;
+pub mod date;
+pub mod form;
+pub mod headers;
+pub mod laml;
+pub mod overrides;
+pub mod sign;
+pub mod url;
+
+/// The version of the compatible API, as callbacks and answers name it.
+pub const API_VERSION: &str = "2010-04-01";
