@@ -1,0 +1,392 @@
+//! The dispatcher: delivers what is owed.
+//!
+//! One task that owns all lanes. Callbacks come from the recorder, in memory, or from the
+//! store, where they wait when memory is full or after a restart: there is one way to load
+//! what is owed. Attempts run in tasks of their own; what became of them goes back to the
+//! recorder. Invariants: one attempt in flight a lane; no callback is in memory twice.
+
+mod destination;
+mod entry;
+mod lane;
+mod policy;
+mod request;
+mod schedule;
+mod settle;
+mod window;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand_chacha::ChaCha8Rng;
+use ringback_domain::attempt::Attempt;
+use ringback_domain::callback::{Callback, CallbackState};
+use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::project::Project;
+use ringback_store::{Outcome, Store};
+use ringback_wire::callback::without_words;
+use ringback_wire::sign::SigningKey;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use self::destination::{Destination, DestinationKey};
+use self::entry::Entry;
+use self::lane::LaneKey;
+use self::settle::unchanged;
+use self::window::Loaded;
+use crate::clock::Clock;
+use crate::handle::Projects;
+use crate::recorder::{Recorded, Reload, Tried};
+use crate::transport::{Exchange, Transport};
+
+/// What the dispatcher may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Attempts under way to one destination.
+    pub per_destination: usize,
+    /// Attempts under way to all of them.
+    pub in_flight: usize,
+    /// Callbacks held in memory, shared evenly by the destinations that have any; at least
+    /// one for each.
+    pub window: usize,
+    /// What these may take, in bytes, shared in the same way.
+    pub window_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            per_destination: 64,
+            in_flight: 512,
+            window: 20_000,
+            window_bytes: 64 * 1024 * 1024,
+        }
+    }
+}
+
+/// How many outcomes may wait for the recorder before no further attempt is made.
+const OUTCOMES_WAITING: usize = 1_000;
+
+/// What the dispatcher is made of.
+pub(crate) struct Parts {
+    pub(crate) projects: Projects,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+    pub(crate) rng: ChaCha8Rng,
+    pub(crate) recorded: mpsc::Receiver<Recorded>,
+    pub(crate) outcomes: mpsc::Sender<Tried>,
+    pub(crate) stop: CancellationToken,
+}
+
+/// An attempt that was made.
+struct Made {
+    destination: DestinationKey,
+    lane: LaneKey,
+    entry: Entry,
+    exchange: Exchange,
+    attempt: Attempt,
+}
+
+/// The dispatcher's task.
+pub(crate) struct Dispatcher {
+    parts: Parts,
+    destinations: HashMap<DestinationKey, Destination>,
+    /// Destinations that can make an attempt, in turn.
+    round: VecDeque<DestinationKey>,
+    /// When which lane is to be looked at again.
+    alarms: BTreeMap<(Instant, u64), (DestinationKey, LaneKey)>,
+    alarm_number: u64,
+    /// The positions of callbacks that are in memory, or whose outcome is not durable yet:
+    /// what the store says of them is out of date.
+    known: HashSet<u64>,
+    /// Lanes of resources whose creation is not answered yet.
+    held: HashMap<Sid, Vec<(DestinationKey, LaneKey)>>,
+    releases: JoinSet<Sid>,
+    attempts: JoinSet<Made>,
+    loads: JoinSet<(u64, Loaded)>,
+    /// The loads under way, by number, and the number of the next one.
+    loading: BTreeSet<u64>,
+    load_number: u64,
+    /// Callbacks whose outcome is durable, with the number of the load from which on the
+    /// store is read as it stands now: one that began before may still show them as owed.
+    durable: VecDeque<(u64, u64)>,
+    /// When the next callback that was set aside is due.
+    aside_due: Option<Instant>,
+    /// Each project's signing key, made ready once.
+    keys: HashMap<ProjectId, Arc<SigningKey>>,
+    /// Outcomes that wait for room in the recorder's queue.
+    outcomes: VecDeque<Tried>,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self {
+            parts,
+            destinations: HashMap::new(),
+            round: VecDeque::new(),
+            alarms: BTreeMap::new(),
+            alarm_number: 0,
+            known: HashSet::new(),
+            held: HashMap::new(),
+            releases: JoinSet::new(),
+            attempts: JoinSet::new(),
+            loads: JoinSet::new(),
+            loading: BTreeSet::new(),
+            load_number: 0,
+            durable: VecDeque::new(),
+            aside_due: None,
+            keys: HashMap::new(),
+            outcomes: VecDeque::new(),
+        }
+    }
+
+    /// Delivers until it is stopped; then waits for the attempts that are under way. Whoever
+    /// cannot wait that long drops it: what was not recorded is delivered again.
+    pub(crate) async fn run(mut self) {
+        self.reload();
+        while !(self.parts.stop.is_cancelled() && self.attempts.is_empty()) {
+            self.launch();
+            let alarm = self.alarms.keys().next().map(|(due, _)| *due);
+            let outcomes = self.parts.outcomes.clone();
+            tokio::select! {
+                // Every branch takes a value that is whole or leaves it where it was.
+                Some(recorded) = self.parts.recorded.recv() => self.recorded(recorded),
+                Some(Ok(made)) = self.attempts.join_next() => self.made(made),
+                Some(Ok(sid)) = self.releases.join_next() => self.release(sid),
+                Some(Ok((number, loaded))) = self.loads.join_next() => {
+                    self.loaded(loaded);
+                    self.loading.remove(&number);
+                    self.forget_durable();
+                }
+                Ok(permit) = outcomes.reserve(), if !self.outcomes.is_empty() => {
+                    if let Some(tried) = self.outcomes.pop_front() {
+                        permit.send(tried);
+                    }
+                    self.pass_on_outcomes();
+                }
+                () = until(alarm) => self.ring(),
+                () = until(self.aside_due) => self.load_aside(),
+                () = self.parts.stop.cancelled(), if !self.parts.stop.is_cancelled() => {}
+            }
+        }
+        for tried in self.outcomes.drain(..) {
+            if self.parts.outcomes.send(tried).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Takes what was recorded.
+    fn recorded(&mut self, recorded: Recorded) {
+        let next_load = self.load_number;
+        self.durable.extend(
+            recorded
+                .left
+                .into_iter()
+                .map(|position| (next_load, position)),
+        );
+        self.forget_durable();
+        for (sid, released) in recorded.holds {
+            self.held.insert(sid, Vec::new());
+            self.releases.spawn(async move {
+                // An error means that whoever held it is gone: just as well.
+                released.await.ok();
+                sid
+            });
+        }
+        for callback in recorded.callbacks {
+            self.arrive(callback);
+        }
+        for sid in recorded.erased {
+            self.erase(sid);
+        }
+        if recorded.reload == Reload::Yes {
+            self.reload();
+        }
+    }
+
+    /// Takes a new callback, or leaves it to the store.
+    fn arrive(&mut self, callback: Callback) {
+        let share = self.share();
+        let key = DestinationKey {
+            project: callback.project,
+            origin: Arc::clone(&callback.destination),
+        };
+        let destination = self.destinations.entry(key.clone()).or_default();
+        if destination.horizon.is_some() || share.is_full(destination) {
+            destination.horizon.get_or_insert(callback.position);
+            destination.left_since = true;
+            self.fetch(&key);
+            return;
+        }
+        self.admit(&key, callback);
+    }
+
+    /// Takes a callback into memory, unless it is there.
+    fn admit(&mut self, key: &DestinationKey, callback: Callback) {
+        let Some(project) = self.parts.projects.get(callback.project).cloned() else {
+            tracing::warn!(project = %callback.project, "not configured; its callbacks wait");
+            return;
+        };
+        if !self.known.insert(callback.position) {
+            return;
+        }
+        let state = callback.state;
+        let key_of = |project: &Project| Arc::new(SigningKey::new(project.signing_key.reveal()));
+        let signing = self
+            .keys
+            .entry(project.id)
+            .or_insert_with(|| key_of(&project));
+        match Entry::new(
+            &callback,
+            Arc::clone(&project),
+            Arc::clone(signing),
+            &self.parts.clock,
+        ) {
+            Ok(entry) => {
+                let destination = self.destinations.entry(key.clone()).or_default();
+                let lane = match state {
+                    CallbackState::Aside => destination.add_aside(entry),
+                    CallbackState::Pending
+                    | CallbackState::Delivered
+                    | CallbackState::Failed
+                    | CallbackState::Canceled => destination.add(entry),
+                };
+                self.arrange(key, &lane);
+            }
+            Err(error) => {
+                tracing::error!(callback = %callback.id, %error, "its URL cannot be sent to");
+                let outcome = Outcome {
+                    state: CallbackState::Failed,
+                    settled_at: Some(self.parts.clock.now()),
+                    ..unchanged(&callback)
+                };
+                self.tell(Tried {
+                    callback,
+                    outcome,
+                    retry_in: None,
+                });
+            }
+        }
+    }
+
+    /// Looks at a lane: lines it up, sets an alarm, or forgets it.
+    fn arrange(&mut self, key: &DestinationKey, lane: &LaneKey) {
+        if let Some(held) = self.held.get_mut(&lane.resource) {
+            held.push((key.clone(), lane.clone()));
+            return;
+        }
+        let Some(destination) = self.destinations.get_mut(key) else {
+            return;
+        };
+        if let Some(due) = destination.arrange(lane, Instant::now()) {
+            self.alarm_number += 1;
+            self.alarms
+                .insert((due, self.alarm_number), (key.clone(), lane.clone()));
+        }
+        if destination.is_ready() && !destination.in_round {
+            destination.in_round = true;
+            self.round.push_back(key.clone());
+        }
+        if destination.is_done() {
+            self.destinations.remove(key);
+        }
+    }
+
+    fn release(&mut self, sid: Sid) {
+        for (key, lane) in self.held.remove(&sid).into_iter().flatten() {
+            self.arrange(&key, &lane);
+        }
+    }
+
+    fn ring(&mut self) {
+        let now = Instant::now();
+        while let Some(first) = self.alarms.first_entry()
+            && first.key().0 <= now
+        {
+            let (key, lane) = first.remove();
+            self.arrange(&key, &lane);
+        }
+    }
+
+    /// Begins as many attempts as the limits allow, one destination after the other.
+    fn launch(&mut self) {
+        let now = Instant::now();
+        while !self.parts.stop.is_cancelled()
+            && self.attempts.len() < self.parts.limits.in_flight
+            && self.outcomes.len() < OUTCOMES_WAITING
+            && let Some(key) = self.round.pop_front()
+        {
+            let Some(destination) = self.destinations.get_mut(&key) else {
+                continue;
+            };
+            destination.in_round = false;
+            if destination.in_flight >= self.parts.limits.per_destination {
+                // It comes back to the round when one of its attempts ends.
+                continue;
+            }
+            let next = destination.next(now);
+            if destination.is_ready() {
+                destination.in_round = true;
+                self.round.push_back(key.clone());
+            }
+            if let Some((lane, entry)) = next {
+                self.begin(key, lane, entry, now);
+            }
+        }
+    }
+
+    fn begin(
+        &mut self,
+        destination: DestinationKey,
+        lane: LaneKey,
+        mut entry: Entry,
+        now: Instant,
+    ) {
+        entry.begin(now);
+        let transport = Arc::clone(&self.parts.transport);
+        let clock = self.parts.clock.clone();
+        self.attempts.spawn(async move {
+            let started_at = clock.now();
+            let outgoing = request::outgoing(&entry, clock.wall(), now);
+            let exchange = transport.send(outgoing).await;
+            let attempt = request::attempt(&entry, started_at, &exchange);
+            Made {
+                destination,
+                lane,
+                entry,
+                exchange,
+                attempt,
+            }
+        });
+    }
+
+    /// Takes the words of a resource out of its callbacks in memory.
+    fn erase(&mut self, sid: Sid) {
+        let lanes = self
+            .destinations
+            .values_mut()
+            .flat_map(Destination::lanes_mut);
+        for (_, lane) in lanes.filter(|(key, _)| key.resource == sid) {
+            for entry in lane.entries_mut() {
+                entry.callback.body = without_words(&entry.callback.body).into();
+            }
+        }
+    }
+}
+
+/// Waits until `instant`; for ever, if there is none.
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending::<()>().await,
+    }
+}
+
+/// How long to wait before the store is asked again after it could not be read, and at
+/// least between two looks at what was set aside.
+const ASK_AGAIN: Duration = Duration::from_secs(1);

@@ -1,0 +1,94 @@
+//! A callback in the dispatcher's memory, with what its schedule needs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ringback_domain::callback::{Callback, CallbackState};
+use ringback_domain::project::Project;
+use ringback_wire::overrides::Overrides;
+use ringback_wire::sign::SigningKey;
+use ringback_wire::url::{CallbackUrl, UrlError};
+use tokio::time::Instant;
+
+use super::policy::{DURABLE_FOR, Policy};
+use crate::clock::Clock;
+
+/// What an entry takes in memory beside its texts, in bytes: a guess on the safe side.
+const OVERHEAD: usize = 512;
+
+/// A callback in memory.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) callback: Callback,
+    pub(super) url: CallbackUrl,
+    pub(super) policy: Policy,
+    pub(super) project: Arc<Project>,
+    pub(super) key: Arc<SigningKey>,
+    /// When it is to be tried.
+    pub(super) due: Instant,
+    /// Until when it is tried.
+    pub(super) expires: Instant,
+    /// When it first failed; the start of this process if that was before it.
+    pub(super) first_failed: Option<Instant>,
+    /// How many quick tries were made and when the first began; `None` once they are over.
+    pub(super) quick: Option<Quick>,
+}
+
+/// Quick tries, under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quick {
+    pub(super) made: u32,
+    pub(super) since: Instant,
+}
+
+impl Entry {
+    /// Takes a callback into memory. Its quick tries go on if they were interrupted.
+    pub(super) fn new(
+        callback: &Callback,
+        project: Arc<Project>,
+        key: Arc<SigningKey>,
+        clock: &Clock,
+    ) -> Result<Self, UrlError> {
+        let url = CallbackUrl::parse(&callback.url)?;
+        // What is odd in a fragment was said when the URL was given.
+        let overrides = url.fragment().map(|text| Overrides::lenient(text).0);
+        let policy = Policy::new(project.settings.profile, &overrides.unwrap_or_default());
+        let now = Instant::now();
+        let interrupted = policy.in_quick_tries(callback.attempts);
+        Ok(Self {
+            due: clock.instant(callback.due),
+            expires: clock.instant(callback.recorded_at + DURABLE_FOR),
+            first_failed: callback.first_failed_at.map(|_| now),
+            quick: (callback.state == CallbackState::Pending && interrupted).then_some(Quick {
+                made: callback.attempts,
+                since: now,
+            }),
+            callback: callback.clone(),
+            url,
+            policy,
+            project,
+            key,
+        })
+    }
+
+    /// What it takes in memory, in bytes.
+    pub(super) fn size_bytes(&self) -> usize {
+        OVERHEAD + self.callback.body.len() + 2 * self.callback.url.len()
+    }
+
+    /// The time since the first quick try, while there are such.
+    pub(super) fn quick_elapsed(&self, now: Instant) -> Option<Duration> {
+        self.quick.map(|quick| now.duration_since(quick.since))
+    }
+
+    /// Notes that an attempt begins.
+    pub(super) fn begin(&mut self, now: Instant) {
+        self.callback.attempts += 1;
+        if let Some(quick) = &mut self.quick {
+            if quick.made == 0 {
+                quick.since = now;
+            }
+            quick.made += 1;
+        }
+    }
+}

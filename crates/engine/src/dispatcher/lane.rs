@@ -1,0 +1,134 @@
+//! Lanes: the callbacks of one resource to one URL, sent one at a time, in sequence.
+//!
+//! Called by the dispatcher alone. Invariant: at most one attempt in flight.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use ringback_domain::id::Sid;
+use ringback_domain::project::Ordering;
+use tokio::time::Instant;
+
+use super::entry::Entry;
+
+/// Which lane.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct LaneKey {
+    /// The resource.
+    pub(super) resource: Sid,
+    /// The URL, without its fragment: that is not part of where a callback goes.
+    url: Arc<str>,
+    /// The position of a callback that has a lane of its own.
+    alone: Option<u64>,
+}
+
+impl LaneKey {
+    /// The lane of a callback: its own, where a project wants no order.
+    pub(super) fn of(entry: &Entry) -> Self {
+        Self {
+            resource: entry.callback.resource,
+            url: entry.url.without_fragment().into(),
+            alone: match entry.project.settings.ordering {
+                Ordering::Aside | Ordering::Strict => None,
+                Ordering::None => Some(entry.callback.position),
+            },
+        }
+    }
+}
+
+/// What a lane can do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// An attempt.
+    Now,
+    /// Nothing before then.
+    At(Instant),
+    /// Nothing: an attempt is in flight, or it is empty.
+    Idle,
+}
+
+/// The callbacks of one resource to one URL.
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    /// In order; the first is tried until it is settled or set aside.
+    queue: VecDeque<Entry>,
+    /// Those set aside that are due, in order.
+    aside: VecDeque<Entry>,
+    in_flight: bool,
+    /// Whether it stands in its destination's line already.
+    pub(super) lined_up: bool,
+    /// When it was last arranged to be looked at.
+    pub(super) alarm: Option<Instant>,
+}
+
+impl Lane {
+    /// Adds a callback in its place.
+    pub(super) fn add(&mut self, entry: Entry) {
+        let position = entry.callback.position;
+        // Nearly always at the end: the search looks there first.
+        let index = self
+            .queue
+            .iter()
+            .rposition(|other| other.callback.position < position);
+        self.queue.insert(index.map_or(0, |index| index + 1), entry);
+    }
+
+    /// Adds a callback that was set aside and is due.
+    pub(super) fn add_aside(&mut self, entry: Entry) {
+        self.aside.push_back(entry);
+    }
+
+    /// What it can do now. Those set aside come when nothing else is due.
+    pub(super) fn turn(&self, now: Instant) -> Turn {
+        if self.in_flight {
+            return Turn::Idle;
+        }
+        match (self.queue.front(), self.aside.front()) {
+            (Some(first), _) if first.due <= now => Turn::Now,
+            (_, Some(_)) => Turn::Now,
+            (Some(first), None) => Turn::At(first.due),
+            (None, None) => Turn::Idle,
+        }
+    }
+
+    /// Takes out the callback whose turn it is. It comes back by [`Lane::put_back`], or
+    /// [`Lane::finish`] says that it does not.
+    pub(super) fn take(&mut self, now: Instant) -> Option<Entry> {
+        if self.turn(now) != Turn::Now {
+            return None;
+        }
+        self.in_flight = true;
+        match self.queue.front() {
+            Some(first) if first.due <= now => self.queue.pop_front(),
+            Some(_) | None => self.aside.pop_front(),
+        }
+    }
+
+    /// Takes back the callback that was taken: it goes on holding the lane.
+    pub(super) fn put_back(&mut self, entry: Entry) {
+        self.in_flight = false;
+        self.queue.push_front(entry);
+    }
+
+    /// The callback that was taken does not come back.
+    pub(super) fn finish(&mut self) {
+        self.in_flight = false;
+    }
+
+    /// Lets the first callback be tried now.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        if let Some(first) = self.queue.front_mut() {
+            first.due = first.due.min(now);
+        }
+    }
+
+    /// Whether nothing is in it or in flight for it.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.in_flight && self.queue.is_empty() && self.aside.is_empty()
+    }
+
+    /// Its callbacks, to change their texts.
+    pub(super) fn entries_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.queue.iter_mut().chain(&mut self.aside)
+    }
+}

@@ -1,0 +1,149 @@
+//! From a callback to the request that is sent, and from what came back to what is recorded.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
+use ringback_domain::attempt::{Answer, Attempt, AttemptResult, Timings};
+use ringback_domain::callback::CallbackState;
+use ringback_domain::errors::ErrorCode;
+use ringback_domain::subscription::Method;
+use ringback_domain::time::Timestamp;
+use ringback_wire::form;
+use ringback_wire::headers::{Late, RequestFacts, headers};
+use ringback_wire::url::CallbackUrl;
+use tokio::time::Instant;
+
+use super::entry::Entry;
+use crate::transport::{self, Exchange, HeadersFor, Outgoing};
+
+/// The content type of every callback's body.
+const FORM: HeaderValue = HeaderValue::from_static(ringback_wire::headers::FORM);
+
+/// The request of an attempt that begins now; `wall` is the time that receivers are told.
+pub(super) fn outgoing(entry: &Entry, wall: Timestamp, now: Instant) -> Outgoing {
+    let callback = &entry.callback;
+    let (method, url, body) = match callback.method {
+        Method::Post => {
+            let body = Bytes::copy_from_slice(callback.body.as_bytes());
+            (HttpMethod::POST, entry.url.clone(), body)
+        }
+        Method::Get => {
+            let (url, _) = entry.url.with_query(&form::decode(&callback.body));
+            (HttpMethod::GET, url, Bytes::new())
+        }
+    };
+    Outgoing {
+        method,
+        url,
+        body,
+        content_type: FORM,
+        headers: signer(entry, wall),
+        limits: entry.policy.limits(entry.quick_elapsed(now)),
+    }
+}
+
+/// Makes the headers of each hop, signed for its own URL with the key that is active now.
+fn signer(entry: &Entry, wall: Timestamp) -> HeadersFor {
+    let callback = &entry.callback;
+    let project = Arc::clone(&entry.project);
+    let key = Arc::clone(&entry.key);
+    let body = Arc::clone(&callback.body);
+    let (id, depth) = (callback.id, callback.depth);
+    let late = match callback.state {
+        CallbackState::Aside => Late::Yes,
+        CallbackState::Pending
+        | CallbackState::Delivered
+        | CallbackState::Failed
+        | CallbackState::Canceled => Late::No,
+    };
+    Arc::new(move |method: &HttpMethod, url: &CallbackUrl| {
+        let method = if *method == HttpMethod::GET {
+            Method::Get
+        } else {
+            Method::Post
+        };
+        let facts = RequestFacts {
+            id,
+            method,
+            body: &body,
+            timestamp: wall,
+            depth,
+            late,
+            key: &key,
+            settings: &project.settings,
+        };
+        header_map(headers(&facts, url))
+    })
+}
+
+fn header_map(headers: Vec<(&'static str, String)>) -> HeaderMap {
+    let mut map = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            (Ok(name), Ok(value)) => drop(map.append(name, value)),
+            // Digests, ids and numbers are all that is put here.
+            (Err(_), _) | (_, Err(_)) => tracing::error!(name, "not a header; left out"),
+        }
+    }
+    map
+}
+
+/// What is recorded of an attempt.
+pub(super) fn attempt(entry: &Entry, started_at: Timestamp, exchange: &Exchange) -> Attempt {
+    let (answer, note, result) = match &exchange.result {
+        Ok(answer) => (
+            Some(answer),
+            answer.end.code().map(ErrorCode::known),
+            AttemptResult::Accepted,
+        ),
+        Err(failure) => {
+            let code = ErrorCode::known(failure.kind.code());
+            let detail = failure.detail.clone();
+            (
+                failure.answer.as_ref(),
+                None,
+                AttemptResult::Failed { code, detail },
+            )
+        }
+    };
+    Attempt {
+        callback: entry.callback.id,
+        number: entry.callback.attempts,
+        started_at,
+        timings: timings(&exchange.timings),
+        url: recorded_url(entry, &exchange.sent.url),
+        headers: exchange.sent.headers.as_str().to_owned(),
+        answer: answer.map(recorded_answer),
+        note,
+        result,
+    }
+}
+
+/// The URL without what a GET appended to it: the parameters stand with the callback, where
+/// redaction finds them. A redirect's target is kept without any query.
+fn recorded_url(entry: &Entry, sent: &str) -> String {
+    match entry.callback.method {
+        Method::Post => sent.to_owned(),
+        Method::Get if sent.starts_with(entry.url.seen()) => entry.url.seen().to_owned(),
+        Method::Get => sent.split('?').next().unwrap_or(sent).to_owned(),
+    }
+}
+
+fn recorded_answer(answer: &transport::Answer) -> Answer {
+    Answer {
+        status: answer.status,
+        headers: answer.headers.as_str().to_owned(),
+        excerpt: answer.excerpt.clone(),
+    }
+}
+
+const fn timings(timings: &transport::Timings) -> Timings {
+    Timings {
+        dns: timings.dns,
+        connect: timings.connect,
+        tls: timings.tls,
+        first_byte: timings.first_byte,
+        total: timings.total,
+    }
+}

@@ -1,0 +1,224 @@
+//! The window: what is in memory, and how the rest is fetched from the store.
+//!
+//! Part of the dispatcher. A start, an overflow and a doubtful commit all come here.
+
+use std::sync::Arc;
+
+use ringback_domain::callback::Callback;
+use ringback_domain::id::ProjectId;
+use ringback_domain::time::Timestamp;
+use ringback_store::StoreError;
+use tokio::time::{Instant, sleep};
+
+use super::destination::{Destination, DestinationKey};
+use super::{ASK_AGAIN, Dispatcher, Limits};
+use crate::recorder::chain;
+
+/// How many callbacks are fetched at once.
+const PAGE: usize = 1_000;
+
+/// Something that was loaded from the store.
+pub(super) enum Loaded {
+    /// The destinations for which callbacks are pending.
+    Destinations(Vec<(ProjectId, Arc<str>)>),
+    /// The next callbacks of one of them; fewer than `limit` if there are no more.
+    Owed {
+        key: DestinationKey,
+        callbacks: Vec<Callback>,
+        limit: usize,
+    },
+    /// Callbacks that were set aside and are due, and when the next one is.
+    Aside {
+        callbacks: Vec<Callback>,
+        next: Option<Timestamp>,
+    },
+}
+
+/// What one destination may hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Share {
+    count: usize,
+    size_bytes: usize,
+}
+
+impl Share {
+    fn of(limits: &Limits, destinations: usize) -> Self {
+        let destinations = destinations.max(1);
+        Self {
+            count: (limits.window / destinations).max(1),
+            size_bytes: limits.window_bytes / destinations,
+        }
+    }
+
+    /// Whether a destination holds its share. One callback it may always hold.
+    pub(super) fn is_full(self, destination: &Destination) -> bool {
+        destination.count > 0
+            && (destination.count >= self.count || destination.size_bytes >= self.size_bytes)
+    }
+
+    /// How many callbacks may be fetched for it; none before it is half empty.
+    fn room(self, destination: &Destination) -> usize {
+        let full = destination.count > 0
+            && (destination.count > self.count / 2 || destination.size_bytes > self.size_bytes / 2);
+        if full {
+            0
+        } else {
+            (self.count - destination.count.min(self.count)).clamp(1, PAGE)
+        }
+    }
+}
+
+impl Dispatcher {
+    /// What one destination may hold now.
+    pub(super) fn share(&self) -> Share {
+        Share::of(&self.parts.limits, self.destinations.len())
+    }
+
+    /// Looks into the store for whatever is owed.
+    pub(super) fn reload(&mut self) {
+        let store = Arc::clone(&self.parts.store);
+        self.load(
+            async move { Loaded::Destinations(insistently(|| store.destinations_owed()).await) },
+        );
+        self.load_aside();
+    }
+
+    /// Fetches callbacks of a destination, if some wait in the store and there is room.
+    pub(super) fn fetch(&mut self, key: &DestinationKey) {
+        let share = self.share();
+        let Some(destination) = self.destinations.get_mut(key) else {
+            return;
+        };
+        let Some(horizon) = destination.horizon else {
+            return;
+        };
+        let limit = share.room(destination);
+        if destination.fetching || limit == 0 {
+            return;
+        }
+        destination.fetching = true;
+        destination.left_since = false;
+        let store = Arc::clone(&self.parts.store);
+        let key = key.clone();
+        let page = u32::try_from(limit).unwrap_or(u32::MAX);
+        self.load(async move {
+            let callbacks =
+                insistently(|| store.owed(key.project, &key.origin, horizon, page)).await;
+            Loaded::Owed {
+                key,
+                callbacks,
+                limit,
+            }
+        });
+    }
+
+    /// Fetches callbacks that were set aside and are due.
+    pub(super) fn load_aside(&mut self) {
+        self.aside_due = None;
+        let store = Arc::clone(&self.parts.store);
+        let until = self.parts.clock.now();
+        self.load(async move {
+            let page = u32::try_from(PAGE).unwrap_or(u32::MAX);
+            let callbacks = insistently(|| store.aside_due(until, page)).await;
+            let next = insistently(|| store.next_aside()).await;
+            Loaded::Aside { callbacks, next }
+        });
+    }
+
+    fn load(&mut self, load: impl Future<Output = Loaded> + Send + 'static) {
+        let number = self.load_number;
+        self.load_number += 1;
+        self.loading.insert(number);
+        self.loads.spawn(async move { (number, load.await) });
+    }
+
+    /// Forgets callbacks whose outcome every load under way has seen.
+    pub(super) fn forget_durable(&mut self) {
+        let oldest = self.loading.first().copied().unwrap_or(self.load_number);
+        while let Some((load, position)) = self.durable.front().copied()
+            && load <= oldest
+        {
+            self.durable.pop_front();
+            self.known.remove(&position);
+        }
+    }
+
+    /// Takes what was loaded.
+    pub(super) fn loaded(&mut self, loaded: Loaded) {
+        match loaded {
+            Loaded::Destinations(owed) => {
+                for (project, origin) in owed {
+                    let key = DestinationKey { project, origin };
+                    let destination = self.destinations.entry(key.clone()).or_default();
+                    // What is known already is skipped when it is fetched.
+                    destination.horizon = Some(0);
+                    destination.left_since = true;
+                    self.fetch(&key);
+                }
+            }
+            Loaded::Owed {
+                key,
+                callbacks,
+                limit,
+            } => self.owed(&key, callbacks, limit),
+            Loaded::Aside { callbacks, next } => self.aside(callbacks, next),
+        }
+    }
+
+    fn owed(&mut self, key: &DestinationKey, callbacks: Vec<Callback>, limit: usize) {
+        let more = callbacks.len() >= limit;
+        let last = callbacks.last().map(|callback| callback.position);
+        let destination = self.destinations.entry(key.clone()).or_default();
+        destination.fetching = false;
+        destination.horizon = match (last, destination.horizon) {
+            _ if !more && !destination.left_since => None,
+            (Some(last), _) => Some(last + 1),
+            (None, horizon) => horizon,
+        };
+        for callback in callbacks {
+            self.admit(key, callback);
+        }
+        self.fetch(key);
+        if self.destinations.get(key).is_some_and(Destination::is_done) {
+            self.destinations.remove(key);
+        }
+    }
+
+    fn aside(&mut self, callbacks: Vec<Callback>, next: Option<Timestamp>) {
+        for callback in callbacks {
+            let origin = Arc::clone(&callback.destination);
+            let key = DestinationKey {
+                project: callback.project,
+                origin,
+            };
+            self.admit(&key, callback);
+        }
+        // One whose outcome is not durable yet still stands in the store as it was: hence
+        // the pause before the next look.
+        let pause = Instant::now() + ASK_AGAIN;
+        let next = next.map(|next| self.parts.clock.instant(next).max(pause));
+        self.aside_due = match (self.aside_due, next) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+}
+
+/// Asks the store until it answers.
+async fn insistently<T, F>(ask: impl Fn() -> F) -> T
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    loop {
+        match ask().await {
+            Ok(answer) => return answer,
+            Err(error) => {
+                tracing::error!(
+                    error = chain(&error),
+                    "what is owed cannot be read; trying again"
+                );
+                sleep(ASK_AGAIN).await;
+            }
+        }
+    }
+}

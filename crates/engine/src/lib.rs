@@ -1,0 +1,23 @@
+//! What happens: the recorder makes reports durable, the dispatcher delivers what is owed,
+//! the transport makes the attempts.
+//!
+//! Started by the command line; asked by the server through [`Engine`]. Does not know which
+//! network reported or which API asked.
+
+pub mod clock;
+pub mod dispatcher;
+pub mod feed;
+pub mod handle;
+pub mod network;
+mod recorder;
+pub mod start;
+pub mod transport;
+
+pub use clock::Clock;
+pub use dispatcher::Limits;
+pub use feed::{Event, Parties};
+pub use handle::{
+    CallUpdate, CreateError, Engine, Erase, Forbidden, Hold, Order, Projects, RecordError, Release,
+    Reported, UpdateError,
+};
+pub use start::{Drained, EngineConfig, Running};

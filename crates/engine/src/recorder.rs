@@ -1,0 +1,414 @@
+//! The recorder: makes durable what was reported, before anyone is told.
+//!
+//! The only one that writes. It takes all commands that wait, from one to [`GROUP`], applies
+//! them to resources, commits once for all of them, then answers each caller and hands the
+//! new callbacks to the dispatcher in memory. No timer in between: a group is as large as
+//! the time of the last commit made it.
+
+mod agenda;
+mod group;
+mod owe;
+mod reply;
+mod rules;
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lru::LruCache;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use ringback_domain::callback::Callback;
+use ringback_domain::change::News;
+use ringback_domain::id::{IdSequence, ProjectId, Sid};
+use ringback_domain::resource::Resource;
+use ringback_store::{Outcome, Step, Store, StoreError};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use self::agenda::{Agenda, PAGE, Wanting};
+use self::group::Group;
+use crate::clock::Clock;
+use crate::feed::Event;
+use crate::handle::{
+    CallUpdate, CreateError, Erase, Hold, Order, Projects, RecordError, Reported, UpdateError,
+};
+use crate::network::Network;
+
+/// The most commands that one commit covers.
+pub(crate) const GROUP: usize = 1_000;
+
+/// How many resources are kept in memory, so that a change need not read its resource.
+const CACHED: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
+
+/// How long to wait before what could not be recorded is recorded again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether the system's clock has stepped.
+const HOUSEKEEPING: Duration = Duration::from_secs(5);
+
+/// What the recorder is asked to do, and where it answers.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Create a resource.
+    Create {
+        project: ProjectId,
+        order: Order,
+        hold: Hold,
+        answer: oneshot::Sender<Result<Resource, CreateError>>,
+    },
+    /// Take a report.
+    Report {
+        project: ProjectId,
+        sid: Sid,
+        news: News,
+        answer: oneshot::Sender<Result<Reported, UpdateError>>,
+    },
+    /// Change a live call.
+    UpdateCall {
+        project: ProjectId,
+        sid: Sid,
+        update: CallUpdate,
+        answer: oneshot::Sender<Result<Resource, UpdateError>>,
+    },
+    /// Erase what a resource said.
+    Erase {
+        project: ProjectId,
+        sid: Sid,
+        how: Erase,
+        answer: oneshot::Sender<Result<Resource, UpdateError>>,
+    },
+}
+
+impl Command {
+    /// The resource that must be at hand to carry it out.
+    const fn resource(&self) -> Option<Sid> {
+        match self {
+            Self::Create { .. } => None,
+            Self::Report { sid, .. } | Self::UpdateCall { sid, .. } | Self::Erase { sid, .. } => {
+                Some(*sid)
+            }
+        }
+    }
+}
+
+/// What became of a callback, told by the dispatcher.
+#[derive(Clone, Debug)]
+pub(crate) struct Tried {
+    /// The callback as it stood before.
+    pub(crate) callback: Callback,
+    /// What became of it.
+    pub(crate) outcome: Outcome,
+    /// How long until it is tried again.
+    pub(crate) retry_in: Option<Duration>,
+}
+
+/// What was recorded, handed to the dispatcher.
+#[derive(Debug, Default)]
+pub(crate) struct Recorded {
+    /// New callbacks, by position.
+    pub(crate) callbacks: Vec<Callback>,
+    /// Resources whose callbacks are kept back until an answer was written.
+    pub(crate) holds: Vec<(Sid, oneshot::Receiver<()>)>,
+    /// The positions of callbacks that have left the dispatcher's memory, now durably.
+    pub(crate) left: Vec<u64>,
+    /// Resources whose words were erased.
+    pub(crate) erased: Vec<Sid>,
+    /// Whether the store may hold callbacks that were never handed over.
+    pub(crate) reload: Reload,
+}
+
+/// Whether the dispatcher is to look into the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Reload {
+    /// It was handed everything.
+    #[default]
+    No,
+    /// Something may be owed that it does not know.
+    Yes,
+}
+
+/// What the recorder is made of.
+pub(crate) struct Parts {
+    pub(crate) projects: Projects,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) network: Arc<dyn Network>,
+    pub(crate) clock: Clock,
+    pub(crate) seed: u64,
+    pub(crate) commands: mpsc::Receiver<Command>,
+    pub(crate) outcomes: mpsc::Receiver<Tried>,
+    pub(crate) dispatcher: mpsc::Sender<Recorded>,
+    pub(crate) feed: broadcast::Sender<Arc<Event>>,
+    pub(crate) stop: CancellationToken,
+}
+
+/// Where ids and numbers go on.
+struct Numbers {
+    ids: IdSequence,
+    rng: ChaCha8Rng,
+    ordinal: u64,
+    position: u64,
+}
+
+/// The recorder's task.
+pub(crate) struct Recorder {
+    parts: Parts,
+    numbers: Numbers,
+    cache: LruCache<Sid, Resource>,
+    agenda: Agenda,
+    /// Outcomes that could not be recorded yet.
+    backlog: Vec<Tried>,
+    /// Not before then is anything recorded again.
+    retry_at: Option<Instant>,
+    /// What is known to be in the store may be out of date.
+    doubt: Doubt,
+}
+
+/// Whether the recorder knows what is recorded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    None,
+    /// A commit failed with its outcome unknown: read before the next write.
+    Read,
+}
+
+/// All that waits.
+#[derive(Default)]
+struct Waiting {
+    commands: Vec<Command>,
+    outcomes: Vec<Tried>,
+    steps: Vec<Step>,
+    rebase: Option<i64>,
+}
+
+/// Whether more will come.
+enum Source {
+    Open,
+    Dry,
+}
+
+impl Recorder {
+    /// Reads where numbers go on.
+    pub(crate) async fn open(parts: Parts) -> Result<Self, StoreError> {
+        let numbers = Numbers::read(&*parts.store, parts.seed).await?;
+        Ok(Self {
+            numbers,
+            cache: LruCache::new(CACHED),
+            agenda: Agenda::new(),
+            backlog: Vec::new(),
+            retry_at: None,
+            doubt: Doubt::None,
+            parts,
+        })
+    }
+
+    /// Records until it is stopped and the dispatcher has told its last outcome.
+    pub(crate) async fn run(mut self) {
+        let mut housekeeping = interval(HOUSEKEEPING);
+        housekeeping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut source = Source::Open;
+        loop {
+            if let Err(error) = self.look_ahead().await {
+                tracing::error!(
+                    error = chain(&error),
+                    "the store cannot be read; trying again"
+                );
+                tokio::time::sleep(RETRY).await;
+                continue;
+            }
+            let mut waiting = Waiting::default();
+            let (next_step, retry_at) = (self.next_step(), self.retry_at);
+            tokio::select! {
+                // Each branch leaves what it did not take where it was: nothing is lost.
+                count = self.parts.outcomes.recv_many(&mut waiting.outcomes, GROUP),
+                    if retry_at.is_none() => if count == 0 { source = Source::Dry },
+                count = self.parts.commands.recv_many(&mut waiting.commands, GROUP),
+                    if !self.parts.commands.is_closed() || !self.parts.commands.is_empty() =>
+                    tracing::trace!(count, "commands"),
+                () = until(next_step) => {}
+                () = until(retry_at) => self.retry_at = None,
+                _ = housekeeping.tick() => waiting.rebase = self.parts.clock.stepped(),
+                () = self.parts.stop.cancelled(), if !self.parts.commands.is_closed() =>
+                    self.parts.commands.close(),
+            }
+            self.gather(&mut waiting);
+            self.record(waiting).await;
+            if matches!(source, Source::Dry) && self.backlog.is_empty() {
+                return;
+            }
+            if matches!(source, Source::Dry) && self.retry_at.is_some() {
+                tracing::error!(
+                    attempts = self.backlog.len(),
+                    "stopped while the store takes nothing; these attempts are made again"
+                );
+                return;
+            }
+        }
+    }
+
+    /// Adds to a group what else waits, without waiting.
+    fn gather(&mut self, waiting: &mut Waiting) {
+        if self.retry_at.is_none() {
+            waiting.outcomes.splice(0..0, self.backlog.drain(..));
+            while waiting.outcomes.len() < GROUP
+                && let Ok(tried) = self.parts.outcomes.try_recv()
+            {
+                waiting.outcomes.push(tried);
+            }
+        }
+        while waiting.outcomes.len() + waiting.commands.len() < GROUP
+            && let Ok(command) = self.parts.commands.try_recv()
+        {
+            waiting.commands.push(command);
+        }
+        if self.retry_at.is_none() && !self.parts.stop.is_cancelled() {
+            let room = GROUP.saturating_sub(waiting.outcomes.len() + waiting.commands.len());
+            waiting.steps = self.agenda.take_due(self.parts.clock.now(), room.max(1));
+        }
+    }
+
+    /// Makes sure that the next steps are known, and that after a doubtful commit what is
+    /// recorded is known.
+    async fn look_ahead(&mut self) -> Result<(), StoreError> {
+        if self.doubt == Doubt::Read {
+            self.numbers = Numbers::read(&*self.parts.store, self.numbers.next_seed()).await?;
+            self.cache.clear();
+            self.agenda = Agenda::new();
+            self.doubt = Doubt::None;
+            let recorded = Recorded {
+                reload: Reload::Yes,
+                ..Recorded::default()
+            };
+            self.hand_over(recorded).await;
+        }
+        loop {
+            let after = match self.agenda.wanting() {
+                Wanting::Nothing => return Ok(()),
+                Wanting::First => None,
+                Wanting::After(place) => Some(place),
+            };
+            let steps = self.parts.store.steps(after, PAGE).await?;
+            self.agenda.load(&steps);
+        }
+    }
+
+    fn next_step(&self) -> Option<Instant> {
+        if self.parts.stop.is_cancelled() || self.retry_at.is_some() {
+            return None;
+        }
+        self.agenda
+            .next_due()
+            .map(|due| self.parts.clock.instant(due))
+    }
+
+    /// Carries out all that waits, in one commit.
+    async fn record(&mut self, waiting: Waiting) {
+        let mut group = match Group::prepare(self, &waiting).await {
+            Ok(group) => group,
+            Err(error) => {
+                let error = RecordError::from(error);
+                return self.failed(Group::refusing(waiting, &error), &error);
+            }
+        };
+        group.apply(self, waiting);
+        if group.batch.is_empty() {
+            return group.answer(None);
+        }
+        match self
+            .parts
+            .store
+            .commit(std::mem::take(&mut group.batch))
+            .await
+        {
+            Ok(()) => self.recorded(group).await,
+            Err(error) => self.failed(group, &RecordError::from(error)),
+        }
+    }
+
+    async fn recorded(&mut self, mut group: Group) {
+        if let Some(micros) = group.rebase {
+            tracing::warn!(
+                micros,
+                "the system's clock stepped; stored times were rebased"
+            );
+            self.parts.clock.rebase(micros);
+            // Its steps are due on the old scale: they are read again.
+            self.agenda = Agenda::new();
+        } else {
+            for (resource, step) in group.steps.drain() {
+                self.agenda.set(resource, step);
+            }
+        }
+        for (sid, resource) in group.resources.drain() {
+            self.cache.put(sid, resource);
+        }
+        let recorded = std::mem::take(&mut group.recorded);
+        for event in group.events.drain(..) {
+            // Nobody watching is no error.
+            self.parts.feed.send(Arc::new(event)).ok();
+        }
+        // The dispatcher first: it must know of a hold before the answer can let go of it.
+        self.hand_over(recorded).await;
+        group.answer(None);
+    }
+
+    /// Answers the callers and keeps what must not be lost for the next group. Nothing else
+    /// is to be undone: the group was applied to copies.
+    fn failed(&mut self, mut group: Group, error: &RecordError) {
+        tracing::error!(error = chain(error), "a group was not recorded");
+        self.backlog = std::mem::take(&mut group.tried);
+        self.retry_at = Some(Instant::now() + RETRY);
+        match error {
+            RecordError::Full | RecordError::Busy { .. } | RecordError::Stopping => {}
+            RecordError::Unsure { .. } | RecordError::Failed { .. } => self.doubt = Doubt::Read,
+        }
+        for step in group.performed.drain(..) {
+            self.agenda.set(step.resource, Some(step));
+        }
+        group.answer(Some(error));
+    }
+
+    async fn hand_over(&self, recorded: Recorded) {
+        if self.parts.dispatcher.send(recorded).await.is_err() {
+            tracing::debug!("the dispatcher has ended; what is owed waits in the store");
+        }
+    }
+}
+
+impl Numbers {
+    async fn read(store: &dyn Store, seed: u64) -> Result<Self, StoreError> {
+        let opening = store.opening().await?;
+        Ok(Self {
+            ids: IdSequence::after(opening.last_id),
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            ordinal: opening.last_ordinal,
+            position: opening.last_position,
+        })
+    }
+
+    fn next_seed(&mut self) -> u64 {
+        use rand::RngCore;
+        self.rng.next_u64()
+    }
+}
+
+/// Waits until `instant`; for ever, if there is none.
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// An error with its sources, for a log line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}

@@ -1,0 +1,388 @@
+//! One group: all commands that one commit covers, applied in memory.
+//!
+//! Made by the recorder for each commit. Nothing here is told to anyone before the batch is
+//! durable; if it does not become so, the group is thrown away.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use rand::RngCore;
+use ringback_domain::callback::{Callback, CallbackState};
+use ringback_domain::change::News;
+use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::project::Project;
+use ringback_domain::resource::{Origin, Presence, Resource};
+use ringback_domain::time::Timestamp;
+use ringback_store::{Batch, Erasure, Step, StoreError};
+use ringback_wire::callback as rendering;
+
+use super::reply::Reply;
+use super::rules::{erasable, redirect, visible};
+use super::{Command, Numbers, Recorded, Recorder, Tried, Waiting};
+use crate::feed::Event;
+use crate::handle::{
+    CallUpdate, CreateError, Erase, Hold, Order, RecordError, Reported, UpdateError,
+};
+use crate::network::Planned;
+
+/// All commands that one commit covers.
+#[derive(Default)]
+pub(super) struct Group {
+    /// What is to be committed.
+    pub(super) batch: Batch,
+    /// The resources at hand, as they will stand.
+    pub(super) resources: HashMap<Sid, Resource>,
+    /// Which of them changed.
+    touched: HashSet<Sid>,
+    /// The stored callbacks of resources that are to be erased.
+    erasable: HashMap<Sid, Vec<Callback>>,
+    /// The steps as they will be.
+    pub(super) steps: HashMap<Sid, Option<Step>>,
+    /// The steps that were taken.
+    pub(super) performed: Vec<Step>,
+    /// The outcomes that it covers, in case it fails.
+    pub(super) tried: Vec<Tried>,
+    /// By how much the clock stepped.
+    pub(super) rebase: Option<i64>,
+    /// What the dispatcher will be handed.
+    pub(super) recorded: Recorded,
+    /// What will be published.
+    pub(super) events: Vec<Event>,
+    replies: Vec<Reply>,
+    pub(super) now: Timestamp,
+}
+
+impl Group {
+    /// Reads what the commands need and the cache has not.
+    pub(super) async fn prepare(
+        recorder: &mut Recorder,
+        waiting: &Waiting,
+    ) -> Result<Self, StoreError> {
+        let mut group = Self {
+            now: recorder.parts.clock.now(),
+            ..Self::default()
+        };
+        let mut missing = BTreeSet::new();
+        let named = waiting.commands.iter().filter_map(Command::resource);
+        for sid in named.chain(waiting.steps.iter().map(|step| step.resource)) {
+            if group.resources.contains_key(&sid) {
+                continue;
+            }
+            match recorder.cache.get(&sid) {
+                Some(resource) => drop(group.resources.insert(sid, resource.clone())),
+                None => drop(missing.insert(sid)),
+            }
+        }
+        if !missing.is_empty() {
+            let missing: Vec<Sid> = missing.into_iter().collect();
+            let found = recorder.parts.store.resources(&missing).await?;
+            let found = found.into_iter().flatten();
+            group
+                .resources
+                .extend(found.map(|resource| (resource.sid, resource)));
+        }
+        for command in &waiting.commands {
+            if let Command::Erase { sid, .. } = command {
+                let callbacks = recorder.parts.store.callbacks(*sid).await?;
+                group.erasable.insert(*sid, callbacks);
+            }
+        }
+        Ok(group)
+    }
+
+    /// A group of which nothing can be carried out, because of `error`: its outcomes and
+    /// steps are to be kept.
+    pub(super) fn refusing(waiting: Waiting, error: &RecordError) -> Self {
+        let replies = waiting.commands.into_iter().map(|command| match command {
+            Command::Create { answer, .. } => Reply::Created(answer, Err(error.clone().into())),
+            Command::Report { answer, .. } => Reply::Reported(answer, Err(error.clone().into())),
+            Command::UpdateCall { answer, .. } | Command::Erase { answer, .. } => {
+                Reply::Updated(answer, Err(error.clone().into()))
+            }
+        });
+        Self {
+            replies: replies.collect(),
+            tried: waiting.outcomes,
+            performed: waiting.steps,
+            ..Self::default()
+        }
+    }
+
+    /// Carries out all that waits, in memory.
+    pub(super) fn apply(&mut self, recorder: &mut Recorder, waiting: Waiting) {
+        for tried in waiting.outcomes {
+            self.settle(recorder, tried);
+        }
+        for step in waiting.steps {
+            self.perform(recorder, step);
+        }
+        for command in waiting.commands {
+            self.carry_out(recorder, command);
+        }
+        self.rebase = waiting.rebase;
+        self.batch.rebase_micros = waiting.rebase;
+        self.batch.steps = self.steps.iter().map(|(sid, step)| (*sid, *step)).collect();
+        for sid in &self.touched {
+            self.batch
+                .resources
+                .extend(self.resources.get(sid).cloned());
+        }
+    }
+
+    /// Answers every caller, once it is known what became of the commit.
+    pub(super) fn answer(self, failure: Option<&RecordError>) {
+        for reply in self.replies {
+            reply.send(failure);
+        }
+    }
+
+    fn carry_out(&mut self, recorder: &mut Recorder, command: Command) {
+        let reply = match command {
+            Command::Create {
+                project,
+                order,
+                hold,
+                answer,
+            } => Reply::Created(answer, self.create(recorder, project, order, hold)),
+            Command::Report {
+                project,
+                sid,
+                news,
+                answer,
+            } => Reply::Reported(answer, self.report(recorder, project, sid, news)),
+            Command::UpdateCall {
+                project,
+                sid,
+                update,
+                answer,
+            } => Reply::Updated(answer, self.update_call(recorder, project, sid, &update)),
+            Command::Erase {
+                project,
+                sid,
+                how,
+                answer,
+            } => Reply::Updated(answer, self.erase(project, sid, how)),
+        };
+        self.replies.push(reply);
+    }
+
+    fn settle(&mut self, recorder: &Recorder, tried: Tried) {
+        match tried.outcome.state {
+            // It stays in the dispatcher's memory.
+            CallbackState::Pending => {}
+            CallbackState::Aside
+            | CallbackState::Delivered
+            | CallbackState::Failed
+            | CallbackState::Canceled => self.recorded.left.push(tried.callback.position),
+        }
+        if recorder.parts.feed.receiver_count() > 0
+            && let Some(attempt) = &tried.outcome.attempt
+        {
+            self.events.push(Event::Attempted {
+                project: tried.callback.project,
+                resource: tried.callback.resource,
+                status: Arc::clone(&tried.callback.status),
+                state: tried.outcome.state,
+                retry_in: tried.retry_in,
+                attempt: attempt.clone(),
+            });
+        }
+        self.batch.outcomes.push(tried.outcome.clone());
+        self.tried.push(tried);
+    }
+
+    fn perform(&mut self, recorder: &mut Recorder, step: Step) {
+        self.performed.push(step);
+        let Some(mut resource) = self.resources.remove(&step.resource) else {
+            // Retention never takes a resource with a step; a step without one is over.
+            self.plan(step.resource, None);
+            return;
+        };
+        let Some(project) = recorder.parts.projects.get(resource.project).cloned() else {
+            tracing::warn!(sid = %resource.sid, "its project is not configured; it stands still");
+            self.resources.insert(resource.sid, resource);
+            return;
+        };
+        // An overdue step happens now, so that what it tells fits the time that is recorded.
+        let taken = Step {
+            due: self.now,
+            ..step
+        };
+        let performed = recorder
+            .parts
+            .network
+            .perform(&resource, &taken, &project.settings);
+        if let Some(news) = performed.news {
+            self.take(recorder, &project, &mut resource, news);
+        }
+        let next = performed
+            .next
+            .map(|planned| planned.step(resource.sid, step.due));
+        self.plan(resource.sid, next);
+        self.resources.insert(resource.sid, resource);
+    }
+
+    fn create(
+        &mut self,
+        recorder: &mut Recorder,
+        project: ProjectId,
+        order: Order,
+        hold: Hold,
+    ) -> Result<Resource, CreateError> {
+        let Some(project) = recorder.parts.projects.get(project).cloned() else {
+            return Err(CreateError::UnknownProject);
+        };
+        recorder.parts.network.admit(&order.new)?;
+        let numbers = &mut recorder.numbers;
+        numbers.ordinal += 1;
+        let origin = Origin {
+            sid: Sid::new(numbers.id(self.now)),
+            ordinal: numbers.ordinal,
+            project: project.id,
+            depth: order.depth,
+            at: self.now,
+        };
+        let media_sid = || Sid::new(numbers.id(self.now));
+        let (mut resource, change) =
+            Resource::create(origin, order.new, order.subscriptions, media_sid);
+        let sid = resource.sid;
+        self.owe(recorder, &project, &mut resource, change);
+        let planned = recorder.parts.network.accept(&resource);
+        self.plan(sid, planned.map(|planned| planned.step(sid, self.now)));
+        self.recorded
+            .holds
+            .extend(hold.0.map(|released| (sid, released)));
+        self.resources.insert(sid, resource.clone());
+        Ok(resource)
+    }
+
+    fn report(
+        &mut self,
+        recorder: &mut Recorder,
+        project: ProjectId,
+        sid: Sid,
+        news: News,
+    ) -> Result<Reported, UpdateError> {
+        self.with(
+            recorder,
+            project,
+            sid,
+            |group, recorder, project, resource| Ok(group.take(recorder, project, resource, news)),
+        )
+    }
+
+    fn update_call(
+        &mut self,
+        recorder: &mut Recorder,
+        project: ProjectId,
+        sid: Sid,
+        update: &CallUpdate,
+    ) -> Result<Resource, UpdateError> {
+        self.with(
+            recorder,
+            project,
+            sid,
+            |group, recorder, project, resource| {
+                redirect(resource, update)?;
+                group.touch(sid);
+                resource.updated_at = group.now;
+                if let Some(ending) = update.ending {
+                    let news = recorder.parts.network.end(resource, ending, group.now);
+                    group.take(recorder, project, resource, news);
+                    group.plan(sid, None);
+                }
+                Ok(resource.clone())
+            },
+        )
+    }
+
+    fn erase(&mut self, project: ProjectId, sid: Sid, how: Erase) -> Result<Resource, UpdateError> {
+        let resource = self
+            .resources
+            .get_mut(&sid)
+            .filter(|resource| visible(resource, project));
+        let resource = resource.ok_or(UpdateError::NotFound)?;
+        erasable(resource, how)?;
+        resource.redact(self.now);
+        if how == Erase::Delete {
+            resource.presence = Presence::Deleted;
+        }
+        let resource = resource.clone();
+        self.touch(sid);
+        let stored = self.erasable.get(&sid).into_iter().flatten();
+        let bodies = stored
+            .map(|callback| (callback.id, wordless(&callback.body)))
+            .collect();
+        self.batch.erasures.push(Erasure {
+            resource: sid,
+            bodies,
+        });
+        let new = self
+            .batch
+            .callbacks
+            .iter_mut()
+            .chain(&mut self.recorded.callbacks);
+        for callback in new.filter(|callback| callback.resource == sid) {
+            callback.body = wordless(&callback.body);
+        }
+        self.recorded.erased.push(sid);
+        Ok(resource)
+    }
+
+    /// Carries out `action` on a resource of `project` that is still there.
+    fn with<T>(
+        &mut self,
+        recorder: &mut Recorder,
+        project: ProjectId,
+        sid: Sid,
+        action: impl FnOnce(
+            &mut Self,
+            &mut Recorder,
+            &Arc<Project>,
+            &mut Resource,
+        ) -> Result<T, UpdateError>,
+    ) -> Result<T, UpdateError> {
+        let owner = recorder.parts.projects.get(project).cloned();
+        let owner = owner.ok_or(UpdateError::NotFound)?;
+        let Some(mut resource) = self.resources.remove(&sid) else {
+            return Err(UpdateError::NotFound);
+        };
+        let result = if visible(&resource, project) {
+            action(self, recorder, &owner, &mut resource)
+        } else {
+            Err(UpdateError::NotFound)
+        };
+        self.resources.insert(sid, resource);
+        result
+    }
+
+    fn plan(&mut self, sid: Sid, step: Option<Step>) {
+        self.steps.insert(sid, step);
+    }
+
+    pub(super) fn touch(&mut self, sid: Sid) {
+        self.touched.insert(sid);
+    }
+}
+
+impl Numbers {
+    pub(super) fn id(&mut self, now: Timestamp) -> uuid::Uuid {
+        let random = self.rng.next_u64();
+        self.ids.next(now, random)
+    }
+}
+
+impl Planned {
+    fn step(self, resource: Sid, from: Timestamp) -> Step {
+        Step {
+            resource,
+            due: from + self.after,
+            number: self.number,
+            draw: self.draw,
+        }
+    }
+}
+
+fn wordless(body: &str) -> Arc<str> {
+    rendering::without_words(body).into()
+}

@@ -1,0 +1,132 @@
+//! From a report to a change, and to the callbacks that are owed for it.
+//!
+//! Part of the group. Which callbacks there are is the dialect's choice, made in wire.
+
+use ringback_domain::callback::{Callback, CallbackState};
+use ringback_domain::change::{Change, News};
+use ringback_domain::id::CallbackId;
+use ringback_domain::project::Project;
+use ringback_domain::resource::{Body, Resource};
+use ringback_domain::verdict::Verdict;
+use ringback_wire::callback as rendering;
+use ringback_wire::url::CallbackUrl;
+
+use super::Recorder;
+use super::group::Group;
+use crate::feed::{Event, Parties};
+use crate::handle::Reported;
+
+impl Group {
+    /// Gives a report to its resource.
+    pub(super) fn take(
+        &mut self,
+        recorder: &mut Recorder,
+        project: &Project,
+        resource: &mut Resource,
+        news: News,
+    ) -> Reported {
+        match resource.report(news, self.now) {
+            Ok(change) => {
+                let reported = Reported {
+                    verdict: Verdict::Accepted(change.gap),
+                    seq: Some(change.seq),
+                };
+                self.owe(recorder, project, resource, change);
+                reported
+            }
+            Err(rejected) => {
+                let reported = Reported {
+                    verdict: rejected.verdict,
+                    seq: None,
+                };
+                self.events.push(Event::Rejected {
+                    project: resource.project,
+                    parties: parties(resource),
+                    rejected: rejected.clone(),
+                });
+                self.batch.rejected.push(rejected);
+                reported
+            }
+        }
+    }
+
+    /// Records a change and the callbacks that are owed for it.
+    pub(super) fn owe(
+        &mut self,
+        recorder: &mut Recorder,
+        project: &Project,
+        resource: &mut Resource,
+        change: Change,
+    ) {
+        let mut count = 0;
+        for index in 0..resource.subscriptions.len() {
+            let subscription = &resource.subscriptions[index];
+            let rendered = rendering::owed(resource, &change, subscription, &project.settings);
+            if rendered.is_empty() {
+                continue;
+            }
+            let template = self.template(resource, &change, index);
+            count += rendered.len();
+            resource.subscriptions[index].next_sequence +=
+                u32::try_from(rendered.len()).unwrap_or(u32::MAX);
+            for one in rendered {
+                recorder.numbers.position += 1;
+                let callback = Callback {
+                    id: CallbackId::new(recorder.numbers.id(self.now)),
+                    position: recorder.numbers.position,
+                    status: one.status.into(),
+                    body: one.body.into(),
+                    ..template.clone()
+                };
+                self.recorded.callbacks.push(callback.clone());
+                self.batch.callbacks.push(callback);
+            }
+        }
+        self.touch(resource.sid);
+        self.events.push(Event::Changed {
+            parties: parties(resource),
+            callbacks: count,
+            change: change.clone(),
+        });
+        self.batch.changes.push(change);
+    }
+
+    /// What all callbacks of one change to one subscription share.
+    fn template(&self, resource: &Resource, change: &Change, index: usize) -> Callback {
+        let subscription = &resource.subscriptions[index];
+        // A URL that cannot be sent to has no destination; the dispatcher fails it.
+        let destination = CallbackUrl::parse(&subscription.url)
+            .map_or_else(|_| String::new(), |url| url.origin().to_owned());
+        Callback {
+            id: CallbackId::from_bytes([0; 16]),
+            position: 0,
+            project: resource.project,
+            resource: resource.sid,
+            seq: change.seq,
+            status: "".into(),
+            url: subscription.url.as_str().into(),
+            destination: destination.into(),
+            method: subscription.method,
+            body: "".into(),
+            depth: resource.depth,
+            recorded_at: self.now,
+            state: CallbackState::Pending,
+            due: self.now,
+            attempts: 0,
+            first_failed_at: None,
+            settled_at: None,
+        }
+    }
+}
+
+fn parties(resource: &Resource) -> Parties {
+    let (from, to) = match &resource.body {
+        Body::Call(call) => (&call.from, &call.to),
+        Body::Message(message) => (&message.from, &message.to),
+    };
+    Parties {
+        kind: resource.kind(),
+        from: from.clone(),
+        to: to.clone(),
+    }
+}

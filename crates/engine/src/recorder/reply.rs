@@ -1,0 +1,50 @@
+//! Answers that wait for the commit of their group.
+
+use ringback_domain::resource::Resource;
+use tokio::sync::oneshot;
+
+use crate::handle::{CreateError, RecordError, Reported, UpdateError};
+
+/// An answer, and where it goes.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// To who asked for a new resource.
+    Created(
+        oneshot::Sender<Result<Resource, CreateError>>,
+        Result<Resource, CreateError>,
+    ),
+    /// To who reported.
+    Reported(
+        oneshot::Sender<Result<Reported, UpdateError>>,
+        Result<Reported, UpdateError>,
+    ),
+    /// To who asked for a change.
+    Updated(
+        oneshot::Sender<Result<Resource, UpdateError>>,
+        Result<Resource, UpdateError>,
+    ),
+}
+
+impl Reply {
+    /// Answers: as it is, or that it was not recorded. A refusal stays what it is.
+    pub(super) fn send(self, failure: Option<&RecordError>) {
+        match self {
+            Self::Created(to, result) => send(to, result, failure.cloned()),
+            Self::Reported(to, result) => send(to, result, failure.cloned()),
+            Self::Updated(to, result) => send(to, result, failure.cloned()),
+        }
+    }
+}
+
+fn send<T, E: From<RecordError>>(
+    to: oneshot::Sender<Result<T, E>>,
+    result: Result<T, E>,
+    failure: Option<RecordError>,
+) {
+    let answer = match failure {
+        Some(failure) => result.and(Err(failure.into())),
+        None => result,
+    };
+    // Who asked may have gone: what was recorded stays recorded.
+    to.send(answer).ok();
+}

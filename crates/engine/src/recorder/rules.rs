@@ -1,0 +1,73 @@
+//! What a resource's state allows: the rules of updates, redaction and deletion.
+//!
+//! Asked by the group, inside which a resource cannot change under them.
+
+use ringback_domain::call::CallStatus;
+use ringback_domain::id::ProjectId;
+use ringback_domain::message::MessageStatus;
+use ringback_domain::resource::{Body, Presence, Resource};
+use ringback_domain::subscription::{CallEvents, Interest, Subscription};
+
+use crate::handle::{CallUpdate, Erase, Forbidden, UpdateError};
+use crate::network::Ending;
+
+/// Whether a project can see a resource.
+pub(super) fn visible(resource: &Resource, project: ProjectId) -> bool {
+    resource.project == project && resource.presence == Presence::Here
+}
+
+/// Points a live call's callbacks and document elsewhere, if its state allows what is asked.
+pub(super) fn redirect(resource: &mut Resource, update: &CallUpdate) -> Result<(), UpdateError> {
+    let Body::Call(call) = &mut resource.body else {
+        return Err(UpdateError::NotFound);
+    };
+    if call.status.is_final() {
+        return Err(Forbidden::CallEnded.into());
+    }
+    let in_progress = call.status == CallStatus::InProgress;
+    if update.ending == Some(Ending::Cancel) && in_progress {
+        return Err(Forbidden::CancelInProgress.into());
+    }
+    if let Some(document) = &update.document {
+        if !in_progress {
+            return Err(Forbidden::NotInProgress.into());
+        }
+        call.document.clone_from(document);
+    }
+    match (resource.subscriptions.first_mut(), &update.callback_url) {
+        (Some(subscription), url) => {
+            if let Some(url) = url {
+                subscription.url.clone_from(url);
+            }
+            subscription.method = update.callback_method.unwrap_or(subscription.method);
+        }
+        (None, Some(url)) => resource.subscriptions.push(Subscription {
+            url: url.clone(),
+            method: update.callback_method.unwrap_or_default(),
+            interest: Interest::Call(CallEvents::DEFAULT),
+            next_sequence: 0,
+        }),
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+/// Whether a resource's state allows that its words are erased.
+pub(super) fn erasable(resource: &Resource, how: Erase) -> Result<(), Forbidden> {
+    match (&resource.body, how) {
+        (Body::Call(call), Erase::Delete) if !call.status.is_final() => Err(Forbidden::CallRunning),
+        (Body::Message(message), Erase::Delete) if message.status == MessageStatus::Queued => {
+            Err(Forbidden::MessageQueued)
+        }
+        (Body::Message(message), Erase::Redact) => match message.status {
+            MessageStatus::Queued | MessageStatus::Sending => Err(Forbidden::MessageNotSent),
+            MessageStatus::Sent
+            | MessageStatus::Delivered
+            | MessageStatus::Undelivered
+            | MessageStatus::Failed
+            | MessageStatus::Receiving
+            | MessageStatus::Received => Ok(()),
+        },
+        (Body::Call(_) | Body::Message(_), Erase::Redact | Erase::Delete) => Ok(()),
+    }
+}

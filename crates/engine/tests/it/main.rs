@@ -1,0 +1,23 @@
+//! The engine on a paused clock: three days of retries in milliseconds.
+
+mod clock;
+mod delivery;
+mod doubt;
+mod network;
+mod order;
+mod recording;
+mod restart;
+mod window;
+
+use std::time::Duration;
+
+const fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+const fn hours(count: u64) -> Duration {
+    Duration::from_secs(count * 3600)
+}
+
+/// A receiver that is asked for.
+const URL: &str = "https://crm.example/sms";

@@ -1,0 +1,9 @@
+//! Where reports come from: the networks that carry resources out.
+//!
+//! Made by the command that starts the engine, which asks it what becomes of each resource.
+//! A network is a pure function of what it drew for a resource and of the step that is due:
+//! it has no clock, no task and no state of its own, so that a crash loses nothing of it.
+
+mod simulated;
+
+pub use simulated::{Simulated, SimulatedConfig, numbers};

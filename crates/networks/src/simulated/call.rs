@@ -1,0 +1,228 @@
+//! The course of a call: dialled, ringing, answered, over; or what its number says instead.
+//!
+//! Used by the simulated network alone. All durations here are of the simulated world; the
+//! caller scales them. Invariant: one draw and one call give one plan, whenever it is asked.
+
+use std::time::Duration;
+
+use ringback_domain::call::{AnsweredBy, Call, CallDirection, CallFacts, CallStatus, HangupSide};
+use ringback_domain::change::News;
+use ringback_domain::project::Settings;
+use ringback_domain::sip::{Alerting, SipResult};
+use ringback_engine::network::{Ending, Performed, Planned};
+use ringback_store::Step;
+
+use super::draw::{Draw, Purpose};
+use super::numbers::{self, CallFate};
+use super::quality;
+
+/// What happens to a call, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallPlan {
+    draw: Draw,
+    /// From its creation until it is dialled.
+    dial: Duration,
+    /// From then until the far end says something: that it rings, or why it does not.
+    respond: Duration,
+    /// Whether the far end rings before the outcome is known.
+    alerting: Alerting,
+    /// How long it rings.
+    ring: Duration,
+    outcome: Outcome,
+}
+
+/// What the far end says in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// It answers.
+    Answered {
+        by: AnsweredBy,
+        talk: Duration,
+        hangup: HangupSide,
+    },
+    /// It says why not, or is no longer asked.
+    Unanswered(SipResult),
+}
+
+/// A step of a call. Their numbers are kept in stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Dial = 0,
+    Alert = 1,
+    Settle = 2,
+    HangUp = 3,
+}
+
+impl Stage {
+    fn numbered(number: u32) -> Option<Self> {
+        [Self::Dial, Self::Alert, Self::Settle, Self::HangUp]
+            .into_iter()
+            .find(|stage| *stage as u32 == number)
+    }
+}
+
+impl CallPlan {
+    /// The plan that `draw` makes for `call`.
+    pub fn new(draw: Draw, call: &Call) -> Self {
+        // Drawn in one order whatever the fate, so that a number's meaning moves nothing else.
+        let mut stream = draw.stream(Purpose::Course);
+        let dial = stream.delay(100, 500);
+        let respond = stream.delay(300, 1_000);
+        let ring = stream.delay(3_000, 8_000);
+        let talk = stream.delay(10_000, 40_000);
+        let hangup = match stream.below(2) {
+            0 => HangupSide::Caller,
+            _ => HangupSide::Callee,
+        };
+
+        let (alerting, ring, outcome) = match numbers::call_fate(&call.to) {
+            CallFate::Answered(by) => {
+                (Alerting::Rang, ring, Outcome::Answered { by, talk, hangup })
+            }
+            CallFate::Refused { sip, alerting } => (alerting, ring, Outcome::Unanswered(sip)),
+            CallFate::RingsOut => (
+                Alerting::Rang,
+                Duration::MAX,
+                Outcome::Unanswered(SipResult::TERMINATED),
+            ),
+        };
+        let (ring, outcome) = if ring > call.ring_timeout {
+            (
+                call.ring_timeout,
+                Outcome::Unanswered(SipResult::TERMINATED),
+            )
+        } else {
+            (ring, outcome)
+        };
+        Self {
+            draw,
+            dial,
+            respond,
+            alerting,
+            ring,
+            outcome,
+        }
+    }
+
+    /// What is done first.
+    pub fn first(&self) -> Planned {
+        self.planned(Stage::Dial, self.dial)
+    }
+
+    /// Takes `step` for `call`. A step that a call does not have leads to nothing.
+    pub fn perform(&self, call: &Call, step: &Step, settings: &Settings) -> Performed {
+        match Stage::numbered(step.number) {
+            Some(Stage::Dial) => Performed {
+                news: Some(news(CallStatus::Initiated, CallFacts::default())),
+                next: Some(match self.alerting {
+                    Alerting::Rang => self.planned(Stage::Alert, self.respond),
+                    Alerting::Silent => self.planned(Stage::Settle, self.respond),
+                }),
+            },
+            Some(Stage::Alert) => Performed {
+                news: Some(news(CallStatus::Ringing, sip(SipResult::RINGING))),
+                next: Some(self.planned(Stage::Settle, self.ring)),
+            },
+            Some(Stage::Settle) => self.settle(call, settings),
+            Some(Stage::HangUp) => self.hang_up(call, step),
+            None => Performed::default(),
+        }
+    }
+
+    fn settle(&self, call: &Call, settings: &Settings) -> Performed {
+        match self.outcome {
+            Outcome::Answered { by, talk, .. } => Performed {
+                news: Some(news(
+                    CallStatus::InProgress,
+                    CallFacts {
+                        answered_by: detects_machines(call).then_some(by),
+                        ..sip(SipResult::OK)
+                    },
+                )),
+                next: Some(self.planned(Stage::HangUp, talk)),
+            },
+            Outcome::Unanswered(result) => Performed {
+                news: Some(news(
+                    result.end_status(self.alerting, &settings.sip),
+                    sip(result),
+                )),
+                next: None,
+            },
+        }
+    }
+
+    fn hang_up(&self, call: &Call, step: &Step) -> Performed {
+        let Outcome::Answered { talk, hangup, .. } = self.outcome else {
+            return Performed::default();
+        };
+        let elapsed = call
+            .answered_at
+            .map_or(Duration::ZERO, |answered| step.due.since(answered));
+        Performed {
+            news: Some(completed(self.draw, hangup, elapsed, talk)),
+            next: None,
+        }
+    }
+
+    fn planned(&self, stage: Stage, after: Duration) -> Planned {
+        Planned {
+            after,
+            number: stage as u32,
+            draw: self.draw.bits(),
+        }
+    }
+}
+
+/// How `call` ends when an application ends it, `elapsed` after it was answered; in the
+/// simulated world that was `simulated`. One that was not answered yet is canceled, whichever
+/// end was asked for, as Twilio does with `Status=completed`.
+pub fn end(
+    draw: Draw,
+    call: &Call,
+    ending: Ending,
+    elapsed: Duration,
+    simulated: Duration,
+) -> News {
+    match (ending, call.answered_at) {
+        (Ending::HangUp, Some(_)) => completed(draw, own_side(call), elapsed, simulated),
+        (Ending::HangUp, None) | (Ending::Cancel, _) => {
+            news(CallStatus::Canceled, sip(SipResult::TERMINATED))
+        }
+    }
+}
+
+/// The side of `call` that the application is on.
+const fn own_side(call: &Call) -> HangupSide {
+    match call.direction {
+        CallDirection::Inbound => HangupSide::Callee,
+        CallDirection::OutboundApi | CallDirection::OutboundDial => HangupSide::Caller,
+    }
+}
+
+fn completed(draw: Draw, hangup: HangupSide, elapsed: Duration, simulated: Duration) -> News {
+    let facts = CallFacts {
+        quality: Some(quality::draw(draw, elapsed, simulated)),
+        hangup: Some(hangup),
+        ..sip(SipResult::OK)
+    };
+    news(CallStatus::Completed, facts)
+}
+
+fn news(status: CallStatus, facts: CallFacts) -> News {
+    News::Call(status, facts)
+}
+
+fn sip(result: SipResult) -> CallFacts {
+    CallFacts {
+        sip: Some(result),
+        ..CallFacts::default()
+    }
+}
+
+/// Whether the request asked what answers: `MachineDetection` with `Enable` or
+/// `DetectMessageEnd`; `none` is its default.
+fn detects_machines(call: &Call) -> bool {
+    call.requested
+        .iter()
+        .any(|(name, value)| name == "MachineDetection" && !value.eq_ignore_ascii_case("none"))
+}

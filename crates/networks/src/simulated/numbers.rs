@@ -1,0 +1,452 @@
+//! Numbers with a meaning on the simulated network: one table, asked and printed.
+//!
+//! Any address is accepted as `From` and as `To`; these are special. The first half goes by
+//! the destination's last four digits and is ours; the second are Twilio's published test
+//! numbers, which are refused when a resource is created.
+
+use std::fmt::{self, Write};
+
+use ringback_domain::call::AnsweredBy;
+use ringback_domain::errors::ErrorCode;
+use ringback_domain::phone::{Address, address};
+use ringback_domain::sip::{Alerting, SipMapping, SipResult};
+use ringback_engine::network::Refusal;
+
+/// What becomes of a call to a destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallFate {
+    /// It rings and is answered by this.
+    Answered(AnsweredBy),
+    /// It is refused with this answer, after ringing or at once.
+    Refused {
+        /// The answer.
+        sip: SipResult,
+        /// Whether it rings before.
+        alerting: Alerting,
+    },
+    /// It rings until its `Timeout`.
+    RingsOut,
+}
+
+/// What becomes of a message to a destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MessageFate {
+    /// It is sent and delivered.
+    Delivered,
+    /// It is sent; no receipt ever comes.
+    NoReceipt,
+    /// It is sent and not delivered.
+    Undelivered(ErrorCode),
+    /// It is never sent.
+    Failed(ErrorCode),
+}
+
+/// What destinations that end in some digits mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// Their last four digits; `None` for all that end in no others of the table.
+    pub ends_in: Option<&'static str>,
+    /// What becomes of a call to them.
+    pub call: CallFate,
+    /// What becomes of a message to them.
+    pub message: MessageFate,
+}
+
+/// What a test number is given as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Usage {
+    /// `From` of a message.
+    MessageFrom,
+    /// `To` of a message.
+    MessageTo,
+    /// `From` of a call.
+    CallFrom,
+    /// `To` of a call.
+    CallTo,
+    /// `PhoneNumber` of a number to take.
+    NumberToTake,
+}
+
+/// What a test number is answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is accepted.
+    Fine,
+    /// It is refused with this code, as what it stands for.
+    Refused(ErrorCode, &'static str),
+}
+
+/// One of Twilio's published test numbers, in one of its uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestNumber {
+    /// What it is given as.
+    pub usage: Usage,
+    /// The number.
+    pub number: &'static str,
+    /// What it is answered with.
+    pub answer: Answer,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// What destinations mean.
+    Destination(&'static Destination),
+    /// What a test number means.
+    TestNumber(&'static TestNumber),
+}
+
+const ANSWERED: CallFate = CallFate::Answered(AnsweredBy::Human);
+
+/// All other destinations.
+static ORDINARY: Destination = Destination {
+    ends_in: None,
+    call: ANSWERED,
+    message: MessageFate::Delivered,
+};
+
+/// By the destination's last four digits.
+static DESTINATIONS: [Destination; 16] = [
+    called("0486", refused(486, Alerting::Silent)),
+    // RFC 3398 maps "no answer from the user", who was alerted, to 480.
+    called("0480", refused(480, Alerting::Rang)),
+    called("0487", CallFate::RingsOut),
+    called("0404", refused(404, Alerting::Silent)),
+    called("0503", refused(503, Alerting::Silent)),
+    // Somebody declines, having heard it.
+    called("0603", refused(603, Alerting::Rang)),
+    called("0700", CallFate::Answered(AnsweredBy::Machine)),
+    written("3000", MessageFate::NoReceipt),
+    written("3001", MessageFate::Failed(ErrorCode::known("30001"))),
+    undelivered("3003", "30003"),
+    undelivered("3004", "30004"),
+    undelivered("3005", "30005"),
+    undelivered("3006", "30006"),
+    undelivered("3007", "30007"),
+    undelivered("3008", "30008"),
+    undelivered("3009", "30009"),
+];
+
+/// Twilio's published test numbers, with its codes.
+static TEST_NUMBERS: [TestNumber; 18] = {
+    use Usage::{CallFrom, CallTo, MessageFrom, MessageTo, NumberToTake};
+    [
+        test(MessageFrom, "+15005550001", "21212", "an invalid number"),
+        test(
+            MessageFrom,
+            "+15005550007",
+            "21606",
+            "a number that cannot send messages",
+        ),
+        test(
+            MessageFrom,
+            "+15005550008",
+            "21611",
+            "a number whose queue is full",
+        ),
+        fine(MessageFrom),
+        test(MessageTo, "+15005550001", "21211", "an invalid number"),
+        test(
+            MessageTo,
+            "+15005550002",
+            "21612",
+            "a number that cannot be reached",
+        ),
+        test(
+            MessageTo,
+            "+15005550003",
+            "21408",
+            "a region without permission",
+        ),
+        test(
+            MessageTo,
+            "+15005550004",
+            "21610",
+            "a recipient who opted out",
+        ),
+        test(
+            MessageTo,
+            "+15005550009",
+            "21614",
+            "a number that is not mobile",
+        ),
+        test(CallFrom, "+15005550001", "21212", "an invalid number"),
+        fine(CallFrom),
+        test(CallTo, "+15005550001", "21217", "an invalid number"),
+        test(
+            CallTo,
+            "+15005550002",
+            "21214",
+            "a number that cannot be reached",
+        ),
+        test(
+            CallTo,
+            "+15005550003",
+            "21215",
+            "a region without permission",
+        ),
+        test(CallTo, "+15005550004", "21216", "a blocked number"),
+        test(
+            NumberToTake,
+            "+15005550000",
+            "21422",
+            "a number that is taken",
+        ),
+        test(NumberToTake, "+15005550001", "21421", "an invalid number"),
+        fine(NumberToTake),
+    ]
+};
+
+/// Every row, in the order in which they are printed.
+pub fn rows() -> impl Iterator<Item = Row> {
+    let destinations = DESTINATIONS.iter().chain([&ORDINARY]).map(Row::Destination);
+    destinations.chain(TEST_NUMBERS.iter().map(Row::TestNumber))
+}
+
+/// The table as text for people, aligned, each line ended.
+pub fn table() -> String {
+    let mut text = String::from("Destinations, by their last four digits:\n");
+    line(&mut text, ["ends in", "a call is", "a message is"]);
+    let mut test_numbers = String::from("\nTwilio's test numbers, when something is created:\n");
+    line(&mut test_numbers, ["given as", "number", "answer"]);
+    for row in rows() {
+        match row {
+            Row::Destination(row) => line(
+                &mut text,
+                [
+                    row.ends_in.unwrap_or("all else"),
+                    &row.call.to_string(),
+                    &row.message.to_string(),
+                ],
+            ),
+            Row::TestNumber(row) => line(
+                &mut test_numbers,
+                [row.usage.as_str(), row.number, &row.answer.to_string()],
+            ),
+        }
+    }
+    text + &test_numbers
+}
+
+/// What becomes of a call to `to`.
+pub(super) fn call_fate(to: &str) -> CallFate {
+    destination(to).call
+}
+
+/// What becomes of a message to `to`.
+pub(super) fn message_fate(to: &str) -> &'static MessageFate {
+    &destination(to).message
+}
+
+/// Refuses `number`, given as `usage`, if it is a test number that says so.
+pub(super) fn admit(usage: Usage, number: &str) -> Result<(), Refusal> {
+    let row = TEST_NUMBERS
+        .iter()
+        .find(|row| row.usage == usage && row.number == number);
+    match row.map(|row| &row.answer) {
+        Some(Answer::Refused(code, stands_for)) => Err(Refusal {
+            code: code.clone(),
+            message: format!(
+                "{} {number} is a test number: it stands for {stands_for}",
+                usage.parameter()
+            ),
+        }),
+        Some(Answer::Fine) | None => Ok(()),
+    }
+}
+
+/// What `to` means. Only numbers have a meaning by their digits: a SIP URI may end in the
+/// same ones by its port.
+fn destination(to: &str) -> &'static Destination {
+    match address(to) {
+        Some(Address::E164 | Address::ShortCode) => DESTINATIONS
+            .iter()
+            .find(|row| row.ends_in.is_some_and(|digits| to.ends_with(digits)))
+            .unwrap_or(&ORDINARY),
+        Some(Address::Sip | Address::Client) | None => &ORDINARY,
+    }
+}
+
+fn line(text: &mut String, [first, second, third]: [&str; 3]) {
+    writeln!(text, "  {first:<14}  {second:<33}  {third}")
+        .expect("writing to a String does not fail");
+}
+
+impl Usage {
+    /// What people call it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MessageFrom => "message From",
+            Self::MessageTo => "message To",
+            Self::CallFrom => "call From",
+            Self::CallTo => "call To",
+            Self::NumberToTake => "number to take",
+        }
+    }
+
+    /// The parameter of the request.
+    pub const fn parameter(self) -> &'static str {
+        match self {
+            Self::MessageFrom | Self::CallFrom => "From",
+            Self::MessageTo | Self::CallTo => "To",
+            Self::NumberToTake => "PhoneNumber",
+        }
+    }
+}
+
+impl fmt::Display for CallFate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered(AnsweredBy::Human) => f.write_str("answered"),
+            Self::Answered(AnsweredBy::Machine) => f.write_str("answered by a machine"),
+            Self::Refused { sip, .. } => {
+                write!(f, "{}, SIP {}", outcome(*sip), sip.code())
+            }
+            Self::RingsOut => f.write_str("no-answer at its Timeout, SIP 487"),
+        }
+    }
+}
+
+impl fmt::Display for MessageFate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Delivered => f.write_str("delivered"),
+            Self::NoReceipt => f.write_str("sent, no receipt ever"),
+            Self::Undelivered(code) => write!(f, "undelivered, {code}"),
+            Self::Failed(code) => write!(f, "failed, {code}"),
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fine => f.write_str("fine"),
+            Self::Refused(code, stands_for) => write!(f, "{code}: {stands_for}"),
+        }
+    }
+}
+
+/// How a call ends by default that is refused so; a project may say otherwise of some.
+fn outcome(sip: SipResult) -> &'static str {
+    sip.end_status(Alerting::Rang, &SipMapping::default())
+        .as_str()
+}
+
+const fn called(ends_in: &'static str, call: CallFate) -> Destination {
+    Destination {
+        ends_in: Some(ends_in),
+        call,
+        message: MessageFate::Delivered,
+    }
+}
+
+const fn written(ends_in: &'static str, message: MessageFate) -> Destination {
+    Destination {
+        ends_in: Some(ends_in),
+        call: ANSWERED,
+        message,
+    }
+}
+
+const fn undelivered(ends_in: &'static str, code: &'static str) -> Destination {
+    written(ends_in, MessageFate::Undelivered(ErrorCode::known(code)))
+}
+
+const fn refused(code: u16, alerting: Alerting) -> CallFate {
+    match SipResult::new(code) {
+        Some(sip) => CallFate::Refused { sip, alerting },
+        None => panic!("no SIP code: noticed when this is compiled"),
+    }
+}
+
+const fn test(
+    usage: Usage,
+    number: &'static str,
+    code: &'static str,
+    stands_for: &'static str,
+) -> TestNumber {
+    TestNumber {
+        usage,
+        number,
+        answer: Answer::Refused(ErrorCode::known(code), stands_for),
+    }
+}
+
+/// The one that is accepted wherever it is given.
+const fn fine(usage: Usage) -> TestNumber {
+    TestNumber {
+        usage,
+        number: "+15005550006",
+        answer: Answer::Fine,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_numbers_have_a_meaning_by_their_digits() {
+        assert_eq!(destination("+15550100486").ends_in, Some("0486"));
+        assert_eq!(destination("+4930300486").ends_in, Some("0486"));
+        assert_eq!(destination("003003").ends_in, Some("3003"));
+        for ordinary in [
+            "+15550100002",
+            "sip:bob@example.com:0486",
+            "client:0486",
+            "",
+            "486",
+        ] {
+            assert_eq!(destination(ordinary).ends_in, None, "{ordinary:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_parameter_and_says_that_it_is_a_test_number() {
+        let refusal = admit(Usage::MessageTo, "+15005550004").unwrap_err();
+        assert_eq!(refusal.code, ErrorCode::known("21610"));
+        assert_eq!(
+            refusal.message,
+            "To +15005550004 is a test number: it stands for a recipient who opted out"
+        );
+    }
+
+    #[test]
+    fn every_code_is_in_the_catalogue() {
+        for row in rows() {
+            let codes = match row {
+                Row::Destination(row) => match &row.message {
+                    MessageFate::Undelivered(code) | MessageFate::Failed(code) => Some(code),
+                    MessageFate::Delivered | MessageFate::NoReceipt => None,
+                },
+                Row::TestNumber(row) => match &row.answer {
+                    Answer::Refused(code, _) => Some(code),
+                    Answer::Fine => None,
+                },
+            };
+            assert!(codes.is_none_or(|code| code.entry().is_some()), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn the_table_prints_every_row_on_a_line_of_its_own() {
+        let table = table();
+        let lines: Vec<&str> = table.lines().collect();
+        // Two titles, two headings and a blank line between.
+        assert_eq!(lines.len(), rows().count() + 5);
+        for expected in [
+            "  0486            busy, SIP 486                      delivered",
+            "  0487            no-answer at its Timeout, SIP 487  delivered",
+            "  0603            failed, SIP 603                    delivered",
+            "  0700            answered by a machine              delivered",
+            "  3000            answered                           sent, no receipt ever",
+            "  3009            answered                           undelivered, 30009",
+            "  all else        answered                           delivered",
+            "  message From    +15005550001                       21212: an invalid number",
+            "  call From       +15005550006                       fine",
+        ] {
+            assert!(lines.contains(&expected), "{expected:?} in\n{table}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What one commit writes.
+//!
+//! Filled by the recorder from all the commands that wait; taken by [`Store::commit`].
+//!
+//! [`Store::commit`]: crate::Store::commit
+
+use std::sync::Arc;
+
+use ringback_domain::attempt::Attempt;
+use ringback_domain::callback::{Callback, CallbackState};
+use ringback_domain::change::{Change, Rejected};
+use ringback_domain::id::{CallbackId, Sid};
+use ringback_domain::resource::Resource;
+use ringback_domain::time::Timestamp;
+
+/// The network's next step for a resource. At most one is kept for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The resource.
+    pub resource: Sid,
+    /// When it is to be taken.
+    pub due: Timestamp,
+    /// Which one it is, counted by the network.
+    pub number: u32,
+    /// What the network drew for this resource: all its steps follow from it.
+    pub draw: u64,
+}
+
+/// What became of a callback after an attempt, or of the decision to give it up. Told a
+/// second time, as happens after a commit whose outcome was unknown, it changes nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The callback.
+    pub callback: CallbackId,
+    /// How far it is now.
+    pub state: CallbackState,
+    /// When it is to be tried next; of no meaning once it is settled.
+    pub due: Timestamp,
+    /// How many attempts were made, with this one.
+    pub attempts: u32,
+    /// When its first attempt failed.
+    pub first_failed_at: Option<Timestamp>,
+    /// When it was settled.
+    pub settled_at: Option<Timestamp>,
+    /// The attempt itself.
+    pub attempt: Option<Attempt>,
+}
+
+/// A resource whose words are erased.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Erasure {
+    /// The resource: its own row is in the batch's `resources`, already without words.
+    pub resource: Sid,
+    /// The parameters of its stored callbacks, rewritten without words. What receivers
+    /// answered to these callbacks (headers and excerpts) is blanked, also what they answer
+    /// to an attempt that is recorded later, for it may repeat the words.
+    pub bodies: Vec<(CallbackId, Arc<str>)>,
+}
+
+/// What one commit writes, in this order.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Resources as they stand now: new ones, and old ones that are replaced. Each once.
+    pub resources: Vec<Resource>,
+    /// For each resource named: its next step, or that it has none.
+    pub steps: Vec<(Sid, Option<Step>)>,
+    /// Accepted reports.
+    pub changes: Vec<Change>,
+    /// Reports that changed nothing.
+    pub rejected: Vec<Rejected>,
+    /// New callbacks, by position.
+    pub callbacks: Vec<Callback>,
+    /// What became of callbacks.
+    pub outcomes: Vec<Outcome>,
+    /// Resources whose words are erased.
+    pub erasures: Vec<Erasure>,
+    /// The wall clock stepped by this many microseconds: what is pending, set aside or a
+    /// step is due that much later, and callbacks that are not settled were recorded that
+    /// much later.
+    pub rebase_micros: Option<i64>,
+}
+
+impl Batch {
+    /// Whether there is nothing to write.
+    pub const fn is_empty(&self) -> bool {
+        self.resources.is_empty()
+            && self.steps.is_empty()
+            && self.changes.is_empty()
+            && self.rejected.is_empty()
+            && self.callbacks.is_empty()
+            && self.outcomes.is_empty()
+            && self.erasures.is_empty()
+            && self.rebase_micros.is_none()
+    }
+}

@@ -1,0 +1,30 @@
+//! Why something could not be remembered, or read.
+
+use std::error::Error;
+
+/// Why something could not be remembered, or read. A variant for each thing that a caller
+/// does next.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Nothing of the batch was recorded, for the disk is full. Ask again when there is room.
+    #[error("the disk is full")]
+    Full,
+    /// Perhaps recorded: the store was opened anew, so read before writing again.
+    #[error("the commit failed; it may or may not have been recorded")]
+    Unsure {
+        /// What went wrong.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// It could not be read, opened or understood, or a batch names a resource that is not
+    /// there. Nothing was written.
+    #[error("the store cannot be read")]
+    Unreadable {
+        /// What went wrong.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+}

@@ -1,0 +1,78 @@
+//! What is remembered: the [`Store`] trait and its SQLite implementation.
+//!
+//! The engine's recorder is the only one that writes, in batches that are durable whole or
+//! not at all; the dispatcher and the server read. Knows nothing of HTTP, retries or wire
+//! formats.
+
+mod batch;
+mod error;
+mod query;
+pub mod sqlite;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ringback_domain::attempt::Attempt;
+use ringback_domain::callback::Callback;
+use ringback_domain::change::{Change, Rejected};
+use ringback_domain::id::{CallbackId, ProjectId, Sid};
+use ringback_domain::resource::Resource;
+use ringback_domain::time::Timestamp;
+
+pub use batch::{Batch, Erasure, Outcome, Step};
+pub use error::StoreError;
+pub use query::{Cursor, ListQuery, Opening, StepPlace, TimeField, TimeRange};
+
+/// What is remembered.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Writes `batch` whole, or nothing of it. Once it returns `Ok`, a power cut loses
+    /// nothing of it. Called by the recorder alone, one batch at a time.
+    async fn commit(&self, batch: Batch) -> Result<(), StoreError>;
+
+    /// Where numbers and ids go on.
+    async fn opening(&self) -> Result<Opening, StoreError>;
+
+    /// The resources with these SIDs, in their order; `None` for one that is unknown. A
+    /// deleted one is found, with its presence saying so.
+    async fn resources(&self, sids: &[Sid]) -> Result<Vec<Option<Resource>>, StoreError>;
+
+    /// A project's resources that are not deleted, newest first.
+    async fn list(&self, query: &ListQuery) -> Result<Vec<Resource>, StoreError>;
+
+    /// The network's next steps after `after`, by due time and SID, at most `limit`.
+    async fn steps(&self, after: Option<StepPlace>, limit: u32) -> Result<Vec<Step>, StoreError>;
+
+    /// Every destination for which callbacks are pending (set aside ones not counted).
+    async fn destinations_owed(&self) -> Result<Vec<(ProjectId, Arc<str>)>, StoreError>;
+
+    /// The pending callbacks of one destination from `position` on, in order, at most `limit`.
+    async fn owed(
+        &self,
+        project: ProjectId,
+        destination: &str,
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<Callback>, StoreError>;
+
+    /// The callbacks set aside that are due by `until`, earliest first, at most `limit`.
+    async fn aside_due(&self, until: Timestamp, limit: u32) -> Result<Vec<Callback>, StoreError>;
+
+    /// When the first of the callbacks set aside is due.
+    async fn next_aside(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// How many callbacks are pending or set aside.
+    async fn unsettled(&self) -> Result<u64, StoreError>;
+
+    /// A resource's changes, in order.
+    async fn changes(&self, resource: Sid) -> Result<Vec<Change>, StoreError>;
+
+    /// The reports on a resource that changed nothing, in the order in which they came.
+    async fn rejected(&self, resource: Sid) -> Result<Vec<Rejected>, StoreError>;
+
+    /// A resource's callbacks, in order.
+    async fn callbacks(&self, resource: Sid) -> Result<Vec<Callback>, StoreError>;
+
+    /// A callback's attempts, in order.
+    async fn attempts(&self, callback: CallbackId) -> Result<Vec<Attempt>, StoreError>;
+}

@@ -1,0 +1,84 @@
+//! What can be asked of a store.
+
+use ringback_domain::change::Status;
+use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::resource::Kind;
+use ringback_domain::time::Timestamp;
+use uuid::Uuid;
+
+/// Where numbers and ids go on after the store was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// The highest ordinal of a resource; 0 if there is none.
+    pub last_ordinal: u64,
+    /// The highest position of a callback; 0 if there is none.
+    pub last_position: u64,
+    /// The highest id of a resource or callback; nil if there is none.
+    pub last_id: Uuid,
+}
+
+/// A place in the order of steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StepPlace {
+    /// When the step is due.
+    pub due: Timestamp,
+    /// Whose it is.
+    pub resource: Sid,
+}
+
+/// Which part of a list is asked for. Lists are newest first and sorted by SID, so that a
+/// page stays where it is while rows are added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    /// From the newest on.
+    Start,
+    /// Those older than this one.
+    OlderThan(Sid),
+    /// Those newer than this one; the ones next to it, still newest first.
+    NewerThan(Sid),
+}
+
+/// A moment of a resource that a list can be filtered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TimeField {
+    /// When it was created.
+    Created,
+    /// A call: when it was first dialled. A message: when it was sent.
+    Started,
+    /// A call: when it ended.
+    Ended,
+}
+
+/// From a moment on, and before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeRange {
+    /// Which moment of the resource.
+    pub field: TimeField,
+    /// At or after this.
+    pub from: Option<Timestamp>,
+    /// Before this.
+    pub until: Option<Timestamp>,
+}
+
+/// Which resources are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListQuery {
+    /// Whose.
+    pub project: ProjectId,
+    /// Of what kind.
+    pub kind: Kind,
+    /// In one of these statuses; in any, if none is named.
+    pub statuses: Vec<Status>,
+    /// From this address.
+    pub from: Option<String>,
+    /// To this address.
+    pub to: Option<String>,
+    /// Made by this call.
+    pub parent: Option<Sid>,
+    /// At these times.
+    pub times: Vec<TimeRange>,
+    /// Which part.
+    pub cursor: Cursor,
+    /// At most so many.
+    pub limit: u32,
+}

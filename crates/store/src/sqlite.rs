@@ -1,0 +1,243 @@
+//! The store in one SQLite file, in a folder of its own.
+//!
+//! One thread writes (`writer`), a small pool reads beside it (`readers`). Each table has a
+//! module with its statements; what has no columns of its own is JSON (`record`).
+
+mod attempts;
+mod callbacks;
+mod changes;
+mod commit;
+mod connection;
+mod error;
+mod files;
+mod readers;
+mod record;
+mod resources;
+mod schema;
+mod steps;
+mod value;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ringback_domain::attempt::Attempt;
+use ringback_domain::callback::Callback;
+use ringback_domain::change::{Change, Rejected};
+use ringback_domain::id::{CallbackId, ProjectId, Sid};
+use ringback_domain::resource::Resource;
+use ringback_domain::time::Timestamp;
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use crate::{Batch, ListQuery, Opening, Step, StepPlace, Store, StoreError};
+use error::ReadError;
+use files::Folder;
+use readers::Readers;
+use writer::Writer;
+
+pub use error::OpenError;
+
+/// How a store is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// The file may not grow beyond so many pages of 8 KiB; at that, the disk counts as full.
+    /// The log beside it comes on top of that.
+    pub max_pages: Option<u32>,
+}
+
+/// A store in one SQLite file.
+///
+/// Dropping it waits for the commit in hand and closes the file; [`SqliteStore::close`] does
+/// it without blocking.
+#[derive(Debug)]
+pub struct SqliteStore {
+    // Dropped in this order: the last connection to close tidies up, and it can write.
+    readers: Arc<Readers>,
+    writer: Writer,
+}
+
+impl SqliteStore {
+    /// Opens the store in the folder `dir`, which is made if there is none.
+    pub fn open(dir: &Path) -> Result<Self, OpenError> {
+        Self::open_with(dir, SqliteOptions::default())
+    }
+
+    /// Opens the store in the folder `dir`, kept as `options` say.
+    pub fn open_with(dir: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
+        let folder = Folder::open(dir)?;
+        let store = folder.store.clone();
+        let mut db = connection::writer(&store, options.max_pages).map_err(|source| {
+            OpenError::Unusable {
+                path: store.clone(),
+                source,
+            }
+        })?;
+        schema::migrate(&mut db, &store)?;
+        folder.narrow()?;
+        Ok(Self {
+            readers: Arc::new(Readers::new(store)),
+            writer: Writer::start(folder, db, options.max_pages)?,
+        })
+    }
+
+    /// Changes [`SqliteOptions::max_pages`] of the open store.
+    pub async fn set_max_pages(&self, max_pages: Option<u32>) -> Result<(), StoreError> {
+        self.writer.limit(max_pages).await
+    }
+
+    /// Waits for what is being read and written, closes the file and unlocks the folder.
+    /// Whatever is asked later is answered with [`StoreError::Closed`].
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        self.writer.commit(batch).await
+    }
+
+    async fn opening(&self) -> Result<Opening, StoreError> {
+        self.readers.read(opening).await
+    }
+
+    async fn resources(&self, sids: &[Sid]) -> Result<Vec<Option<Resource>>, StoreError> {
+        let sids = sids.to_vec();
+        let read = move |db: &Connection| resources::by_sids(db, &sids);
+        self.readers.read(read).await
+    }
+
+    async fn list(&self, query: &ListQuery) -> Result<Vec<Resource>, StoreError> {
+        let query = query.clone();
+        let read = move |db: &Connection| resources::list(db, &query);
+        self.readers.read(read).await
+    }
+
+    async fn steps(&self, after: Option<StepPlace>, limit: u32) -> Result<Vec<Step>, StoreError> {
+        let read = move |db: &Connection| steps::after(db, after, limit);
+        self.readers.read(read).await
+    }
+
+    async fn destinations_owed(&self) -> Result<Vec<(ProjectId, Arc<str>)>, StoreError> {
+        self.readers.read(callbacks::destinations_owed).await
+    }
+
+    async fn owed(
+        &self,
+        project: ProjectId,
+        destination: &str,
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<Callback>, StoreError> {
+        let origin = destination.to_owned();
+        let read = move |db: &Connection| callbacks::owed(db, project, &origin, position, limit);
+        self.readers.read(read).await
+    }
+
+    async fn aside_due(&self, until: Timestamp, limit: u32) -> Result<Vec<Callback>, StoreError> {
+        let read = move |db: &Connection| callbacks::aside_due(db, until, limit);
+        self.readers.read(read).await
+    }
+
+    async fn next_aside(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.readers.read(callbacks::next_aside).await
+    }
+
+    async fn unsettled(&self) -> Result<u64, StoreError> {
+        self.readers.read(callbacks::unsettled).await
+    }
+
+    async fn changes(&self, resource: Sid) -> Result<Vec<Change>, StoreError> {
+        let read = move |db: &Connection| changes::changes(db, resource);
+        self.readers.read(read).await
+    }
+
+    async fn rejected(&self, resource: Sid) -> Result<Vec<Rejected>, StoreError> {
+        let read = move |db: &Connection| changes::rejected(db, resource);
+        self.readers.read(read).await
+    }
+
+    async fn callbacks(&self, resource: Sid) -> Result<Vec<Callback>, StoreError> {
+        let read = move |db: &Connection| callbacks::of_resource(db, resource);
+        self.readers.read(read).await
+    }
+
+    async fn attempts(&self, callback: CallbackId) -> Result<Vec<Attempt>, StoreError> {
+        let read = move |db: &Connection| attempts::of_callback(db, callback);
+        self.readers.read(read).await
+    }
+}
+
+fn opening(db: &Connection) -> Result<Opening, ReadError> {
+    let (ordinal, sid) = resources::highest(db)?;
+    let (position, callback) = callbacks::highest(db)?;
+    let last_id = sid.max(callback).map_or(Uuid::nil(), Uuid::from_bytes);
+    Ok(Opening {
+        last_ordinal: ordinal.unwrap_or(0).cast_unsigned(),
+        last_position: position.unwrap_or(0).cast_unsigned(),
+        last_id,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_read_is_served_by_its_index() {
+        let mut db = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut db, Path::new(":memory:")).unwrap();
+        for table in [
+            resources::PLANS,
+            steps::PLANS,
+            changes::PLANS,
+            callbacks::PLANS,
+            attempts::PLANS,
+        ] {
+            for (sql, indexes) in table {
+                check(&db, sql, indexes);
+            }
+        }
+
+        #[track_caller]
+        fn check(db: &Connection, sql: &str, indexes: &[&str]) {
+            let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            // Parameters are left unbound: a plan does not depend on them.
+            let mut rows = plan.raw_query();
+            let mut lines: Vec<String> = Vec::new();
+            while let Some(row) = rows.next().unwrap() {
+                lines.push(row.get("detail").unwrap());
+            }
+            for index in indexes {
+                assert!(
+                    lines.iter().any(|line| line.contains(index)),
+                    "{index} does not serve {sql}: {lines:#?}"
+                );
+            }
+            for line in &lines {
+                let harmless = line.contains("INDEX callback_")
+                    || line.contains("json_each")
+                    || line.starts_with("SCAN owed")
+                    || line.starts_with("SCAN CONSTANT ROW");
+                assert!(
+                    harmless || !line.starts_with("SCAN"),
+                    "{sql} reads a table whole: {lines:#?}"
+                );
+                assert!(!line.contains("TEMP B-TREE"), "{sql} sorts: {lines:#?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_store_of_a_later_release_is_refused() {
+        let mut db = Connection::open_in_memory().unwrap();
+        db.pragma_update(None, "user_version", 99).unwrap();
+        let error = schema::migrate(&mut db, Path::new("ringback.db")).unwrap_err();
+        assert!(matches!(error, OpenError::TooNew { found: 99, .. }));
+        assert!(error.to_string().contains("later release"), "{error}");
+    }
+}

@@ -1,0 +1,139 @@
+//! The table `attempt`: what was sent for each callback, and what came back.
+//!
+//! Rows are added; redaction alone blanks what a receiver answered.
+
+use ringback_domain::attempt::{Answer, Attempt, AttemptResult, Timings};
+use ringback_domain::errors::ErrorCode;
+use ringback_domain::id::CallbackId;
+use rusqlite::{Connection, Row, named_params};
+
+use super::callbacks::Settled;
+use super::error::{ReadError, WriteError};
+use super::value;
+
+/// Adds an attempt; one that was recorded before stays as it is, since after a doubtful
+/// commit outcomes are told again. A URL that is the callback's own is not stored twice.
+const ADD: &str = "
+    INSERT INTO attempt (callback, number, started_us, dns_us, connect_us, tls_us,
+        first_byte_us, total_us, url, headers, answer_status, answer_headers, excerpt,
+        note, code, detail)
+    VALUES (:callback, :number, :started_us, :dns_us, :connect_us, :tls_us,
+        :first_byte_us, :total_us,
+        nullif(:url, (SELECT url FROM callback WHERE position = :callback)),
+        :headers, :answer_status, :answer_headers, :excerpt, :note, :code, :detail)
+    ON CONFLICT (callback, number) DO NOTHING";
+
+/// Adds an attempt of `callback`, without the receiver's words if the callback was redacted.
+pub fn add(db: &Connection, callback: Settled, attempt: &Attempt) -> Result<(), WriteError> {
+    let timings = &attempt.timings;
+    let answer = attempt.answer.as_ref();
+    let (code, detail) = match &attempt.result {
+        AttemptResult::Accepted => (None, None),
+        AttemptResult::Failed { code, detail } => (Some(code.as_str()), Some(detail)),
+    };
+    let (answer_headers, excerpt) = match answer {
+        None => (None, None),
+        Some(_) if callback.redacted => (Some(""), Some(&[][..])),
+        Some(answer) => (Some(&*answer.headers), Some(&*answer.excerpt)),
+    };
+    db.prepare_cached(ADD)?.execute(named_params! {
+        ":callback": callback.position,
+        ":number": attempt.number,
+        ":started_us": attempt.started_at.as_micros(),
+        ":dns_us": timings.dns.map(value::micros),
+        ":connect_us": timings.connect.map(value::micros),
+        ":tls_us": timings.tls.map(value::micros),
+        ":first_byte_us": timings.first_byte.map(value::micros),
+        ":total_us": value::micros(timings.total),
+        ":url": attempt.url,
+        ":headers": attempt.headers,
+        ":answer_status": answer.map(|answer| answer.status),
+        ":answer_headers": answer_headers,
+        ":excerpt": excerpt,
+        ":note": attempt.note.as_ref().map(ErrorCode::as_str),
+        ":code": code,
+        ":detail": detail,
+    })?;
+    Ok(())
+}
+
+/// Blanks what receivers answered to a callback. Index: `attempt_by_callback`.
+const REDACT: &str = "
+    UPDATE attempt SET answer_headers = '', excerpt = x''
+    WHERE callback = :callback AND answer_status IS NOT NULL";
+
+/// Blanks what receivers answered to the callback at this position.
+pub fn redact(db: &Connection, callback: i64) -> Result<(), WriteError> {
+    db.prepare_cached(REDACT)?
+        .execute(named_params! {":callback": callback})?;
+    Ok(())
+}
+
+/// A callback's attempts; a schedule makes few. Indexes: `callback_by_id`,
+/// `attempt_by_callback`.
+const OF_CALLBACK: &str = "
+    SELECT attempt.number, attempt.started_us, attempt.dns_us, attempt.connect_us,
+        attempt.tls_us, attempt.first_byte_us, attempt.total_us,
+        coalesce(attempt.url, callback.url) AS url, attempt.headers, attempt.answer_status,
+        attempt.answer_headers, attempt.excerpt, attempt.note, attempt.code, attempt.detail
+    FROM callback CROSS JOIN attempt ON attempt.callback = callback.position
+    WHERE callback.id = :id ORDER BY attempt.number";
+
+/// The attempts of the callback `id`, in order.
+pub fn of_callback(db: &Connection, id: CallbackId) -> Result<Vec<Attempt>, ReadError> {
+    db.prepare_cached(OF_CALLBACK)?
+        .query_and_then(named_params! {":id": id.as_bytes()}, |row| read(id, row))?
+        .collect()
+}
+
+fn read(callback: CallbackId, row: &Row<'_>) -> Result<Attempt, ReadError> {
+    let code = |code: Option<String>| code.map(ErrorCode::reported);
+    let detail: Option<String> = row.get("detail")?;
+    Ok(Attempt {
+        callback,
+        number: row.get("number")?,
+        started_at: value::moment(row, "started_us")?,
+        timings: Timings {
+            dns: value::duration(row, "dns_us")?,
+            connect: value::duration(row, "connect_us")?,
+            tls: value::duration(row, "tls_us")?,
+            first_byte: value::duration(row, "first_byte_us")?,
+            total: value::duration(row, "total_us")?.unwrap_or_default(),
+        },
+        url: row.get("url")?,
+        headers: row.get("headers")?,
+        answer: answer(row)?,
+        note: code(row.get("note")?),
+        result: match code(row.get("code")?) {
+            None => AttemptResult::Accepted,
+            Some(code) => AttemptResult::Failed {
+                code,
+                detail: detail.unwrap_or_default(),
+            },
+        },
+    })
+}
+
+fn answer(row: &Row<'_>) -> Result<Option<Answer>, ReadError> {
+    let Some(status) = row.get("answer_status")? else {
+        return Ok(None);
+    };
+    let headers: Option<String> = row.get("answer_headers")?;
+    let excerpt: Option<Vec<u8>> = row.get("excerpt")?;
+    Ok(Some(Answer {
+        status,
+        headers: headers.unwrap_or_default(),
+        excerpt: excerpt.unwrap_or_default(),
+    }))
+}
+
+/// Every read of this table, with the indexes that serve it.
+#[cfg(test)]
+pub const PLANS: &[(&str, &[&str])] = &[
+    (ADD, &["INTEGER PRIMARY KEY"]),
+    (REDACT, &["attempt_by_callback (callback=?)"]),
+    (
+        OF_CALLBACK,
+        &["callback_by_id (id=?)", "attempt_by_callback (callback=?)"],
+    ),
+];

@@ -1,0 +1,153 @@
+//! The tables `change` and `rejected`: what was reported of each resource.
+//!
+//! Rows are added and never touched again.
+
+use ringback_domain::change::{Change, Rejected, Status};
+use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::resource::Kind;
+use ringback_domain::verdict::{Gap, Verdict};
+use rusqlite::{Connection, Row, named_params};
+
+use super::error::{ReadError, WriteError};
+use super::{record, value};
+
+const ADD_CHANGE: &str = "
+    INSERT INTO change (resource, seq, from_status, status, facts, gap, at_us)
+    VALUES (:resource, :seq, :from_status, :status, :facts, :gap, :at_us)";
+
+/// Adds `change` of the resource with this ordinal.
+pub fn add(db: &Connection, resource: i64, change: &Change) -> Result<(), WriteError> {
+    db.prepare_cached(ADD_CHANGE)?.execute(named_params! {
+        ":resource": resource,
+        ":seq": change.seq,
+        ":from_status": change.from.map(Status::as_str),
+        ":status": change.news.status().as_str(),
+        ":facts": record::write_facts(&change.news).map_err(WriteError::Refused)?,
+        ":gap": match change.gap {
+            Gap::None => 0,
+            Gap::Skipped => 1,
+        },
+        ":at_us": change.at.as_micros(),
+    })?;
+    Ok(())
+}
+
+const ADD_REJECTED: &str = "
+    INSERT INTO rejected (resource, kind, status, facts, verdict, stood, at_us)
+    VALUES (:resource, :kind, :status, :facts, :verdict, :stood, :at_us)";
+
+/// Adds a report on the resource with this ordinal.
+pub fn add_rejected(db: &Connection, resource: i64, rejected: &Rejected) -> Result<(), WriteError> {
+    let reported = rejected.news.status();
+    db.prepare_cached(ADD_REJECTED)?.execute(named_params! {
+        ":resource": resource,
+        // A report of another kind is refused: its status is none of the resource's.
+        ":kind": value::kind_of(reported).as_str(),
+        ":status": reported.as_str(),
+        ":facts": record::write_facts(&rejected.news).map_err(WriteError::Refused)?,
+        ":verdict": rejected.verdict.as_str(),
+        ":stood": rejected.stood.as_str(),
+        ":at_us": rejected.at.as_micros(),
+    })?;
+    Ok(())
+}
+
+/// A resource's changes; a resource has few. Indexes: `resource_by_sid`, the table's own.
+const CHANGES: &str = "
+    SELECT resource.project, resource.kind, change.seq, change.from_status, change.status,
+        change.facts, change.gap, change.at_us
+    FROM resource CROSS JOIN change ON change.resource = resource.ordinal
+    WHERE resource.sid = :sid ORDER BY change.seq";
+
+/// The changes of the resource `sid`, in order.
+pub fn changes(db: &Connection, sid: Sid) -> Result<Vec<Change>, ReadError> {
+    db.prepare_cached(CHANGES)?
+        .query_and_then(named_params! {":sid": sid.as_bytes()}, |row| {
+            read_change(sid, row)
+        })?
+        .collect()
+}
+
+fn read_change(sid: Sid, row: &Row<'_>) -> Result<Change, ReadError> {
+    let kind = value::word(row, "kind", value::kind)?;
+    let facts: Option<String> = row.get("facts")?;
+    let status = value::word(row, "status", |name| value::status(kind, name))?;
+    Ok(Change {
+        project: ProjectId::from_bytes(row.get("project")?),
+        resource: sid,
+        seq: row.get("seq")?,
+        from: from_status(row, kind)?,
+        news: record::read_news(status, facts.as_deref())?,
+        gap: match row.get("gap")? {
+            0 => Gap::None,
+            1 => Gap::Skipped,
+            other => return Err(ReadError::unknown("gap", i64::to_string(&other))),
+        },
+        at: value::moment(row, "at_us")?,
+    })
+}
+
+fn from_status(row: &Row<'_>, kind: Kind) -> Result<Option<Status>, ReadError> {
+    let name: Option<String> = row.get("from_status")?;
+    name.map(|name| value::status(kind, &name).ok_or_else(|| ReadError::unknown("status", name)))
+        .transpose()
+}
+
+/// The reports on a resource that changed nothing. Indexes: `resource_by_sid`,
+/// `rejected_by_resource`.
+const REJECTED: &str = "
+    SELECT resource.kind AS own_kind, rejected.kind, rejected.status, rejected.facts,
+        rejected.verdict, rejected.stood, rejected.at_us
+    FROM resource CROSS JOIN rejected ON rejected.resource = resource.ordinal
+    WHERE resource.sid = :sid ORDER BY rejected.number";
+
+/// The reports on the resource `sid` that changed nothing, in the order in which they came.
+pub fn rejected(db: &Connection, sid: Sid) -> Result<Vec<Rejected>, ReadError> {
+    db.prepare_cached(REJECTED)?
+        .query_and_then(named_params! {":sid": sid.as_bytes()}, |row| {
+            read_rejected(sid, row)
+        })?
+        .collect()
+}
+
+fn read_rejected(sid: Sid, row: &Row<'_>) -> Result<Rejected, ReadError> {
+    let own_kind = value::word(row, "own_kind", value::kind)?;
+    let kind = value::word(row, "kind", value::kind)?;
+    let facts: Option<String> = row.get("facts")?;
+    let status = value::word(row, "status", |name| value::status(kind, name))?;
+    Ok(Rejected {
+        resource: sid,
+        news: record::read_news(status, facts.as_deref())?,
+        verdict: value::word(row, "verdict", verdict)?,
+        stood: value::word(row, "stood", |name| value::status(own_kind, name))?,
+        at: value::moment(row, "at_us")?,
+    })
+}
+
+/// The verdict of this name; an accepted report is a change and stands elsewhere.
+fn verdict(name: &str) -> Option<Verdict> {
+    [
+        Verdict::Repeat,
+        Verdict::Late,
+        Verdict::Conflict,
+        Verdict::Refused,
+    ]
+    .into_iter()
+    .find(|verdict| verdict.as_str() == name)
+}
+
+/// Every read of these tables, with the indexes that serve it.
+#[cfg(test)]
+pub const PLANS: &[(&str, &[&str])] = &[
+    (
+        CHANGES,
+        &["resource_by_sid (sid=?)", "PRIMARY KEY (resource=?)"],
+    ),
+    (
+        REJECTED,
+        &[
+            "resource_by_sid (sid=?)",
+            "rejected_by_resource (resource=?)",
+        ],
+    ),
+];

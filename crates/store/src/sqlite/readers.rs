@@ -1,0 +1,90 @@
+//! A small pool of connections that read, beside the one that writes.
+//!
+//! Reads run on the runtime's blocking threads. A paused clock does not jump meanwhile.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+use super::connection;
+use super::error::ReadError;
+use crate::error::StoreError;
+
+/// How many reads run at once: pages and lists, the dispatcher's refills and the recorder's
+/// look-ups beside each other.
+const READERS: u32 = 4;
+
+/// The pool.
+#[derive(Debug)]
+pub struct Readers {
+    path: PathBuf,
+    permits: Arc<Semaphore>,
+    /// Open and not in use; opened when first needed.
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    /// A pool for the store at `path`.
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            permits: Arc::new(Semaphore::new(READERS as usize)),
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Runs `read` on a free connection.
+    pub async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = permit.map_err(|_| StoreError::Closed)?;
+        let pool = Arc::clone(self);
+        let reading = spawn_blocking(move || {
+            let result = pool.run(read);
+            // Given back after the connection is, or another read would open one too many.
+            drop(permit);
+            result
+        });
+        match reading.await {
+            Ok(result) => Ok(result?),
+            Err(source) => Err(StoreError::Unreadable {
+                source: Box::new(source),
+            }),
+        }
+    }
+
+    /// Waits for the reads that run, closes the connections and refuses further reads.
+    pub async fn close(&self) {
+        // An error means that it was closed before.
+        if let Ok(permits) = self.permits.acquire_many(READERS).await {
+            self.permits.close();
+            drop(permits);
+        }
+        self.idle().clear();
+    }
+
+    /// A connection whose read failed is closed: the next one starts afresh.
+    fn run<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        let idle = self.idle().pop();
+        let db = match idle {
+            Some(db) => db,
+            None => connection::reader(&self.path)?,
+        };
+        let found = read(&db)?;
+        self.idle().push(db);
+        Ok(found)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        // A panic while it is held leaves a vector that is whole.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

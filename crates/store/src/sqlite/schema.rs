@@ -1,0 +1,161 @@
+//! The tables, and how an older store becomes a newer one.
+//!
+//! Called once when a store is opened. Goes forward only: each step is one transaction that
+//! also counts `PRAGMA user_version` up. A step that was released is never edited again.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::error::OpenError;
+
+/// What each version added to the one before; the first makes the tables.
+const STEPS: [&str; 1] = [V1];
+
+/// The version that this program writes.
+pub const VERSION: usize = STEPS.len();
+
+/// Moments are microseconds since the Unix epoch (`_us`); ids are the 16 bytes of a UUID;
+/// kinds, statuses, states and verdicts are the words of the domain.
+///
+/// Children name their resource by its ordinal and their destination by a small number: that
+/// keeps rows and index entries small. Indexes hold what is read often or must be unique,
+/// and the two of callbacks only those that are not settled.
+const V1: &str = "
+CREATE TABLE resource (
+    ordinal      INTEGER PRIMARY KEY,
+    sid          BLOB    NOT NULL,
+    project      BLOB    NOT NULL,
+    kind         TEXT    NOT NULL,
+    status       TEXT    NOT NULL,
+    presence     TEXT    NOT NULL,
+    from_address TEXT    NOT NULL,
+    to_address   TEXT    NOT NULL,
+    parent       BLOB,
+    created_us   INTEGER NOT NULL,
+    updated_us   INTEGER NOT NULL,
+    started_us   INTEGER,
+    ended_us     INTEGER,
+    next_seq     INTEGER NOT NULL,
+    depth        INTEGER NOT NULL,
+    data         TEXT    NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX resource_by_sid ON resource (sid);
+CREATE INDEX resource_here ON resource (project, kind, sid) WHERE presence = 'here';
+
+CREATE TABLE step (
+    resource BLOB    NOT NULL PRIMARY KEY,
+    due_us   INTEGER NOT NULL,
+    number   INTEGER NOT NULL,
+    draw     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX step_by_due ON step (due_us, resource);
+
+CREATE TABLE change (
+    resource    INTEGER NOT NULL,
+    seq         INTEGER NOT NULL,
+    from_status TEXT,
+    status      TEXT    NOT NULL,
+    facts       TEXT,
+    gap         INTEGER NOT NULL,
+    at_us       INTEGER NOT NULL,
+    PRIMARY KEY (resource, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rejected (
+    number   INTEGER PRIMARY KEY,
+    resource INTEGER NOT NULL,
+    kind     TEXT    NOT NULL,
+    status   TEXT    NOT NULL,
+    facts    TEXT,
+    verdict  TEXT    NOT NULL,
+    stood    TEXT    NOT NULL,
+    at_us    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX rejected_by_resource ON rejected (resource);
+
+CREATE TABLE destination (
+    id      INTEGER PRIMARY KEY,
+    project BLOB    NOT NULL,
+    origin  TEXT    NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX destination_by_origin ON destination (project, origin);
+
+CREATE TABLE callback (
+    position        INTEGER PRIMARY KEY,
+    id              BLOB    NOT NULL,
+    resource        INTEGER NOT NULL,
+    destination     INTEGER NOT NULL,
+    seq             INTEGER NOT NULL,
+    status          TEXT    NOT NULL,
+    url             TEXT    NOT NULL,
+    method          TEXT    NOT NULL,
+    body            TEXT    NOT NULL,
+    depth           INTEGER NOT NULL,
+    recorded_us     INTEGER NOT NULL,
+    state           TEXT    NOT NULL,
+    due_us          INTEGER NOT NULL,
+    attempts        INTEGER NOT NULL,
+    first_failed_us INTEGER,
+    settled_us      INTEGER,
+    redacted        INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX callback_by_id ON callback (id);
+CREATE INDEX callback_by_resource ON callback (resource);
+CREATE INDEX callback_pending ON callback (destination) WHERE state = 'pending';
+CREATE INDEX callback_aside ON callback (due_us) WHERE state = 'set aside';
+
+CREATE TABLE attempt (
+    ordinal        INTEGER PRIMARY KEY,
+    callback       INTEGER NOT NULL,
+    number         INTEGER NOT NULL,
+    started_us     INTEGER NOT NULL,
+    dns_us         INTEGER,
+    connect_us     INTEGER,
+    tls_us         INTEGER,
+    first_byte_us  INTEGER,
+    total_us       INTEGER NOT NULL,
+    url            TEXT,
+    headers        TEXT    NOT NULL,
+    answer_status  INTEGER,
+    answer_headers TEXT,
+    excerpt        BLOB,
+    note           TEXT,
+    code           TEXT,
+    detail         TEXT
+) STRICT;
+CREATE UNIQUE INDEX attempt_by_callback ON attempt (callback, number);
+";
+
+/// Brings the store at `path` to [`VERSION`], or says that it is of a later one.
+pub fn migrate(db: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    let unusable = |source| OpenError::Unusable {
+        path: path.to_owned(),
+        source,
+    };
+    let found = version(db).map_err(unusable)?;
+    if found > VERSION {
+        return Err(OpenError::TooNew {
+            path: path.to_owned(),
+            found,
+            known: VERSION,
+        });
+    }
+    for (step, sql) in STEPS.iter().enumerate().skip(found) {
+        upgrade(db, sql, step + 1).map_err(unusable)?;
+    }
+    Ok(())
+}
+
+fn upgrade(db: &mut Connection, sql: &str, to: usize) -> rusqlite::Result<()> {
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(sql)?;
+    transaction.pragma_update(None, "user_version", i64::try_from(to).unwrap_or(i64::MAX))?;
+    transaction.commit()
+}
+
+fn version(db: &Connection) -> rusqlite::Result<usize> {
+    let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    // A negative number is none of ours: later than all.
+    Ok(usize::try_from(found).unwrap_or(usize::MAX))
+}

@@ -1,0 +1,230 @@
+//! The thread that writes, and the handle to it.
+//!
+//! Owns the one connection that writes and the folder's lock. Batches come through a channel
+//! and are written one at a time. When the handle is dropped the thread ends, and the drop
+//! waits for that: at most for the batch in hand.
+
+use std::thread::{self, JoinHandle};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+use tracing::{error, warn};
+
+use super::commit;
+use super::connection;
+use super::error::{OpenError, WriteError};
+use super::files::Folder;
+use crate::batch::Batch;
+use crate::error::StoreError;
+
+/// The recorder hands over one batch at a time; one more place is for closing.
+const QUEUE: usize = 2;
+
+enum Command {
+    Commit {
+        batch: Box<Batch>,
+        answer: oneshot::Sender<Result<(), StoreError>>,
+    },
+    Limit {
+        max_pages: Option<u32>,
+        answer: oneshot::Sender<Result<(), StoreError>>,
+    },
+    Close {
+        answer: oneshot::Sender<()>,
+    },
+}
+
+/// The handle to the thread.
+#[derive(Debug)]
+pub struct Writer {
+    // Dropped in this order: the closed channel ends the thread, which is then waited for.
+    commands: mpsc::Sender<Command>,
+    _thread: Joined,
+}
+
+impl Writer {
+    /// Starts the thread with an open connection.
+    pub fn start(
+        folder: Folder,
+        db: Connection,
+        max_pages: Option<u32>,
+    ) -> Result<Self, OpenError> {
+        let (commands, received) = mpsc::channel(QUEUE);
+        let store = folder.store.clone();
+        let hand = Hand {
+            folder,
+            db: Some(db),
+            max_pages,
+        };
+        let thread = thread::Builder::new()
+            .name("ringback-store".to_owned())
+            .spawn(move || hand.run(received))
+            .map_err(|source| OpenError::Io {
+                path: store,
+                source,
+            })?;
+        Ok(Self {
+            commands,
+            _thread: Joined(Some(thread)),
+        })
+    }
+
+    /// Writes `batch` whole, or nothing of it.
+    pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let batch = Box::new(batch);
+        self.ask(Command::Commit { batch, answer }, answered).await
+    }
+
+    /// Lets the file grow to `max_pages`, or without limit.
+    pub async fn limit(&self, max_pages: Option<u32>) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Command::Limit { max_pages, answer }, answered)
+            .await
+    }
+
+    /// Closes the connection and gives up the lock. Later commands are refused.
+    pub async fn close(&self) {
+        let (answer, answered) = oneshot::channel();
+        if self.commands.send(Command::Close { answer }).await.is_ok() {
+            // An answer that never comes means the same: the thread is gone.
+            let _ = answered.await;
+        }
+    }
+
+    async fn ask(
+        &self,
+        command: Command,
+        answered: oneshot::Receiver<Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
+        let sent = self.commands.send(command).await;
+        sent.map_err(|_| StoreError::Closed)?;
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+}
+
+/// A thread that is waited for.
+#[derive(Debug)]
+struct Joined(Option<JoinHandle<()>>);
+
+impl Drop for Joined {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take()
+            && thread.join().is_err()
+        {
+            error!("the thread that writes has panicked");
+        }
+    }
+}
+
+/// What the thread has in hand.
+struct Hand {
+    folder: Folder,
+    /// None after it failed and could not be opened again.
+    db: Option<Connection>,
+    max_pages: Option<u32>,
+}
+
+impl Hand {
+    /// Ends when the channel is closed or it is told to.
+    fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        let mut told = None;
+        while let Some(command) = commands.blocking_recv() {
+            match command {
+                // Who no longer waits for an answer needs none.
+                Command::Commit { batch, answer } => {
+                    let _ = answer.send(self.commit(&batch));
+                }
+                Command::Limit { max_pages, answer } => {
+                    let _ = answer.send(self.limit(max_pages));
+                }
+                Command::Close { answer } => {
+                    told = Some(answer);
+                    break;
+                }
+            }
+        }
+        drop(commands);
+        self.close();
+        if let Some(answer) = told {
+            let _ = answer.send(());
+        }
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let mut db = self.take()?;
+        match commit::write(&mut db, batch) {
+            Ok(()) => {
+                self.db = Some(db);
+                Ok(())
+            }
+            Err(WriteError::Full) => {
+                self.db = Some(db);
+                Err(StoreError::Full)
+            }
+            Err(WriteError::Refused(error)) => {
+                self.db = Some(db);
+                Err(error.into())
+            }
+            Err(WriteError::Broken(source)) => {
+                drop(db);
+                self.db = self
+                    .reopen()
+                    .inspect_err(|error| warn!(%error, "the store could not be opened again"))
+                    .ok();
+                Err(StoreError::Unsure {
+                    source: Box::new(source),
+                })
+            }
+        }
+    }
+
+    fn limit(&mut self, max_pages: Option<u32>) -> Result<(), StoreError> {
+        self.max_pages = max_pages;
+        let db = self.take()?;
+        let limited = connection::limit(&db, max_pages).map_err(unreadable);
+        self.db = Some(db);
+        limited
+    }
+
+    /// The connection, opened anew if it was lost.
+    fn take(&mut self) -> Result<Connection, StoreError> {
+        match self.db.take() {
+            Some(db) => Ok(db),
+            None => self
+                .reopen()
+                .map_err(|error| match WriteError::from(error) {
+                    WriteError::Full => StoreError::Full,
+                    WriteError::Refused(error) => error.into(),
+                    WriteError::Broken(error) => unreadable(error),
+                }),
+        }
+    }
+
+    /// Opens the file again after a write whose end is not known.
+    ///
+    /// A commit whose sync failed may stand at the end of the log, not seen by readers but
+    /// found by a recovery after a crash. A write of our own takes its place, so that what is
+    /// read from here on stays true.
+    fn reopen(&self) -> rusqlite::Result<Connection> {
+        let db = connection::writer(&self.folder.store, self.max_pages)?;
+        let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        db.pragma_update(None, "user_version", version)?;
+        Ok(db)
+    }
+
+    /// SQLite copies the log back into its file and deletes it, if nobody reads.
+    fn close(self) {
+        if let Some(db) = self.db
+            && let Err((_, error)) = db.close()
+        {
+            warn!(%error, "the store was not closed cleanly; nothing is lost");
+        }
+    }
+}
+
+fn unreadable(error: rusqlite::Error) -> StoreError {
+    StoreError::Unreadable {
+        source: Box::new(error),
+    }
+}

@@ -1,0 +1,603 @@
+//! What every store promises, asked of each of them.
+
+use std::time::Duration;
+
+use ringback_domain::call::CallStatus;
+use ringback_domain::callback::{Callback, CallbackState};
+use ringback_domain::change::Status;
+use ringback_domain::id::Sid;
+use ringback_domain::message::{MessageStatus, MessageTransport};
+use ringback_domain::resource::{Body, Kind, Presence, Resource};
+use ringback_domain::time::Timestamp;
+use ringback_store::sqlite::SqliteStore;
+use ringback_store::{
+    Batch, Cursor, Erasure, ListQuery, Opening, Outcome, StepPlace, Store, StoreError, TimeField,
+    TimeRange,
+};
+use ringback_testing::faulty_store::{Fault, FaultyStore};
+use ringback_testing::memory_store::MemoryStore;
+use uuid::Uuid;
+
+use crate::everything::all;
+use crate::fixture::{
+    HERE, THERE, answered, at, call, callback, callback_id, created, delivered, ended, message,
+    message_owing, project, set_aside, sid, step, told, unanswered,
+};
+
+/// Makes a test for each store of each promise.
+macro_rules! promises {
+    ($($promise:ident),+ $(,)?) => {
+        mod of_memory {
+            $(#[tokio::test]
+            async fn $promise() {
+                super::$promise(&super::MemoryStore::new()).await;
+            })+
+        }
+        mod of_sqlite {
+            $(#[tokio::test]
+            async fn $promise() {
+                let dir = crate::fixture::folder();
+                let store = super::SqliteStore::open(dir.path()).unwrap();
+                super::$promise(&store).await;
+                store.close().await;
+            })+
+        }
+    };
+}
+
+promises! {
+    an_empty_store_has_nothing,
+    numbers_and_ids_go_on_after_the_highest,
+    a_resource_reads_back_as_it_was_written,
+    a_resource_is_replaced_by_what_it_is_now,
+    resources_come_in_the_order_asked_for,
+    a_list_is_newest_first_and_keeps_to_its_project_and_kind,
+    a_page_stays_where_it_is_while_rows_are_added,
+    a_list_is_filtered_by_all_that_is_asked,
+    a_deleted_resource_is_found_and_not_listed,
+    steps_come_by_due_time_and_sid,
+    a_step_replaces_the_one_before,
+    changes_read_back_in_order,
+    rejected_reports_read_back_in_the_order_they_came,
+    owed_callbacks_come_by_position_and_destination,
+    only_destinations_with_pending_callbacks_are_owed,
+    what_is_set_aside_comes_when_it_is_due,
+    attempts_read_back_in_order,
+    a_replay_makes_a_settled_callback_pending,
+    an_outcome_of_an_unknown_callback_is_ignored,
+    an_outcome_that_is_told_again_changes_nothing,
+    an_erasure_blanks_bodies_and_answers_also_later_ones,
+    a_rebase_moves_what_is_not_settled,
+    a_batch_that_names_an_unknown_resource_is_refused_whole,
+}
+
+/// Writes what must not fail.
+async fn commit(store: &dyn Store, batch: Batch) {
+    store.commit(batch).await.unwrap();
+}
+
+async fn outcomes(store: &dyn Store, outcomes: Vec<Outcome>) {
+    let batch = Batch {
+        outcomes,
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+}
+
+async fn one(store: &dyn Store, sid: Sid) -> Resource {
+    let mut found = store.resources(&[sid]).await.unwrap();
+    found.remove(0).unwrap()
+}
+
+async fn callback_1(store: &dyn Store) -> Callback {
+    store.callbacks(sid(1)).await.unwrap().remove(0)
+}
+
+fn positions(callbacks: &[Callback]) -> Vec<u64> {
+    callbacks.iter().map(|it| it.position).collect()
+}
+
+async fn an_empty_store_has_nothing(store: &dyn Store) {
+    assert_eq!(store.opening().await.unwrap(), Opening::default());
+    assert_eq!(store.resources(&[sid(1)]).await.unwrap(), [None]);
+    assert_eq!(store.list(&all(Kind::Call)).await.unwrap(), []);
+    assert_eq!(store.steps(None, 9).await.unwrap(), []);
+    assert_eq!(store.destinations_owed().await.unwrap(), []);
+    assert_eq!(store.owed(project(1), HERE, 0, 9).await.unwrap(), []);
+    assert_eq!(store.aside_due(at(0), 9).await.unwrap(), []);
+    assert_eq!(store.next_aside().await.unwrap(), None);
+    assert_eq!(store.unsettled().await.unwrap(), 0);
+    assert_eq!(store.changes(sid(1)).await.unwrap(), []);
+    assert_eq!(store.rejected(sid(1)).await.unwrap(), []);
+    assert_eq!(store.callbacks(sid(1)).await.unwrap(), []);
+    assert_eq!(store.attempts(callback_id(1)).await.unwrap(), []);
+    commit(store, Batch::default()).await;
+}
+
+async fn numbers_and_ids_go_on_after_the_highest(store: &dyn Store) {
+    commit(store, created([message(3), message(2)])).await;
+    let opening = store.opening().await.unwrap();
+    assert_eq!((opening.last_ordinal, opening.last_position), (3, 0));
+    assert_eq!(opening.last_id, Uuid::from_bytes(*sid(3).as_bytes()));
+
+    let batch = Batch {
+        callbacks: vec![callback(40, 3, HERE), callback(50, 2, HERE)],
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+    let opening = store.opening().await.unwrap();
+    assert_eq!((opening.last_ordinal, opening.last_position), (3, 50));
+    let last = callback_id(50);
+    assert_eq!(opening.last_id, Uuid::from_bytes(*last.as_bytes()));
+}
+
+async fn a_resource_reads_back_as_it_was_written(store: &dyn Store) {
+    let (mut busy, _) = call(1, Some(2));
+    busy.report(ended(), at(30)).unwrap();
+    let (parent, _) = call(2, None);
+    let (mut failed, _) = message(3);
+    failed.report(told(MessageStatus::Failed), at(31)).unwrap();
+    let (mut plain, _) = message(4);
+    if let Body::Message(message) = &mut plain.body {
+        message.media.clear();
+        message.messaging_service = None;
+        message.max_price = None;
+        message.transport = MessageTransport::Mms;
+    }
+    plain.subscriptions.clear();
+    let written = vec![busy, parent, failed, plain];
+    let batch = Batch {
+        resources: written.clone(),
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+    for resource in written {
+        assert_eq!(one(store, resource.sid).await, resource);
+    }
+}
+
+async fn a_resource_is_replaced_by_what_it_is_now(store: &dyn Store) {
+    let (mut resource, change) = message(1);
+    commit(store, created([(resource.clone(), change)])).await;
+    let sent = resource.report(told(MessageStatus::Sent), at(5)).unwrap();
+    resource.redact(at(6));
+    resource.subscriptions[0].next_sequence = 4;
+    commit(store, created([(resource.clone(), sent)])).await;
+    assert_eq!(one(store, sid(1)).await, resource);
+    assert_eq!(store.list(&all(Kind::Message)).await.unwrap(), [resource]);
+}
+
+async fn resources_come_in_the_order_asked_for(store: &dyn Store) {
+    commit(store, created((1..=5).map(message))).await;
+    let asked = [sid(4), sid(9), sid(1), sid(4)];
+    let found = store.resources(&asked).await.unwrap();
+    let sids: Vec<_> = found
+        .iter()
+        .map(|it| it.as_ref().map(|it| it.sid))
+        .collect();
+    assert_eq!(sids, [Some(sid(4)), None, Some(sid(1)), Some(sid(4))]);
+}
+
+async fn sids(store: &dyn Store, query: &ListQuery) -> Vec<Sid> {
+    let found = store.list(query).await.unwrap();
+    found.iter().map(|resource| resource.sid).collect()
+}
+
+async fn a_list_is_newest_first_and_keeps_to_its_project_and_kind(store: &dyn Store) {
+    let mut foreign = message(3);
+    foreign.0.project = project(2);
+    let batch = created([message(1), call(2, None), foreign, message(4)]);
+    commit(store, batch).await;
+    assert_eq!(sids(store, &all(Kind::Message)).await, [sid(4), sid(1)]);
+    assert_eq!(sids(store, &all(Kind::Call)).await, [sid(2)]);
+}
+
+async fn a_page_stays_where_it_is_while_rows_are_added(store: &dyn Store) {
+    commit(store, created((1..=6).map(message))).await;
+    let page = |cursor| ListQuery {
+        cursor,
+        limit: 2,
+        ..all(Kind::Message)
+    };
+    assert_eq!(sids(store, &page(Cursor::Start)).await, [sid(6), sid(5)]);
+    commit(store, created((7..=9).map(message))).await;
+    let next = page(Cursor::OlderThan(sid(5)));
+    assert_eq!(sids(store, &next).await, [sid(4), sid(3)]);
+    let back = page(Cursor::NewerThan(sid(4)));
+    assert_eq!(sids(store, &back).await, [sid(6), sid(5)]);
+    let past_the_end = page(Cursor::OlderThan(sid(1)));
+    assert_eq!(sids(store, &past_the_end).await, []);
+}
+
+async fn a_list_is_filtered_by_all_that_is_asked(store: &dyn Store) {
+    let mut sent = message(3);
+    let change = sent.0.report(told(MessageStatus::Sent), at(100)).unwrap();
+    let mut busy = call(5, Some(4));
+    busy.0.report(ended(), at(200)).unwrap();
+    let mut batch = created([message(1), message(2), sent, call(4, None), busy]);
+    batch.changes.push(change);
+    commit(store, batch).await;
+
+    let messages = || all(Kind::Message);
+    let status = |status| vec![Status::Message(status)];
+    let to = |number: &str| Some(number.to_owned());
+    let time = |field, from: Option<i64>, until: Option<i64>| {
+        vec![TimeRange {
+            field,
+            from: from.map(at),
+            until: until.map(at),
+        }]
+    };
+    let q = |statuses| ListQuery {
+        statuses,
+        ..messages()
+    };
+    check(store, &q(status(MessageStatus::Sent)), &[3]).await;
+    let both = vec![
+        Status::Message(MessageStatus::Sent),
+        Status::Message(MessageStatus::Queued),
+    ];
+    check(store, &q(both), &[3, 2, 1]).await;
+    // Calls have a status of this name as well.
+    check(store, &q(vec![Status::Call(CallStatus::Queued)]), &[]).await;
+
+    let q = |to| ListQuery { to, ..messages() };
+    check(store, &q(to("+15550000002")), &[2]).await;
+    check(store, &q(to("+15559999999")), &[]).await;
+    let q = |from| ListQuery { from, ..messages() };
+    check(store, &q(to("+15550001111")), &[3, 2, 1]).await;
+
+    let q = |times| ListQuery {
+        times,
+        ..messages()
+    };
+    check(store, &q(time(TimeField::Created, Some(2), None)), &[3, 2]).await;
+    check(store, &q(time(TimeField::Created, Some(1), Some(2))), &[1]).await;
+    check(store, &q(time(TimeField::Started, Some(0), None)), &[3]).await;
+    check(store, &q(time(TimeField::Ended, Some(0), None)), &[]).await;
+    check(store, &q(time(TimeField::Ended, None, None)), &[3, 2, 1]).await;
+    let mut narrowing = time(TimeField::Created, Some(2), None);
+    narrowing.extend(time(TimeField::Created, Some(1), Some(3)));
+    check(store, &q(narrowing), &[2]).await;
+
+    let calls = |parent, times| ListQuery {
+        parent,
+        times,
+        ..all(Kind::Call)
+    };
+    check(store, &calls(Some(sid(4)), Vec::new()), &[5]).await;
+    check(store, &calls(Some(sid(5)), Vec::new()), &[]).await;
+    let ended = time(TimeField::Ended, Some(200), Some(201));
+    check(store, &calls(None, ended), &[5]).await;
+
+    async fn check(store: &dyn Store, query: &ListQuery, expected: &[u64]) {
+        let expected: Vec<_> = expected.iter().copied().map(sid).collect();
+        assert_eq!(sids(store, query).await, expected, "{query:?}");
+    }
+}
+
+async fn a_deleted_resource_is_found_and_not_listed(store: &dyn Store) {
+    commit(store, created([message(1), message(2)])).await;
+    let mut deleted = one(store, sid(1)).await;
+    deleted.redact(at(9));
+    deleted.presence = Presence::Deleted;
+    let batch = Batch {
+        resources: vec![deleted.clone()],
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+    assert_eq!(one(store, sid(1)).await, deleted);
+    assert_eq!(sids(store, &all(Kind::Message)).await, [sid(2)]);
+}
+
+async fn steps_come_by_due_time_and_sid(store: &dyn Store) {
+    let due = [(3, at(5)), (1, at(7)), (2, at(5)), (4, at(6))];
+    let steps = due.map(|(n, due)| (sid(n), Some(step(n, due))));
+    let batch = Batch {
+        steps: steps.to_vec(),
+        ..created((1..=4).map(message))
+    };
+    commit(store, batch).await;
+    let first = store.steps(None, 3).await.unwrap();
+    assert_eq!(first, [step(2, at(5)), step(3, at(5)), step(4, at(6))]);
+    let place = StepPlace {
+        due: at(5),
+        resource: sid(2),
+    };
+    let rest = store.steps(Some(place), 9).await.unwrap();
+    assert_eq!(rest, [step(3, at(5)), step(4, at(6)), step(1, at(7))]);
+}
+
+async fn a_step_replaces_the_one_before(store: &dyn Store) {
+    let put = |step| Batch {
+        steps: vec![(sid(1), step)],
+        ..Batch::default()
+    };
+    commit(store, created([message(1)])).await;
+    commit(store, put(Some(step(1, at(5))))).await;
+    commit(store, put(Some(step(1, at(3))))).await;
+    assert_eq!(store.steps(None, 9).await.unwrap(), [step(1, at(3))]);
+    commit(store, put(None)).await;
+    commit(store, put(None)).await;
+    assert_eq!(store.steps(None, 9).await.unwrap(), []);
+}
+
+async fn changes_read_back_in_order(store: &dyn Store) {
+    let (mut called, first) = call(1, None);
+    let second = called.report(ended(), at(8)).unwrap();
+    let (mut sent, other) = message(2);
+    let skipping = sent.report(told(MessageStatus::Delivered), at(9)).unwrap();
+    let batch = Batch {
+        resources: vec![called, sent],
+        changes: vec![first.clone(), other.clone(), second.clone()],
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+    let batch = Batch {
+        changes: vec![skipping.clone()],
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+    assert_eq!(store.changes(sid(1)).await.unwrap(), [first, second]);
+    assert_eq!(store.changes(sid(2)).await.unwrap(), [other, skipping]);
+}
+
+async fn rejected_reports_read_back_in_the_order_they_came(store: &dyn Store) {
+    let (mut resource, change) = message(1);
+    let failed = resource.report(told(MessageStatus::Failed), at(2)).unwrap();
+    let rejected: Vec<_> = [
+        told(MessageStatus::Delivered),
+        told(MessageStatus::Failed),
+        told(MessageStatus::Queued),
+        ended(),
+    ]
+    .map(|news| resource.report(news, at(3)).unwrap_err())
+    .to_vec();
+    let batch = Batch {
+        resources: vec![resource],
+        changes: vec![change, failed],
+        rejected: rejected.clone(),
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+    assert_eq!(store.rejected(sid(1)).await.unwrap(), rejected);
+}
+
+async fn owed_callbacks_come_by_position_and_destination(store: &dyn Store) {
+    let mut foreign = callback(4, 1, HERE);
+    foreign.project = project(2);
+    let callbacks = vec![
+        callback(1, 1, HERE),
+        callback(2, 1, THERE),
+        callback(3, 1, HERE),
+        foreign.clone(),
+        callback(5, 1, HERE),
+    ];
+    commit(store, message_owing(callbacks.clone())).await;
+    assert_eq!(store.callbacks(sid(1)).await.unwrap(), callbacks);
+    assert_eq!(store.unsettled().await.unwrap(), 5);
+
+    let owed = store.owed(project(1), HERE, 0, 2).await.unwrap();
+    assert_eq!(owed, [callbacks[0].clone(), callbacks[2].clone()]);
+    let rest = store.owed(project(1), HERE, 4, 9).await.unwrap();
+    assert_eq!(positions(&rest), [5]);
+    let other = store.owed(project(2), HERE, 0, 9).await.unwrap();
+    assert_eq!(other, [foreign]);
+    let none = store.owed(project(2), THERE, 0, 9).await.unwrap();
+    assert_eq!(none, []);
+}
+
+async fn only_destinations_with_pending_callbacks_are_owed(store: &dyn Store) {
+    let elsewhere = "http://[::1]:9";
+    let callbacks = vec![
+        callback(1, 1, HERE),
+        callback(2, 1, THERE),
+        callback(3, 1, elsewhere),
+        callback(4, 1, THERE),
+    ];
+    commit(store, message_owing(callbacks)).await;
+    outcomes(store, vec![delivered(1), set_aside(2, at(30))]).await;
+    let mut owed = store.destinations_owed().await.unwrap();
+    owed.sort();
+    let expected = [(project(1), elsewhere.into()), (project(1), THERE.into())];
+    assert_eq!(owed, expected);
+    outcomes(store, vec![delivered(3), delivered(4)]).await;
+    assert_eq!(store.destinations_owed().await.unwrap(), []);
+    assert_eq!(store.unsettled().await.unwrap(), 1);
+}
+
+async fn what_is_set_aside_comes_when_it_is_due(store: &dyn Store) {
+    let callbacks = (1..=4).map(|n| callback(n, 1, HERE)).collect();
+    commit(store, message_owing(callbacks)).await;
+    let aside = vec![
+        set_aside(1, at(50)),
+        set_aside(2, at(40)),
+        set_aside(3, at(40)),
+    ];
+    outcomes(store, aside).await;
+    assert_eq!(store.next_aside().await.unwrap(), Some(at(40)));
+    assert_eq!(store.aside_due(at(39), 9).await.unwrap(), []);
+    let due = store.aside_due(at(40), 9).await.unwrap();
+    assert_eq!(positions(&due), [2, 3]);
+    assert_eq!(due[0].first_failed_at, Some(at(22)));
+    let due = store.aside_due(at(60), 2).await.unwrap();
+    assert_eq!(positions(&due), [2, 3]);
+    let silently = |outcome| Outcome {
+        attempt: None,
+        ..outcome
+    };
+    let moved = [delivered(2), set_aside(3, at(90))].map(silently);
+    outcomes(store, moved.to_vec()).await;
+    assert_eq!(store.next_aside().await.unwrap(), Some(at(50)));
+    assert_eq!(store.unsettled().await.unwrap(), 3);
+}
+
+async fn attempts_read_back_in_order(store: &dyn Store) {
+    let callbacks = vec![callback(1, 1, HERE), callback(2, 1, HERE)];
+    commit(store, message_owing(callbacks)).await;
+    let outcome = |attempt| Outcome {
+        attempt: Some(attempt),
+        ..delivered(1)
+    };
+    let both = vec![outcome(unanswered(1, 1)), outcome(answered(1, 2))];
+    outcomes(store, both).await;
+    let found = store.attempts(callback_id(1)).await.unwrap();
+    assert_eq!(found, [unanswered(1, 1), answered(1, 2)]);
+    assert_eq!(store.attempts(callback_id(2)).await.unwrap(), []);
+
+    let settled = callback_1(store).await;
+    assert_eq!(settled.state, CallbackState::Delivered);
+    assert_eq!(settled.settled_at, Some(at(21)));
+    assert_eq!(settled.attempts, 1);
+}
+
+async fn a_replay_makes_a_settled_callback_pending(store: &dyn Store) {
+    commit(store, message_owing(vec![callback(1, 1, HERE)])).await;
+    outcomes(store, vec![delivered(1)]).await;
+    assert_eq!(store.owed(project(1), HERE, 0, 9).await.unwrap(), []);
+    let again = Outcome {
+        state: CallbackState::Pending,
+        due: at(70),
+        settled_at: None,
+        attempt: None,
+        ..delivered(1)
+    };
+    outcomes(store, vec![again]).await;
+    let owed = store.owed(project(1), HERE, 0, 9).await.unwrap();
+    assert_eq!(owed[0].due, at(70));
+    assert_eq!(owed[0].settled_at, None);
+    assert_eq!(store.attempts(callback_id(1)).await.unwrap().len(), 1);
+}
+
+async fn an_outcome_of_an_unknown_callback_is_ignored(store: &dyn Store) {
+    commit(store, message_owing(vec![callback(1, 1, HERE)])).await;
+    outcomes(store, vec![delivered(9), delivered(1)]).await;
+    assert_eq!(callback_1(store).await.state, CallbackState::Delivered);
+    assert_eq!(store.attempts(callback_id(9)).await.unwrap(), []);
+}
+
+async fn an_outcome_that_is_told_again_changes_nothing(store: &dyn Store) {
+    commit(store, message_owing(vec![callback(1, 1, HERE)])).await;
+    outcomes(store, vec![delivered(1)]).await;
+    let callback = callback_1(store).await;
+    let attempts = store.attempts(callback_id(1)).await.unwrap();
+    outcomes(store, vec![delivered(1)]).await;
+    assert_eq!(callback_1(store).await, callback);
+    assert_eq!(store.attempts(callback_id(1)).await.unwrap(), attempts);
+}
+
+async fn an_erasure_blanks_bodies_and_answers_also_later_ones(store: &dyn Store) {
+    let callbacks = vec![callback(1, 1, HERE), callback(2, 1, HERE)];
+    commit(store, message_owing(callbacks)).await;
+    outcomes(store, vec![delivered(1), delivered(2)]).await;
+    let erasure = Erasure {
+        resource: sid(1),
+        bodies: vec![
+            (callback_id(1), "MessageSid=1&Body=".into()),
+            (callback_id(9), "unknown".into()),
+        ],
+    };
+    let batch = Batch {
+        erasures: vec![erasure],
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+    let later = Outcome {
+        attempt: Some(answered(1, 2)),
+        ..delivered(1)
+    };
+    outcomes(store, vec![later]).await;
+
+    assert_eq!(&*callback_1(store).await.body, "MessageSid=1&Body=");
+    let attempts = store.attempts(callback_id(1)).await.unwrap();
+    assert_eq!(attempts.len(), 2);
+    for attempt in attempts {
+        let answer = attempt.answer.unwrap();
+        assert_eq!(answer.status, 200);
+        assert_eq!((answer.headers.as_str(), &*answer.excerpt), ("", &[][..]));
+        assert_eq!(attempt.headers, answered(1, 1).headers);
+    }
+    let other = store.attempts(callback_id(2)).await.unwrap();
+    assert_eq!(other, [answered(2, 1)]);
+}
+
+async fn a_rebase_moves_what_is_not_settled(store: &dyn Store) {
+    const HOUR: Duration = Duration::from_secs(3_600);
+    let callbacks = (1..=3).map(|n| callback(n, 1, HERE)).collect();
+    let batch = Batch {
+        steps: vec![(sid(1), Some(step(1, at(5))))],
+        ..message_owing(callbacks)
+    };
+    commit(store, batch).await;
+    outcomes(store, vec![delivered(1), set_aside(2, at(50))]).await;
+    let batch = Batch {
+        rebase_micros: Some(i64::try_from(HOUR.as_micros()).unwrap()),
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+
+    let moments = |it: &Callback| (it.recorded_at, it.due);
+    let found = store.callbacks(sid(1)).await.unwrap();
+    let moments: Vec<(Timestamp, Timestamp)> = found.iter().map(moments).collect();
+    let expected = [
+        (at(10), at(10)),
+        (at(10) + HOUR, at(50) + HOUR),
+        (at(10) + HOUR, at(10) + HOUR),
+    ];
+    assert_eq!(moments, expected);
+    let steps = store.steps(None, 9).await.unwrap();
+    assert_eq!(steps, [step(1, at(5) + HOUR)]);
+    assert_eq!(store.next_aside().await.unwrap(), Some(at(50) + HOUR));
+}
+
+async fn a_batch_that_names_an_unknown_resource_is_refused_whole(store: &dyn Store) {
+    let mut batch = created([message(1)]);
+    batch.callbacks = vec![callback(1, 1, HERE), callback(2, 7, HERE)];
+    let refused = store.commit(batch).await;
+    assert!(matches!(refused, Err(StoreError::Unreadable { .. })));
+    assert_eq!(store.opening().await.unwrap(), Opening::default());
+    commit(store, message_owing(vec![callback(1, 1, HERE)])).await;
+}
+
+#[tokio::test]
+async fn a_faulty_store_fails_as_told() {
+    let store = FaultyStore::new(MemoryStore::new());
+    store.fail_next(Fault::Full);
+    store.fail_next(Fault::UnsureAndNotWritten);
+    store.fail_next(Fault::UnsureButWritten);
+    let full = store.commit(created([message(1)])).await;
+    assert!(matches!(full, Err(StoreError::Full)));
+    let unsure = store.commit(created([message(2)])).await;
+    assert!(matches!(unsure, Err(StoreError::Unsure { .. })));
+    let written = store.commit(created([message(3)])).await;
+    assert!(matches!(written, Err(StoreError::Unsure { .. })));
+    commit(&store, created([message(4)])).await;
+    assert_eq!(
+        sids(store.inner(), &all(Kind::Message)).await,
+        [sid(4), sid(3)]
+    );
+
+    store.fail_all(Fault::Full);
+    for _ in 0..3 {
+        let full = store.commit(created([message(5)])).await;
+        assert!(matches!(full, Err(StoreError::Full)));
+    }
+    store.recover();
+    commit(&store, created([message(5)])).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_held_commit_waits_until_it_is_released() {
+    let store = FaultyStore::new(MemoryStore::new());
+    store.hold();
+    let release = async {
+        store.wait_for_arrivals(1).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(sids(&store, &all(Kind::Message)).await, []);
+        store.release();
+    };
+    let (committed, ()) = tokio::join!(store.commit(created([message(1)])), release);
+    committed.unwrap();
+    assert_eq!(store.arrived(), 1);
+    assert_eq!(sids(&store, &all(Kind::Message)).await, [sid(1)]);
+}

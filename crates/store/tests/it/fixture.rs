@@ -1,0 +1,270 @@
+//! Resources, callbacks and what belongs to them, made from small numbers.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use ringback_domain::attempt::{Answer, Attempt, AttemptResult, Timings};
+use ringback_domain::call::{
+    AnsweredBy, CallDirection, CallFacts, CallStatus, Document, HangupSide, NewCall,
+};
+use ringback_domain::callback::{Callback, CallbackState};
+use ringback_domain::change::{Change, News};
+use ringback_domain::errors::ErrorCode;
+use ringback_domain::id::{CallbackId, ProjectId, Sid};
+use ringback_domain::message::{
+    MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
+};
+use ringback_domain::project::Price;
+use ringback_domain::quality::Quality;
+use ringback_domain::resource::{NewResource, Origin, Resource};
+use ringback_domain::sip::SipResult;
+use ringback_domain::subscription::{CallEvent, CallEvents, Interest, Method, Subscription};
+use ringback_domain::time::Timestamp;
+use ringback_store::{Batch, Outcome, Step};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+pub const HERE: &str = "http://localhost:3000";
+pub const THERE: &str = "https://example.test:443";
+
+/// A folder that a store accepts: its owner's alone. It goes when it is dropped.
+pub fn folder() -> TempDir {
+    tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir()
+        .unwrap()
+}
+
+pub fn sid(n: u64) -> Sid {
+    Sid::new(uuid(1, n))
+}
+
+pub fn callback_id(n: u64) -> CallbackId {
+    CallbackId::new(uuid(2, n))
+}
+
+pub fn project(n: u64) -> ProjectId {
+    ProjectId::new(uuid(3, n))
+}
+
+fn uuid(space: u128, n: u64) -> Uuid {
+    Uuid::from_u128((0x0191_d9c8_2f6b_7c9a << 64) | (u128::from(n) << 8) | space)
+}
+
+/// `seconds` after a moment of 2024.
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(1_725_000_000_123_456 + seconds * 1_000_000)
+}
+
+pub fn subscription(events: &[CallEvent]) -> Subscription {
+    Subscription {
+        url: "http://user:secret@localhost:3000/status?a=1#profile=durable".to_owned(),
+        method: Method::Get,
+        interest: Interest::Call(events.iter().copied().collect()),
+        next_sequence: 7,
+    }
+}
+
+fn origin(n: u64) -> Origin {
+    Origin {
+        sid: sid(n),
+        ordinal: n,
+        project: project(1),
+        depth: 2,
+        at: at(i64::try_from(n).unwrap()),
+    }
+}
+
+/// A message with media and all that is optional, and its first change.
+pub fn message(n: u64) -> (Resource, Change) {
+    let new = NewMessage {
+        direction: MessageDirection::OutboundApi,
+        from: "+15550001111".to_owned(),
+        to: format!("+1555{n:07}"),
+        body: "шлях".to_owned(),
+        media: vec!["https://example.test/a.png?x".to_owned()],
+        messaging_service: Some("0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a01".to_owned()),
+        validity: Duration::from_micros(14_400_000_001),
+        max_price: Some(Price::from_micro_usd(5_000)),
+        transport: MessageTransport::Sms,
+    };
+    let every = Subscription {
+        url: HERE.to_owned(),
+        method: Method::Post,
+        interest: Interest::Every,
+        next_sequence: 0,
+    };
+    Resource::create(origin(n), NewResource::Message(new), vec![every], || {
+        Sid::new(uuid(4, n))
+    })
+}
+
+/// A call made by call `parent`, and its first change.
+pub fn call(n: u64, parent: Option<u64>) -> (Resource, Change) {
+    let new = NewCall {
+        direction: CallDirection::OutboundDial,
+        from: "+15550001111".to_owned(),
+        to: "sip:bob@example.test".to_owned(),
+        parent: parent.map(sid),
+        document: Document::Url {
+            url: "https://example.test/answer".to_owned(),
+            method: Method::Get,
+        },
+        ring_timeout: Duration::from_secs(60),
+        requested: vec![("SendDigits".to_owned(), "ww12#".to_owned())],
+    };
+    let subscriptions = vec![
+        subscription(&[CallEvent::Answered, CallEvent::Completed]),
+        Subscription {
+            interest: Interest::Call(CallEvents::NONE),
+            ..subscription(&[])
+        },
+    ];
+    Resource::create(origin(n), NewResource::Call(new), subscriptions, || sid(n))
+}
+
+/// All that can be told of a call.
+pub fn ended() -> News {
+    let facts = CallFacts {
+        sip: SipResult::new(486),
+        quality: Some(Quality {
+            mos_hundredths: 433,
+            average_time_ms: 20,
+            in_dtmf_packets: 1,
+            in_flush_packets: 2,
+            jitter_max_ms: 3,
+            jitter_min_ms: 4,
+            largest_buffer_packets: 5,
+            in_media_packets: 600,
+            in_skip_packets: 7,
+            out_dtmf_packets: 8,
+            out_media_packets: 900,
+        }),
+        hangup: Some(HangupSide::Callee),
+        answered_by: Some(AnsweredBy::Machine),
+        error: Some(ErrorCode::known("13227")),
+    };
+    News::Call(CallStatus::Busy, facts)
+}
+
+pub fn told(status: MessageStatus) -> News {
+    let error = (status == MessageStatus::Failed).then(|| ErrorCode::known("30003"));
+    News::Message(status, MessageFacts { error })
+}
+
+/// The `n`th callback, of resource `of`.
+pub fn callback(n: u64, of: u64, destination: &str) -> Callback {
+    Callback {
+        id: callback_id(n),
+        position: n,
+        project: project(1),
+        resource: sid(of),
+        seq: 1,
+        status: "delivered".into(),
+        url: format!("{destination}/status").into(),
+        destination: destination.into(),
+        method: Method::Post,
+        body: "MessageSid=1&Body=%D1%88".into(),
+        depth: 3,
+        recorded_at: at(10),
+        state: CallbackState::Pending,
+        due: at(10),
+        attempts: 0,
+        first_failed_at: None,
+        settled_at: None,
+    }
+}
+
+/// An attempt that was answered.
+pub fn answered(callback: u64, number: u32) -> Attempt {
+    Attempt {
+        callback: callback_id(callback),
+        number,
+        started_at: at(20),
+        timings: Timings {
+            dns: None,
+            connect: Some(Duration::from_micros(150)),
+            tls: Some(Duration::from_micros(2_500)),
+            first_byte: Some(Duration::from_micros(3_001)),
+            total: Duration::from_micros(3_100),
+        },
+        url: format!("{HERE}/status"),
+        headers: "content-type: application/x-www-form-urlencoded\nhost: localhost".to_owned(),
+        answer: Some(Answer {
+            status: 200,
+            headers: "server: werkzeug".to_owned(),
+            excerpt: vec![b'o', b'k', 0xff],
+        }),
+        note: Some(ErrorCode::known("11750")),
+        result: AttemptResult::Accepted,
+    }
+}
+
+/// An attempt that got nowhere.
+pub fn unanswered(callback: u64, number: u32) -> Attempt {
+    Attempt {
+        url: "http://localhost:3000/elsewhere".to_owned(),
+        timings: Timings::default(),
+        answer: None,
+        note: None,
+        result: AttemptResult::Failed {
+            code: ErrorCode::known("11200"),
+            detail: "Nobody listens there. Start the application.".to_owned(),
+        },
+        ..answered(callback, number)
+    }
+}
+
+/// The `n`th callback was delivered.
+pub fn delivered(n: u64) -> Outcome {
+    Outcome {
+        callback: callback_id(n),
+        state: CallbackState::Delivered,
+        due: at(10),
+        attempts: 1,
+        first_failed_at: None,
+        settled_at: Some(at(21)),
+        attempt: Some(answered(n, 1)),
+    }
+}
+
+/// The `n`th callback was set aside until `due`.
+pub fn set_aside(n: u64, due: Timestamp) -> Outcome {
+    Outcome {
+        callback: callback_id(n),
+        state: CallbackState::Aside,
+        due,
+        attempts: 1,
+        first_failed_at: Some(at(22)),
+        settled_at: None,
+        attempt: Some(unanswered(n, 1)),
+    }
+}
+
+pub fn step(n: u64, due: Timestamp) -> Step {
+    Step {
+        resource: sid(n),
+        due,
+        number: 1,
+        draw: u64::MAX - n,
+    }
+}
+
+/// A batch of new resources with their changes.
+pub fn created(new: impl IntoIterator<Item = (Resource, Change)>) -> Batch {
+    let (resources, changes) = new.into_iter().unzip();
+    Batch {
+        resources,
+        changes,
+        ..Batch::default()
+    }
+}
+
+/// A batch of message 1 with `callbacks`.
+pub fn message_owing(callbacks: Vec<Callback>) -> Batch {
+    Batch {
+        callbacks,
+        ..created([message(1)])
+    }
+}

@@ -1,0 +1,11 @@
+//! What every store promises, and what the one in SQLite promises beside that.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod contract;
+mod everything;
+mod fixture;
+mod opening;
+mod property;
+mod sqlite;
+mod stored;

@@ -1,0 +1,242 @@
+//! Any sequence of batches reads back from the file as it does from a model of it.
+//!
+//! The model is the store in memory, which the contract holds to the same promises. A failure
+//! prints what led to it, and is kept to be tried first the next time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use ringback_domain::callback::CallbackState;
+use ringback_domain::id::{CallbackId, Sid};
+use ringback_domain::message::MessageStatus;
+use ringback_domain::resource::{Presence, Resource};
+use ringback_store::sqlite::SqliteStore;
+use ringback_store::{Batch, Erasure, Outcome, Step, Store};
+use ringback_testing::memory_store::MemoryStore;
+
+use crate::everything::Everything;
+use crate::fixture::{
+    HERE, THERE, answered, at, call, callback, callback_id, ended, folder, message, project, sid,
+    told, unanswered,
+};
+
+/// One thing that a batch does. A number picks one of what there is already.
+#[derive(Clone, Debug)]
+enum Act {
+    Message,
+    Call,
+    Report(usize, MessageStatus),
+    Delete(usize),
+    Step(usize, Option<(i64, u32, u64)>),
+    Callback(usize, bool, CallbackState),
+    Outcome(usize, CallbackState, i64, bool),
+    Erase(usize),
+    Rebase(i64),
+}
+
+/// What happens between two readings.
+#[derive(Clone, Debug)]
+enum Event {
+    Commit(Vec<Act>),
+    Reopen,
+}
+
+/// Turns acts into batches that a recorder could have made.
+#[derive(Default)]
+struct World {
+    resources: Vec<Resource>,
+    /// The attempts made for each callback, the first callback being at position 1.
+    attempts: Vec<u32>,
+    owners: Vec<Sid>,
+}
+
+impl World {
+    fn batch(&mut self, acts: &[Act]) -> Batch {
+        let mut batch = Batch::default();
+        let mut touched = BTreeMap::new();
+        for act in acts {
+            self.act(act, &mut batch, &mut touched);
+        }
+        batch.resources = touched.into_values().collect();
+        batch
+    }
+
+    fn act(&mut self, act: &Act, batch: &mut Batch, touched: &mut BTreeMap<u64, Resource>) {
+        let next = self.resources.len() as u64 + 1;
+        let mut touch = |resource: &Resource| {
+            touched.insert(resource.ordinal, resource.clone());
+        };
+        match act {
+            Act::Message | Act::Call => {
+                let (resource, change) = match act {
+                    Act::Message => message(next),
+                    _ => call(next, Some(1)),
+                };
+                touch(&resource);
+                self.resources.push(resource);
+                batch.changes.push(change);
+            }
+            Act::Report(which, status) => {
+                let Some(resource) = pick(&mut self.resources, *which) else {
+                    return;
+                };
+                let news = match status {
+                    MessageStatus::Received => ended(),
+                    status => told(*status),
+                };
+                match resource.report(news, at(40)) {
+                    Ok(change) => batch.changes.push(change),
+                    Err(rejected) => batch.rejected.push(rejected),
+                }
+                touch(resource);
+            }
+            Act::Delete(which) => {
+                if let Some(resource) = pick(&mut self.resources, *which) {
+                    resource.presence = Presence::Deleted;
+                    resource.redact(at(41));
+                    touch(resource);
+                }
+            }
+            Act::Step(which, step) => {
+                if let Some(resource) = pick(&mut self.resources, *which) {
+                    let step = step.map(|(due, number, draw)| Step {
+                        resource: resource.sid,
+                        due: at(due),
+                        number,
+                        draw,
+                    });
+                    batch.steps.push((resource.sid, step));
+                }
+            }
+            Act::Callback(..) | Act::Outcome(..) | Act::Erase(_) => self.owe(act, batch),
+            Act::Rebase(by) => batch.rebase_micros = Some(*by),
+        }
+    }
+
+    fn owe(&mut self, act: &Act, batch: &mut Batch) {
+        let position = self.attempts.len() as u64 + 1;
+        match act {
+            Act::Callback(which, here, state) => {
+                if let Some(resource) = pick(&mut self.resources, *which) {
+                    let to = if *here { HERE } else { THERE };
+                    let mut callback = callback(position, resource.ordinal, to);
+                    callback.state = *state;
+                    callback.project = project(1 + position % 2);
+                    batch.callbacks.push(callback);
+                    self.attempts.push(0);
+                    self.owners.push(resource.sid);
+                }
+            }
+            Act::Outcome(which, state, due, accepted) => {
+                let Some(number) = pick(&mut self.attempts, *which) else {
+                    return;
+                };
+                *number += 1;
+                let number = *number;
+                let n = position_of(*which, self.attempts.len());
+                let attempt = match accepted {
+                    true => answered(n, number),
+                    false => unanswered(n, number),
+                };
+                batch.outcomes.push(Outcome {
+                    callback: callback_id(n),
+                    state: *state,
+                    due: at(*due),
+                    attempts: number,
+                    first_failed_at: (!accepted).then(|| at(50)),
+                    settled_at: state.is_settled().then(|| at(51)),
+                    attempt: Some(attempt),
+                });
+            }
+            Act::Erase(which) => {
+                if let Some(owner) = pick(&mut self.owners, *which).copied() {
+                    let n = position_of(*which, self.owners.len());
+                    batch.erasures.push(Erasure {
+                        resource: owner,
+                        bodies: vec![(callback_id(n), Arc::from("Body="))],
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    async fn read(&self, store: &dyn Store) -> Everything {
+        let sids: Vec<Sid> = (0..=self.resources.len() as u64).map(sid).collect();
+        let positions = 0..=self.attempts.len() as u64;
+        let callbacks: Vec<CallbackId> = positions.map(callback_id).collect();
+        Everything::read(store, &sids, &callbacks).await
+    }
+}
+
+fn pick<T>(from: &mut [T], which: usize) -> Option<&mut T> {
+    let len = from.len().max(1);
+    from.get_mut(which % len)
+}
+
+fn position_of(which: usize, count: usize) -> u64 {
+    (which % count) as u64 + 1
+}
+
+fn acts() -> impl Strategy<Value = Act> {
+    let which = || 0..64_usize;
+    let state = || select(CallbackState::ALL.to_vec());
+    let status = select(MessageStatus::ALL.to_vec());
+    let step = prop::option::of((0..100_i64, any::<u32>(), any::<u64>()));
+    prop_oneof![
+        2 => Just(Act::Message),
+        1 => Just(Act::Call),
+        4 => (which(), status).prop_map(|(which, status)| Act::Report(which, status)),
+        1 => which().prop_map(Act::Delete),
+        3 => (which(), step).prop_map(|(which, step)| Act::Step(which, step)),
+        4 => (which(), any::<bool>(), state())
+            .prop_map(|(which, here, state)| Act::Callback(which, here, state)),
+        4 => (which(), state(), 0..100_i64, any::<bool>())
+            .prop_map(|(which, state, due, accepted)| Act::Outcome(which, state, due, accepted)),
+        1 => which().prop_map(Act::Erase),
+        1 => (-1_000_000_i64..1_000_000).prop_map(Act::Rebase),
+    ]
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let event = prop_oneof![
+        6 => vec(acts(), 0..24).prop_map(Event::Commit),
+        1 => Just(Event::Reopen),
+    ];
+    vec(event, 1..10)
+}
+
+async fn check(events: &[Event]) {
+    let dir = folder();
+    let model = MemoryStore::new();
+    let mut store = SqliteStore::open(dir.path()).unwrap();
+    let mut world = World::default();
+    for event in events {
+        match event {
+            Event::Commit(acts) => {
+                let batch = world.batch(acts);
+                model.commit(batch.clone()).await.unwrap();
+                store.commit(batch).await.unwrap();
+            }
+            Event::Reopen => {
+                store.close().await;
+                store = SqliteStore::open(dir.path()).unwrap();
+            }
+        }
+        let expected = world.read(&model).await;
+        assert_eq!(world.read(&store).await, expected);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_sequence_of_batches_reads_back_as_from_a_model(events in events()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(check(&events));
+    }
+}

@@ -1,0 +1,199 @@
+//! A store that fails when a test says so.
+//!
+//! Wraps any store. Reads go through; commits are answered as told, and wait while they are
+//! held back.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use ringback_domain::attempt::Attempt;
+use ringback_domain::callback::Callback;
+use ringback_domain::change::{Change, Rejected};
+use ringback_domain::id::{CallbackId, ProjectId, Sid};
+use ringback_domain::resource::Resource;
+use ringback_domain::time::Timestamp;
+use ringback_store::{Batch, ListQuery, Opening, Step, StepPlace, Store, StoreError};
+use tokio::sync::watch;
+
+/// How a commit fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The disk is full: nothing is written.
+    Full,
+    /// The answer is [`StoreError::Unsure`], and the batch is written.
+    UnsureButWritten,
+    /// The answer is [`StoreError::Unsure`], and nothing is written.
+    UnsureAndNotWritten,
+}
+
+/// Whether commits go through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gate {
+    Open,
+    Shut,
+}
+
+#[derive(Debug, Default)]
+struct Script {
+    /// For the next commits, one each.
+    next: VecDeque<Fault>,
+    /// For all after those.
+    then: Option<Fault>,
+}
+
+/// A store that fails when a test says so.
+#[derive(Debug)]
+pub struct FaultyStore<S> {
+    inner: S,
+    script: Mutex<Script>,
+    gate: watch::Sender<Gate>,
+    /// How many commits have come so far, held back or not.
+    arrived: watch::Sender<u64>,
+}
+
+impl<S: Store> FaultyStore<S> {
+    /// Wraps `inner`; nothing fails yet.
+    pub fn new(inner: S) -> Self {
+        Self {
+            inner,
+            script: Mutex::default(),
+            gate: watch::Sender::new(Gate::Open),
+            arrived: watch::Sender::new(0),
+        }
+    }
+
+    /// The store within.
+    pub const fn inner(&self) -> &S {
+        &self.inner
+    }
+
+    /// The next commit fails like this; told several times, the ones after it as well.
+    pub fn fail_next(&self, fault: Fault) {
+        self.with_script(|script| script.next.push_back(fault));
+    }
+
+    /// Every commit fails like this until [`FaultyStore::recover`].
+    pub fn fail_all(&self, fault: Fault) {
+        self.with_script(|script| script.then = Some(fault));
+    }
+
+    /// No commit fails any more.
+    pub fn recover(&self) {
+        self.with_script(|script| *script = Script::default());
+    }
+
+    /// Commits wait from here on until [`FaultyStore::release`].
+    pub fn hold(&self) {
+        self.gate.send_replace(Gate::Shut);
+    }
+
+    /// Commits go on, those that wait as well.
+    pub fn release(&self) {
+        self.gate.send_replace(Gate::Open);
+    }
+
+    /// How many commits have come so far, held back or not.
+    pub fn arrived(&self) -> u64 {
+        *self.arrived.borrow()
+    }
+
+    /// Waits until so many commits have come in all, held back or not.
+    pub async fn wait_for_arrivals(&self, count: u64) {
+        let mut arrived = self.arrived.subscribe();
+        let waited = arrived.wait_for(|arrived| *arrived >= count).await;
+        waited.expect("the sender lives as long as the store that waits");
+    }
+
+    async fn pass_gate(&self) {
+        self.arrived.send_modify(|arrived| *arrived += 1);
+        let mut gate = self.gate.subscribe();
+        let waited = gate.wait_for(|gate| *gate == Gate::Open).await;
+        waited.expect("the sender lives as long as the store that waits");
+    }
+
+    fn with_script<T>(&self, act: impl FnOnce(&mut Script) -> T) -> T {
+        // A test that panicked fails already; the others may go on.
+        act(&mut self.script.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn unsure() -> StoreError {
+    StoreError::Unsure {
+        source: "the test says so".into(),
+    }
+}
+
+#[async_trait]
+impl<S: Store> Store for FaultyStore<S> {
+    async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        self.pass_gate().await;
+        match self.with_script(|script| script.next.pop_front().or(script.then)) {
+            None => self.inner.commit(batch).await,
+            Some(Fault::Full) => Err(StoreError::Full),
+            Some(Fault::UnsureAndNotWritten) => Err(unsure()),
+            Some(Fault::UnsureButWritten) => {
+                self.inner.commit(batch).await?;
+                Err(unsure())
+            }
+        }
+    }
+
+    async fn opening(&self) -> Result<Opening, StoreError> {
+        self.inner.opening().await
+    }
+
+    async fn resources(&self, sids: &[Sid]) -> Result<Vec<Option<Resource>>, StoreError> {
+        self.inner.resources(sids).await
+    }
+
+    async fn list(&self, query: &ListQuery) -> Result<Vec<Resource>, StoreError> {
+        self.inner.list(query).await
+    }
+
+    async fn steps(&self, after: Option<StepPlace>, limit: u32) -> Result<Vec<Step>, StoreError> {
+        self.inner.steps(after, limit).await
+    }
+
+    async fn destinations_owed(&self) -> Result<Vec<(ProjectId, Arc<str>)>, StoreError> {
+        self.inner.destinations_owed().await
+    }
+
+    async fn owed(
+        &self,
+        project: ProjectId,
+        destination: &str,
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<Callback>, StoreError> {
+        self.inner.owed(project, destination, position, limit).await
+    }
+
+    async fn aside_due(&self, until: Timestamp, limit: u32) -> Result<Vec<Callback>, StoreError> {
+        self.inner.aside_due(until, limit).await
+    }
+
+    async fn next_aside(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.inner.next_aside().await
+    }
+
+    async fn unsettled(&self) -> Result<u64, StoreError> {
+        self.inner.unsettled().await
+    }
+
+    async fn changes(&self, resource: Sid) -> Result<Vec<Change>, StoreError> {
+        self.inner.changes(resource).await
+    }
+
+    async fn rejected(&self, resource: Sid) -> Result<Vec<Rejected>, StoreError> {
+        self.inner.rejected(resource).await
+    }
+
+    async fn callbacks(&self, resource: Sid) -> Result<Vec<Callback>, StoreError> {
+        self.inner.callbacks(resource).await
+    }
+
+    async fn attempts(&self, callback: CallbackId) -> Result<Vec<Attempt>, StoreError> {
+        self.inner.attempts(callback).await
+    }
+}

@@ -1,0 +1,10 @@
+//! What tests share: a paused engine, a scripted transport and network, stores that stay in
+//! memory or fail on demand.
+//!
+//! Never published. Nothing here sends a packet.
+
+pub mod faulty_store;
+pub mod memory_store;
+pub mod scripted_network;
+pub mod scripted_transport;
+pub mod test_engine;

@@ -1,0 +1,406 @@
+//! A store in memory: what a power cut leaves of it is nothing.
+//!
+//! For tests on a paused clock: it answers inside the runtime, without threads. It keeps the
+//! same promises as every store; the store's contract tests hold it to them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use ringback_domain::attempt::{Answer, Attempt};
+use ringback_domain::callback::{Callback, CallbackState};
+use ringback_domain::change::{Change, Rejected};
+use ringback_domain::id::{CallbackId, ProjectId, Sid};
+use ringback_domain::resource::{Body, Presence, Resource};
+use ringback_domain::time::Timestamp;
+use ringback_store::{
+    Batch, Cursor, Erasure, ListQuery, Opening, Outcome, Step, StepPlace, Store, StoreError,
+    TimeField,
+};
+use uuid::Uuid;
+
+/// A store in memory.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    resources: BTreeMap<Sid, Resource>,
+    steps: BTreeMap<Sid, Step>,
+    changes: HashMap<Sid, Vec<Change>>,
+    rejected: HashMap<Sid, Vec<Rejected>>,
+    /// By position.
+    callbacks: BTreeMap<u64, Kept>,
+    positions: HashMap<CallbackId, u64>,
+    of_resource: HashMap<Sid, Vec<u64>>,
+    pending: BTreeMap<(ProjectId, Arc<str>), BTreeSet<u64>>,
+    aside: BTreeSet<(Timestamp, u64)>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    callback: Callback,
+    attempts: Vec<Attempt>,
+    words: Words,
+}
+
+/// Whether what receivers answer is kept.
+#[derive(Clone, Copy, Debug)]
+enum Words {
+    Kept,
+    Erased,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A test that panicked fails already; the others may go on.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        let mut state = self.state();
+        state.check(&batch)?;
+        state.write(batch);
+        Ok(())
+    }
+
+    async fn opening(&self) -> Result<Opening, StoreError> {
+        let state = self.state();
+        let sid = state
+            .resources
+            .last_key_value()
+            .map(|(sid, _)| *sid.as_bytes());
+        let callback = state.positions.keys().max().map(|id| *id.as_bytes());
+        let ordinals = state.resources.values().map(|resource| resource.ordinal);
+        Ok(Opening {
+            last_ordinal: ordinals.max().unwrap_or(0),
+            last_position: state
+                .callbacks
+                .last_key_value()
+                .map_or(0, |(last, _)| *last),
+            last_id: sid.max(callback).map_or(Uuid::nil(), Uuid::from_bytes),
+        })
+    }
+
+    async fn resources(&self, sids: &[Sid]) -> Result<Vec<Option<Resource>>, StoreError> {
+        let state = self.state();
+        let find = |sid: &Sid| state.resources.get(sid).cloned();
+        Ok(sids.iter().map(find).collect())
+    }
+
+    async fn list(&self, query: &ListQuery) -> Result<Vec<Resource>, StoreError> {
+        let state = self.state();
+        let limit = query.limit as usize;
+        let matching = state.resources.values().filter(|it| matches(query, it));
+        Ok(match query.cursor {
+            Cursor::Start => matching.rev().take(limit).cloned().collect(),
+            Cursor::OlderThan(sid) => {
+                let older = matching.rev().filter(|it| it.sid < sid);
+                older.take(limit).cloned().collect()
+            }
+            Cursor::NewerThan(sid) => {
+                let newer = matching.filter(|it| it.sid > sid);
+                let mut found: Vec<_> = newer.take(limit).cloned().collect();
+                found.reverse();
+                found
+            }
+        })
+    }
+
+    async fn steps(&self, after: Option<StepPlace>, limit: u32) -> Result<Vec<Step>, StoreError> {
+        let place = |step: &Step| StepPlace {
+            due: step.due,
+            resource: step.resource,
+        };
+        let state = self.state();
+        let mut steps: Vec<Step> = state
+            .steps
+            .values()
+            .filter(|step| after.is_none_or(|after| place(step) > after))
+            .copied()
+            .collect();
+        steps.sort_by_key(place);
+        steps.truncate(limit as usize);
+        Ok(steps)
+    }
+
+    async fn destinations_owed(&self) -> Result<Vec<(ProjectId, Arc<str>)>, StoreError> {
+        Ok(self.state().pending.keys().cloned().collect())
+    }
+
+    async fn owed(
+        &self,
+        project: ProjectId,
+        destination: &str,
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<Callback>, StoreError> {
+        let state = self.state();
+        let Some(pending) = state.pending.get(&(project, destination.into())) else {
+            return Ok(Vec::new());
+        };
+        let owed = pending.range(position..).take(limit as usize);
+        Ok(owed.map(|at| state.callback(*at)).collect())
+    }
+
+    async fn aside_due(&self, until: Timestamp, limit: u32) -> Result<Vec<Callback>, StoreError> {
+        let state = self.state();
+        let due = state.aside.range(..=(until, u64::MAX));
+        Ok(due
+            .take(limit as usize)
+            .map(|(_, at)| state.callback(*at))
+            .collect())
+    }
+
+    async fn next_aside(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.state().aside.first().map(|(due, _)| *due))
+    }
+
+    async fn unsettled(&self) -> Result<u64, StoreError> {
+        let state = self.state();
+        let pending: usize = state.pending.values().map(BTreeSet::len).sum();
+        Ok((pending + state.aside.len()) as u64)
+    }
+
+    async fn changes(&self, resource: Sid) -> Result<Vec<Change>, StoreError> {
+        let changes = self.state().changes.get(&resource).cloned();
+        Ok(changes.unwrap_or_default())
+    }
+
+    async fn rejected(&self, resource: Sid) -> Result<Vec<Rejected>, StoreError> {
+        let rejected = self.state().rejected.get(&resource).cloned();
+        Ok(rejected.unwrap_or_default())
+    }
+
+    async fn callbacks(&self, resource: Sid) -> Result<Vec<Callback>, StoreError> {
+        let state = self.state();
+        let positions = state
+            .of_resource
+            .get(&resource)
+            .map_or(&[][..], Vec::as_slice);
+        Ok(positions.iter().map(|at| state.callback(*at)).collect())
+    }
+
+    async fn attempts(&self, callback: CallbackId) -> Result<Vec<Attempt>, StoreError> {
+        let state = self.state();
+        let kept = state
+            .positions
+            .get(&callback)
+            .map(|at| &state.callbacks[at]);
+        Ok(kept.map_or_else(Vec::new, |kept| kept.attempts.clone()))
+    }
+}
+
+impl State {
+    /// Refuses a batch that names a resource which nobody has heard of, as a whole.
+    fn check(&self, batch: &Batch) -> Result<(), StoreError> {
+        let new: HashSet<Sid> = batch.resources.iter().map(|new| new.sid).collect();
+        let changes = batch.changes.iter().map(|change| change.resource);
+        let rejected = batch.rejected.iter().map(|report| report.resource);
+        let callbacks = batch.callbacks.iter().map(|callback| callback.resource);
+        let mut named = changes.chain(rejected).chain(callbacks);
+        match named.find(|sid| !new.contains(sid) && !self.resources.contains_key(sid)) {
+            None => Ok(()),
+            Some(sid) => Err(StoreError::Unreadable {
+                source: format!("resource {sid} is unknown").into(),
+            }),
+        }
+    }
+
+    fn write(&mut self, batch: Batch) {
+        for resource in batch.resources {
+            self.resources.insert(resource.sid, resource);
+        }
+        for (sid, step) in batch.steps {
+            match step {
+                Some(step) => self.steps.insert(sid, step),
+                None => self.steps.remove(&sid),
+            };
+        }
+        for change in batch.changes {
+            let changes = self.changes.entry(change.resource).or_default();
+            changes.push(change);
+            changes.sort_by_key(|change| change.seq);
+        }
+        for rejected in batch.rejected {
+            let others = self.rejected.entry(rejected.resource).or_default();
+            others.push(rejected);
+        }
+        for callback in batch.callbacks {
+            self.add(callback);
+        }
+        for outcome in batch.outcomes {
+            self.settle(outcome);
+        }
+        for erasure in batch.erasures {
+            self.erase(erasure);
+        }
+        if let Some(by) = batch.rebase_micros {
+            self.rebase(by);
+        }
+    }
+
+    fn add(&mut self, callback: Callback) {
+        let position = callback.position;
+        self.positions.insert(callback.id, position);
+        let of_resource = self.of_resource.entry(callback.resource).or_default();
+        of_resource.push(position);
+        of_resource.sort_unstable();
+        self.index(&callback);
+        let kept = Kept {
+            callback,
+            attempts: Vec::new(),
+            words: Words::Kept,
+        };
+        self.callbacks.insert(position, kept);
+    }
+
+    fn settle(&mut self, outcome: Outcome) {
+        let Some(position) = self.positions.get(&outcome.callback).copied() else {
+            return;
+        };
+        self.change(position, |callback| {
+            callback.state = outcome.state;
+            callback.due = outcome.due;
+            callback.attempts = outcome.attempts;
+            callback.first_failed_at = outcome.first_failed_at;
+            callback.settled_at = outcome.settled_at;
+        });
+        let (Some(mut attempt), Some(kept)) = (outcome.attempt, self.callbacks.get_mut(&position))
+        else {
+            return;
+        };
+        if let (Words::Erased, Some(answer)) = (kept.words, &mut attempt.answer) {
+            blank(answer);
+        }
+        if kept
+            .attempts
+            .iter()
+            .all(|other| other.number != attempt.number)
+        {
+            kept.attempts.push(attempt);
+            kept.attempts.sort_by_key(|attempt| attempt.number);
+        }
+    }
+
+    fn erase(&mut self, erasure: Erasure) {
+        for (id, body) in erasure.bodies {
+            let position = self.positions.get(&id);
+            let Some(kept) = position.and_then(|at| self.callbacks.get_mut(at)) else {
+                continue;
+            };
+            kept.callback.body = body;
+            kept.words = Words::Erased;
+            let answers = kept.attempts.iter_mut();
+            answers.filter_map(|it| it.answer.as_mut()).for_each(blank);
+        }
+    }
+
+    fn rebase(&mut self, by: i64) {
+        for step in self.steps.values_mut() {
+            step.due = step.due.shifted(by);
+        }
+        let pending = self.pending.values().flatten().copied();
+        let aside = self.aside.iter().map(|(_, at)| *at);
+        let unsettled: Vec<u64> = pending.chain(aside).collect();
+        for position in unsettled {
+            self.change(position, |callback| {
+                callback.due = callback.due.shifted(by);
+                callback.recorded_at = callback.recorded_at.shifted(by);
+            });
+        }
+    }
+
+    /// Changes a callback and its places in what is owed.
+    fn change(&mut self, position: u64, change: impl FnOnce(&mut Callback)) {
+        let Some(kept) = self.callbacks.get_mut(&position) else {
+            return;
+        };
+        let before = kept.callback.clone();
+        change(&mut kept.callback);
+        let after = kept.callback.clone();
+        self.unindex(&before);
+        self.index(&after);
+    }
+
+    fn index(&mut self, callback: &Callback) {
+        match callback.state {
+            CallbackState::Pending => {
+                let owed = (callback.project, Arc::clone(&callback.destination));
+                let pending = self.pending.entry(owed).or_default();
+                pending.insert(callback.position);
+            }
+            CallbackState::Aside => {
+                self.aside.insert((callback.due, callback.position));
+            }
+            CallbackState::Delivered | CallbackState::Failed | CallbackState::Canceled => {}
+        }
+    }
+
+    fn unindex(&mut self, callback: &Callback) {
+        match callback.state {
+            CallbackState::Pending => {
+                let owed = (callback.project, Arc::clone(&callback.destination));
+                if let Some(pending) = self.pending.get_mut(&owed) {
+                    pending.remove(&callback.position);
+                    if pending.is_empty() {
+                        self.pending.remove(&owed);
+                    }
+                }
+            }
+            CallbackState::Aside => {
+                self.aside.remove(&(callback.due, callback.position));
+            }
+            CallbackState::Delivered | CallbackState::Failed | CallbackState::Canceled => {}
+        }
+    }
+
+    fn callback(&self, position: u64) -> Callback {
+        self.callbacks[&position].callback.clone()
+    }
+}
+
+fn blank(answer: &mut Answer) {
+    answer.headers.clear();
+    answer.excerpt.clear();
+}
+
+/// Whether `resource` is one of those asked for, wherever in the list it stands.
+fn matches(query: &ListQuery, resource: &Resource) -> bool {
+    let (from, to, parent, started, ended) = match &resource.body {
+        Body::Call(it) => (&it.from, &it.to, it.parent, it.started_at, it.ended_at),
+        Body::Message(it) => (&it.from, &it.to, None, it.sent_at, None),
+    };
+    let moment = |field| match field {
+        TimeField::Created => Some(resource.created_at),
+        TimeField::Started => started,
+        TimeField::Ended => ended,
+    };
+    let in_time = query.times.iter().all(|range| {
+        let at = moment(range.field);
+        range
+            .from
+            .is_none_or(|from| at.is_some_and(|at| at >= from))
+            && range
+                .until
+                .is_none_or(|until| at.is_some_and(|at| at < until))
+    });
+    resource.presence == Presence::Here
+        && resource.project == query.project
+        && resource.kind() == query.kind
+        && (query.statuses.is_empty() || query.statuses.contains(&resource.status()))
+        && query.from.as_ref().is_none_or(|wanted| wanted == from)
+        && query.to.as_ref().is_none_or(|wanted| wanted == to)
+        && query.parent.is_none_or(|wanted| parent == Some(wanted))
+        && in_time
+}

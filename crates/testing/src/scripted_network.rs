@@ -1,0 +1,82 @@
+//! A network that does only what a test says.
+
+use std::time::Duration;
+
+use ringback_domain::call::{CallFacts, CallStatus};
+use ringback_domain::change::News;
+use ringback_domain::message::{MessageFacts, MessageStatus};
+use ringback_domain::project::Settings;
+use ringback_domain::resource::{Kind, NewResource, Resource};
+use ringback_domain::time::Timestamp;
+use ringback_engine::network::{Ending, Network, Performed, Planned, Refusal};
+use ringback_store::Step;
+
+/// Takes each resource through the statuses of its kind, one every `pace`; does nothing on
+/// its own without a pace.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ScriptedNetwork {
+    /// How long each status takes.
+    pub pace: Option<Duration>,
+}
+
+impl ScriptedNetwork {
+    fn planned(self, number: u32) -> Option<Planned> {
+        self.pace.map(|after| Planned {
+            after,
+            number,
+            draw: u64::MAX,
+        })
+    }
+}
+
+impl Network for ScriptedNetwork {
+    fn admit(&self, _: &NewResource) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn accept(&self, _: &Resource) -> Option<Planned> {
+        self.planned(0)
+    }
+
+    fn perform(&self, resource: &Resource, step: &Step, _: &Settings) -> Performed {
+        let call = [
+            CallStatus::Initiated,
+            CallStatus::Ringing,
+            CallStatus::InProgress,
+            CallStatus::Completed,
+        ];
+        let message = [
+            MessageStatus::Sending,
+            MessageStatus::Sent,
+            MessageStatus::Delivered,
+        ];
+        let index = step.number as usize;
+        let (news, last) = match resource.kind() {
+            Kind::Call => (
+                News::Call(call[index], CallFacts::default()),
+                call.len() - 1,
+            ),
+            Kind::Message => (
+                News::Message(message[index], MessageFacts::default()),
+                message.len() - 1,
+            ),
+        };
+        let next = if index < last {
+            self.planned(step.number + 1)
+        } else {
+            None
+        };
+        Performed {
+            news: Some(news),
+            next,
+        }
+    }
+
+    fn end(&self, _: &Resource, ending: Ending, _: Timestamp) -> News {
+        let status = match ending {
+            Ending::Cancel => CallStatus::Canceled,
+            Ending::HangUp => CallStatus::Completed,
+        };
+        News::Call(status, CallFacts::default())
+    }
+}
