@@ -51,7 +51,7 @@ impl Destination {
     /// Adds a callback to its lane, which is returned.
     pub(super) fn add(&mut self, entry: Entry) -> LaneKey {
         self.count += 1;
-        self.size_bytes += entry.size_bytes();
+        self.size_bytes += entry.size_bytes;
         let key = LaneKey::of(&entry);
         let waits = entry.first_failed.is_some() && entry.due > Instant::now();
         let lane = self.lanes.entry(key.clone()).or_default();
@@ -65,7 +65,7 @@ impl Destination {
     /// Adds a callback that was set aside and is due.
     pub(super) fn add_aside(&mut self, entry: Entry) -> LaneKey {
         self.count += 1;
-        self.size_bytes += entry.size_bytes();
+        self.size_bytes += entry.size_bytes;
         let key = LaneKey::of(&entry);
         self.lanes.entry(key.clone()).or_default().add_aside(entry);
         key
@@ -129,7 +129,7 @@ impl Destination {
     pub(super) fn finish(&mut self, key: &LaneKey, entry: &Entry) {
         self.in_flight -= 1;
         self.count -= 1;
-        self.size_bytes -= entry.size_bytes();
+        self.size_bytes -= entry.size_bytes;
         self.closed.remove(key);
         if let Some(lane) = self.lanes.get_mut(key) {
             lane.finish();

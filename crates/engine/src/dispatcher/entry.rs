@@ -24,6 +24,8 @@ pub(super) struct Entry {
     pub(super) policy: Policy,
     pub(super) project: Arc<Project>,
     pub(super) key: Arc<SigningKey>,
+    /// What it took in memory when it came, in bytes; redaction makes it smaller.
+    pub(super) size_bytes: usize,
     /// When it is to be tried.
     pub(super) due: Instant,
     /// Until when it is tried.
@@ -56,6 +58,7 @@ impl Entry {
         let now = Instant::now();
         let interrupted = policy.in_quick_tries(callback.attempts);
         Ok(Self {
+            size_bytes: OVERHEAD + callback.body.len() + 2 * callback.url.len(),
             due: clock.instant(callback.due),
             expires: clock.instant(callback.recorded_at + DURABLE_FOR),
             first_failed: callback.first_failed_at.map(|_| now),
@@ -69,11 +72,6 @@ impl Entry {
             project,
             key,
         })
-    }
-
-    /// What it takes in memory, in bytes.
-    pub(super) fn size_bytes(&self) -> usize {
-        OVERHEAD + self.callback.body.len() + 2 * self.callback.url.len()
     }
 
     /// The time since the first quick try, while there are such.
