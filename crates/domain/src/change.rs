@@ -73,6 +73,19 @@ pub struct Change {
     pub at: Timestamp,
 }
 
+/// A remark on a resource that nobody was answered with: a fragment of its URL that was
+/// read leniently, a receiver that answers with a traceback. Never holds words of a message
+/// or credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Which resource.
+    pub resource: Sid,
+    /// What is odd, in a sentence.
+    pub text: String,
+    /// When it was noticed.
+    pub at: Timestamp,
+}
+
 /// A report that changed nothing: kept and counted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rejected {

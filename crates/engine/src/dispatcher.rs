@@ -269,6 +269,7 @@ impl Dispatcher {
                     callback,
                     outcome,
                     retry_in: None,
+                    warning: None,
                 });
             }
         }

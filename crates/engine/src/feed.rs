@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::CallbackState;
-use ringback_domain::change::{Change, Rejected};
+use ringback_domain::change::{Change, Rejected, Warning};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::resource::Kind;
 
@@ -46,6 +46,13 @@ pub enum Event {
         parties: Parties,
         /// The report.
         rejected: Rejected,
+    },
+    /// Something is odd.
+    Warned {
+        /// Whose resource.
+        project: ProjectId,
+        /// The remark.
+        warning: Warning,
     },
     /// An attempt was made.
     Attempted {

@@ -72,6 +72,8 @@ pub struct Order {
     pub subscriptions: Vec<Subscription>,
     /// How many callbacks led to one another before it (the request's `Ringback-Depth`).
     pub depth: u8,
+    /// What was odd in the request, for the timeline.
+    pub warnings: Vec<String>,
 }
 
 /// A change of a live call that an application asks for.
@@ -85,6 +87,8 @@ pub struct CallUpdate {
     pub callback_method: Option<Method>,
     /// Another document is to handle it from now on.
     pub document: Option<Document>,
+    /// What was odd in the request, for the timeline.
+    pub warnings: Vec<String>,
 }
 
 /// How the words of a resource are erased.

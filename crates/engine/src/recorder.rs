@@ -102,6 +102,8 @@ pub(crate) struct Tried {
     pub(crate) outcome: Outcome,
     /// How long until it is tried again.
     pub(crate) retry_in: Option<Duration>,
+    /// What is odd about it, for the timeline.
+    pub(crate) warning: Option<&'static str>,
 }
 
 /// What was recorded, handed to the dispatcher.

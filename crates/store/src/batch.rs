@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::{Callback, CallbackState};
-use ringback_domain::change::{Change, Rejected};
+use ringback_domain::change::{Change, Rejected, Warning};
 use ringback_domain::id::{CallbackId, Sid};
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
@@ -68,6 +68,8 @@ pub struct Batch {
     pub changes: Vec<Change>,
     /// Reports that changed nothing.
     pub rejected: Vec<Rejected>,
+    /// Remarks for timelines.
+    pub warnings: Vec<Warning>,
     /// New callbacks, by position.
     pub callbacks: Vec<Callback>,
     /// What became of callbacks.
@@ -87,6 +89,7 @@ impl Batch {
             && self.steps.is_empty()
             && self.changes.is_empty()
             && self.rejected.is_empty()
+            && self.warnings.is_empty()
             && self.callbacks.is_empty()
             && self.outcomes.is_empty()
             && self.erasures.is_empty()

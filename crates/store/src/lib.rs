@@ -14,7 +14,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::Callback;
-use ringback_domain::change::{Change, Rejected};
+use ringback_domain::change::{Change, Rejected, Warning};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
@@ -69,6 +69,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The reports on a resource that changed nothing, in the order in which they came.
     async fn rejected(&self, resource: Sid) -> Result<Vec<Rejected>, StoreError>;
+
+    /// The remarks on a resource, in the order in which they came.
+    async fn warnings(&self, resource: Sid) -> Result<Vec<Warning>, StoreError>;
 
     /// A resource's callbacks, in order.
     async fn callbacks(&self, resource: Sid) -> Result<Vec<Callback>, StoreError>;

@@ -16,6 +16,7 @@ mod resources;
 mod schema;
 mod steps;
 mod value;
+mod warnings;
 mod writer;
 
 use std::path::Path;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::Callback;
-use ringback_domain::change::{Change, Rejected};
+use ringback_domain::change::{Change, Rejected, Warning};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
@@ -156,6 +157,11 @@ impl Store for SqliteStore {
         self.readers.read(read).await
     }
 
+    async fn warnings(&self, resource: Sid) -> Result<Vec<Warning>, StoreError> {
+        let read = move |db: &Connection| warnings::of_resource(db, resource);
+        self.readers.read(read).await
+    }
+
     async fn rejected(&self, resource: Sid) -> Result<Vec<Rejected>, StoreError> {
         let read = move |db: &Connection| changes::rejected(db, resource);
         self.readers.read(read).await
@@ -195,6 +201,7 @@ mod tests {
             resources::PLANS,
             steps::PLANS,
             changes::PLANS,
+            warnings::PLANS,
             callbacks::PLANS,
             attempts::PLANS,
         ] {

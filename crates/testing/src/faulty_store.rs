@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::Callback;
-use ringback_domain::change::{Change, Rejected};
+use ringback_domain::change::{Change, Rejected, Warning};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
@@ -183,6 +183,10 @@ impl<S: Store> Store for FaultyStore<S> {
 
     async fn changes(&self, resource: Sid) -> Result<Vec<Change>, StoreError> {
         self.inner.changes(resource).await
+    }
+
+    async fn warnings(&self, resource: Sid) -> Result<Vec<Warning>, StoreError> {
+        self.inner.warnings(resource).await
     }
 
     async fn rejected(&self, resource: Sid) -> Result<Vec<Rejected>, StoreError> {

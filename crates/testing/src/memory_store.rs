@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use ringback_domain::attempt::{Answer, Attempt};
 use ringback_domain::callback::{Callback, CallbackState};
-use ringback_domain::change::{Change, Rejected};
+use ringback_domain::change::{Change, Rejected, Warning};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::resource::{Body, Presence, Resource};
 use ringback_domain::time::Timestamp;
@@ -31,6 +31,7 @@ struct State {
     steps: BTreeMap<Sid, Step>,
     changes: HashMap<Sid, Vec<Change>>,
     rejected: HashMap<Sid, Vec<Rejected>>,
+    warnings: HashMap<Sid, Vec<Warning>>,
     /// By position.
     callbacks: BTreeMap<u64, Kept>,
     positions: HashMap<CallbackId, u64>,
@@ -177,6 +178,11 @@ impl Store for MemoryStore {
         Ok(changes.unwrap_or_default())
     }
 
+    async fn warnings(&self, resource: Sid) -> Result<Vec<Warning>, StoreError> {
+        let warnings = self.state().warnings.get(&resource).cloned();
+        Ok(warnings.unwrap_or_default())
+    }
+
     async fn rejected(&self, resource: Sid) -> Result<Vec<Rejected>, StoreError> {
         let rejected = self.state().rejected.get(&resource).cloned();
         Ok(rejected.unwrap_or_default())
@@ -235,6 +241,10 @@ impl State {
         for rejected in batch.rejected {
             let others = self.rejected.entry(rejected.resource).or_default();
             others.push(rejected);
+        }
+        for warning in batch.warnings {
+            let others = self.warnings.entry(warning.resource).or_default();
+            others.push(warning);
         }
         for callback in batch.callbacks {
             self.add(callback);

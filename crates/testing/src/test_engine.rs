@@ -218,5 +218,6 @@ pub fn order(url: &str) -> Order {
             next_sequence: 0,
         }],
         depth: 0,
+        warnings: Vec::new(),
     }
 }

@@ -29,12 +29,7 @@ impl Dispatcher {
         let now = Instant::now();
         match exchange.result {
             Ok(answer) => {
-                if looks_like_a_traceback(&answer.excerpt) {
-                    tracing::warn!(
-                        callback = %entry.callback.id,
-                        "accepted, but the answer looks like the traceback of an application"
-                    );
-                }
+                let warning = looks_like_a_traceback(&answer.excerpt).then_some(TRACEBACK);
                 let outcome = Outcome {
                     state: CallbackState::Delivered,
                     settled_at: Some(self.parts.clock.now()),
@@ -52,6 +47,7 @@ impl Dispatcher {
                     callback: entry.callback,
                     outcome,
                     retry_in: None,
+                    warning,
                 });
             }
             Err(failure) => self.retry(&key, &lane, entry, failure.kind, attempt),
@@ -106,6 +102,7 @@ impl Dispatcher {
             callback: entry.callback.clone(),
             outcome,
             retry_in: wait,
+            warning: None,
         };
         match decision {
             Decision::Quick(_) => {
@@ -170,6 +167,9 @@ pub(super) fn unchanged(callback: &Callback) -> Outcome {
         attempt: None,
     }
 }
+
+const TRACEBACK: &str =
+    "a callback was accepted, but the answer looks like the traceback of an application";
 
 /// Whether an application answered 2xx with the page of its own failure: frameworks in
 /// debug mode do, and who sees only "delivered" looks for the fault elsewhere.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rand::RngCore;
 use ringback_domain::callback::{Callback, CallbackState};
-use ringback_domain::change::News;
+use ringback_domain::change::{News, Warning};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::project::Project;
 use ringback_domain::resource::{Origin, Presence, Resource};
@@ -187,6 +187,13 @@ impl Group {
                 attempt: attempt.clone(),
             });
         }
+        if let Some(text) = tried.warning {
+            self.warn(
+                tried.callback.project,
+                tried.callback.resource,
+                text.to_owned(),
+            );
+        }
         self.batch.outcomes.push(tried.outcome.clone());
         self.tried.push(tried);
     }
@@ -247,6 +254,9 @@ impl Group {
             Resource::create(origin, order.new, order.subscriptions, media_sid);
         let sid = resource.sid;
         self.owe(recorder, &project, &mut resource, change);
+        for text in order.warnings {
+            self.warn(project.id, sid, text);
+        }
         let planned = recorder.parts.network.accept(&resource);
         self.plan(sid, planned.map(|planned| planned.step(sid, self.now)));
         self.recorded
@@ -284,6 +294,9 @@ impl Group {
             sid,
             |group, recorder, project, resource| {
                 redirect(resource, update)?;
+                for text in &update.warnings {
+                    group.warn(resource.project, sid, text.clone());
+                }
                 group.touch(sid);
                 resource.updated_at = group.now;
                 if let Some(ending) = update.ending {
@@ -354,6 +367,17 @@ impl Group {
         };
         self.resources.insert(sid, resource);
         result
+    }
+
+    /// Puts a remark on a resource's timeline.
+    pub(super) fn warn(&mut self, project: ProjectId, resource: Sid, text: String) {
+        let warning = Warning {
+            resource,
+            text,
+            at: self.now,
+        };
+        self.batch.warnings.push(warning.clone());
+        self.events.push(Event::Warned { project, warning });
     }
 
     fn plan(&mut self, sid: Sid, step: Option<Step>) {

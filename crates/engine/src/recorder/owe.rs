@@ -7,8 +7,10 @@ use ringback_domain::change::{Change, News};
 use ringback_domain::id::CallbackId;
 use ringback_domain::project::Project;
 use ringback_domain::resource::{Body, Resource};
+use ringback_domain::subscription::{Method, Subscription};
 use ringback_domain::verdict::Verdict;
 use ringback_wire::callback as rendering;
+use ringback_wire::form;
 use ringback_wire::url::CallbackUrl;
 
 use super::Recorder;
@@ -66,6 +68,9 @@ impl Group {
                 continue;
             }
             let template = self.template(resource, &change, index);
+            if let Some(doubled) = doubled(subscription, &rendered[0].body) {
+                self.warn(resource.project, resource.sid, doubled);
+            }
             count += rendered.len();
             resource.subscriptions[index].next_sequence +=
                 u32::try_from(rendered.len()).unwrap_or(u32::MAX);
@@ -117,6 +122,19 @@ impl Group {
             settled_at: None,
         }
     }
+}
+
+/// Says which parameters a GET sends twice, once: with its first callback.
+fn doubled(subscription: &Subscription, body: &str) -> Option<String> {
+    if subscription.method == Method::Post || subscription.next_sequence > 0 {
+        return None;
+    }
+    let url = CallbackUrl::parse(&subscription.url).ok()?;
+    let (_, doubled) = url.with_query(&form::decode(body));
+    (!doubled.is_empty()).then(|| {
+        let names = doubled.join(", ");
+        format!("the callback's URL has parameters of its own named {names}; both are sent")
+    })
 }
 
 fn parties(resource: &Resource) -> Parties {

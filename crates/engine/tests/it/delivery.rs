@@ -190,23 +190,27 @@ async fn a_late_delivery_says_so() {
 #[tokio::test(start_paused = true)]
 async fn a_get_carries_its_parameters_in_the_query() {
     let engine = TestEngine::answering(200).await;
-    let mut order = ringback_testing::test_engine::order("https://crm.example/sms?team=a b");
-    order.subscriptions[0].url = "https://crm.example/sms?team=a".to_owned();
+    let mut order = ringback_testing::test_engine::order("https://crm.example/sms?team=a&To=me");
     order.subscriptions[0].method = ringback_domain::subscription::Method::Get;
     let message = engine.order(order, ringback_engine::Hold::none()).await;
     engine.settled(seconds(1)).await;
     let seen = &engine.seen()[0];
     assert_eq!(seen.method, "GET");
+    let own = "https://crm.example/sms?team=a&To=me";
     assert!(
         seen.url
-            .starts_with("https://crm.example/sms?team=a&MessageStatus=queued&"),
+            .starts_with(&format!("{own}&MessageStatus=queued&")),
         "{}",
         seen.url
     );
     let callback = &engine.callbacks(message.sid).await[0];
     let attempt = &engine.engine.store().attempts(callback.id).await.unwrap()[0];
-    assert_eq!(
-        attempt.url, "https://crm.example/sms?team=a",
-        "words are kept in one place"
+    assert_eq!(attempt.url, own, "words are kept in one place");
+    let warnings = engine.engine.store().warnings(message.sid).await.unwrap();
+    assert_eq!(warnings.len(), 1);
+    assert!(
+        warnings[0].text.contains("named To;"),
+        "{}",
+        warnings[0].text
     );
 }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tracing::warn;
 
 use super::error::{ReadError, WriteError};
-use super::{attempts, callbacks, changes, resources, steps};
+use super::{attempts, callbacks, changes, resources, steps, warnings};
 use crate::batch::{Batch, Erasure, Outcome};
 
 /// Writes `batch`. On [`WriteError::Broken`] the connection is not to be used again.
@@ -45,6 +45,9 @@ fn write_all(db: &Connection, batch: &Batch) -> Result<(), WriteError> {
     }
     for rejected in &batch.rejected {
         changes::add_rejected(db, known.resource(db, rejected.resource)?, rejected)?;
+    }
+    for warning in &batch.warnings {
+        warnings::add(db, known.resource(db, warning.resource)?, warning)?;
     }
     for callback in &batch.callbacks {
         let resource = known.resource(db, callback.resource)?;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::OpenError;
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 1] = [V1];
+const STEPS: [&str; 2] = [V1, V2];
 
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
@@ -125,6 +125,17 @@ CREATE TABLE attempt (
     detail         TEXT
 ) STRICT;
 CREATE UNIQUE INDEX attempt_by_callback ON attempt (callback, number);
+";
+
+/// Remarks for timelines.
+const V2: &str = "
+CREATE TABLE warning (
+    number   INTEGER PRIMARY KEY,
+    resource INTEGER NOT NULL,
+    text     TEXT    NOT NULL,
+    at_us    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX warning_by_resource ON warning (resource);
 ";
 
 /// Brings the store at `path` to [`VERSION`], or says that it is of a later one.

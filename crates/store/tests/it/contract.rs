@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ringback_domain::call::CallStatus;
 use ringback_domain::callback::{Callback, CallbackState};
-use ringback_domain::change::Status;
+use ringback_domain::change::{Status, Warning};
 use ringback_domain::id::Sid;
 use ringback_domain::message::{MessageStatus, MessageTransport};
 use ringback_domain::resource::{Body, Kind, Presence, Resource};
@@ -59,6 +59,7 @@ promises! {
     a_step_replaces_the_one_before,
     changes_read_back_in_order,
     rejected_reports_read_back_in_the_order_they_came,
+    warnings_read_back_in_the_order_they_came,
     owed_callbacks_come_by_position_and_destination,
     only_destinations_with_pending_callbacks_are_owed,
     what_is_set_aside_comes_when_it_is_due,
@@ -340,6 +341,22 @@ async fn changes_read_back_in_order(store: &dyn Store) {
     commit(store, batch).await;
     assert_eq!(store.changes(sid(1)).await.unwrap(), [first, second]);
     assert_eq!(store.changes(sid(2)).await.unwrap(), [other, skipping]);
+}
+
+async fn warnings_read_back_in_the_order_they_came(store: &dyn Store) {
+    let warning = |text: &str, seconds| Warning {
+        resource: sid(1),
+        text: text.to_owned(),
+        at: at(seconds),
+    };
+    let warnings = vec![warning("second thoughts", 2), warning("first thoughts", 1)];
+    let batch = Batch {
+        warnings: warnings.clone(),
+        ..created([message(1)])
+    };
+    commit(store, batch).await;
+    assert_eq!(store.warnings(sid(1)).await.unwrap(), warnings);
+    assert_eq!(store.warnings(sid(2)).await.unwrap(), []);
 }
 
 async fn rejected_reports_read_back_in_the_order_they_came(store: &dyn Store) {
