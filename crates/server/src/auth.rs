@@ -1,0 +1,134 @@
+//! Who asks: HTTP Basic, the project's id and its API token.
+//!
+//! [`Caller`] is the first extractor of every handler, so that nothing is looked up or read
+//! for somebody who is not known, and nothing of another project is shown.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use ringback_domain::id::ProjectId;
+use ringback_domain::project::Project;
+use ringback_engine::Projects;
+use subtle::ConstantTimeEq;
+
+use crate::error::{ApiError, Missing};
+use crate::routes::App;
+
+/// The name of the path parameter that names the project.
+const ACCOUNT: &str = "account";
+
+/// The project that asks, which is the one whose path is asked for.
+pub(crate) struct Caller(pub(crate) Arc<Project>);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let project = authenticate(&parts.headers, app.engine.projects())?;
+        let account = path_parameter(parts, app, ACCOUNT).await;
+        if account.parse() == Ok(project.id) {
+            Ok(Self(project))
+        } else {
+            Err(ApiError::NotFound(Missing::Account))
+        }
+    }
+}
+
+/// A parameter of the path; empty if the path has none of this name.
+pub(crate) async fn path_parameter(parts: &mut Parts, app: &App, name: &str) -> String {
+    let Ok(parameters) = RawPathParams::from_request_parts(parts, app).await else {
+        return String::new();
+    };
+    let found = parameters.iter().find(|(key, _)| *key == name);
+    found.map(|(_, value)| value.to_owned()).unwrap_or_default()
+}
+
+fn authenticate(headers: &HeaderMap, projects: &Projects) -> Result<Arc<Project>, ApiError> {
+    let (id, token) = credentials(headers).ok_or(ApiError::NoCredentials)?;
+    let project = projects.get(id).ok_or(ApiError::WrongCredentials)?;
+    let expected = project.token.reveal().as_bytes();
+    if bool::from(expected.ct_eq(&token)) {
+        Ok(Arc::clone(project))
+    } else {
+        Err(ApiError::WrongCredentials)
+    }
+}
+
+/// User and password of the one `Authorization: Basic` (RFC 7617); none if there is no such
+/// header or it cannot be read.
+fn credentials(headers: &HeaderMap) -> Option<(ProjectId, Vec<u8>)> {
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    let (Some(line), None) = (lines.next(), lines.next()) else {
+        return None;
+    };
+    let (scheme, encoded) = line.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let mut user = STANDARD.decode(encoded.trim()).ok()?;
+    let colon = user.iter().position(|byte| *byte == b':')?;
+    let password = user.split_off(colon + 1);
+    user.pop();
+    // A user that is no UUID is nobody: the nil project does not exist.
+    let id = str::from_utf8(&user).ok().and_then(|id| id.parse().ok());
+    Some((id.unwrap_or(ProjectId::from_bytes([0; 16])), password))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use ringback_domain::project::{Secret, Settings};
+
+    use super::*;
+
+    const ID: &str = "9b1d2c3e-0000-4000-8000-00000000ac01";
+
+    fn projects() -> Projects {
+        Projects::new([Project {
+            id: ID.parse().unwrap(),
+            name: "demo".to_owned(),
+            token: Secret::new("PT:token"),
+            signing_key: Secret::new("PSK"),
+            settings: Settings::default(),
+        }])
+    }
+
+    fn known(lines: &[String]) -> bool {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(AUTHORIZATION, HeaderValue::from_str(line).unwrap());
+        }
+        authenticate(&headers, &projects()).is_ok()
+    }
+
+    fn basic(user: &str, password: &str) -> String {
+        format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
+    }
+
+    #[test]
+    fn the_right_token_alone_is_let_in() {
+        assert!(known(&[basic(ID, "PT:token")]));
+        assert!(known(&[basic(ID, "PT:token").replace("Basic", "bAsIc")]));
+        for wrong in [
+            basic(ID, "PT:toke"),
+            basic(ID, "PT:tokens"),
+            basic(ID, "pt:token"),
+            basic(ID, ""),
+            basic("", "PT:token"),
+            basic("9b1d2c3e-0000-4000-8000-00000000ac02", "PT:token"),
+            "Basic".to_owned(),
+            "Basic !!!".to_owned(),
+            format!("Basic {}", STANDARD.encode("no colon")),
+            format!("Bearer {}", STANDARD.encode(format!("{ID}:PT:token"))),
+        ] {
+            assert!(!known(std::slice::from_ref(&wrong)), "{wrong}");
+        }
+        assert!(!known(&[]));
+        assert!(!known(&[basic(ID, "PT:token"), basic(ID, "PT:token")]));
+    }
+}

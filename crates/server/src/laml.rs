@@ -1,0 +1,46 @@
+//! The compatible surface: from requests to orders, from resources to answers.
+//!
+//! One file a resource with its handlers, which extract, ask the engine once and answer;
+//! extractors and what handlers share beside them.
+
+pub(crate) mod accounts;
+pub(crate) mod answer;
+pub(crate) mod calls;
+pub(crate) mod extract;
+pub(crate) mod form;
+pub(crate) mod messages;
+mod rows;
+
+use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::resource::{Kind, Presence, Resource};
+use ringback_domain::subscription::Subscription;
+use ringback_engine::Engine;
+use ringback_wire::laml::request::SubscriptionOrder;
+
+use crate::error::{ApiError, Missing};
+
+/// A project's resource of this kind.
+async fn find(
+    engine: &Engine,
+    project: ProjectId,
+    kind: Kind,
+    sid: Sid,
+) -> Result<Resource, ApiError> {
+    let found = engine.store().resources(&[sid]).await;
+    let found = found.map_err(ApiError::Store)?.into_iter().next().flatten();
+    found
+        .filter(|resource| resource.project == project && resource.kind() == kind)
+        .filter(|resource| resource.presence == Presence::Here)
+        .ok_or(ApiError::NotFound(Missing::Resource(kind)))
+}
+
+/// Who wants to hear of a new resource.
+fn subscriptions(order: Option<SubscriptionOrder>) -> Vec<Subscription> {
+    let subscription = order.map(|order| Subscription {
+        url: order.url.as_given().to_owned(),
+        method: order.method,
+        interest: order.interest,
+        next_sequence: 0,
+    });
+    subscription.into_iter().collect()
+}

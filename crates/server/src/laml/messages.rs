@@ -1,0 +1,126 @@
+//! Messages: created, listed, fetched, redacted, deleted.
+
+use axum::extract::State;
+use axum::response::Response;
+use ringback_domain::change::Status;
+use ringback_domain::resource::{Body, Kind, NewResource, Resource};
+use ringback_engine::{Engine, Erase, Order};
+use ringback_store::{ListQuery, TimeField};
+use ringback_wire::laml::account_path;
+use ringback_wire::laml::message::MessageJson;
+use ringback_wire::laml::page::Page;
+use ringback_wire::laml::request::{MessageList, list_messages, new_message, update_message};
+
+use super::answer::{created, deleted, found};
+use super::extract::{Depth, Named};
+use super::form::{FormBody, Query};
+use super::rows::{cursor, limit, range, rows};
+use super::{find, subscriptions};
+use crate::auth::Caller;
+use crate::connection::Holds;
+use crate::error::{ApiError, Missing};
+
+const KIND: Kind = Kind::Message;
+
+/// `POST /Accounts/{account}/Messages`
+pub(crate) async fn create(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    Depth(depth): Depth,
+    holds: Holds,
+    FormBody(form): FormBody,
+) -> Result<Response, ApiError> {
+    let asked = new_message(&form)?;
+    let order = Order {
+        new: NewResource::Message(asked.new),
+        subscriptions: subscriptions(asked.callback),
+        depth,
+        warnings: asked.warnings,
+    };
+    let resource = engine.create(project.id, order, holds.hold()).await?;
+    Ok(created(&shown(&resource)?))
+}
+
+/// `GET /Accounts/{account}/Messages`
+pub(crate) async fn list(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    Query(query): Query,
+) -> Result<Response, ApiError> {
+    let MessageList {
+        statuses,
+        from,
+        to,
+        sent,
+        page,
+        filters,
+    } = list_messages(&query)?;
+    let query = ListQuery {
+        project: project.id,
+        kind: KIND,
+        statuses: statuses.into_iter().map(Status::Message).collect(),
+        from,
+        to,
+        parent: None,
+        times: range(TimeField::Started, sent).into_iter().collect(),
+        cursor: cursor(&page),
+        limit: limit(&page),
+    };
+    let rows = rows(&engine, &query, &page).await?;
+    let items = rows
+        .resources
+        .iter()
+        .map(shown)
+        .collect::<Result<Vec<_>, _>>()?;
+    let path = format!("{}/Messages", account_path(project.id));
+    Ok(found(&Page::new(
+        &path,
+        "messages",
+        &filters,
+        page,
+        items,
+        rows.neighbours,
+    )))
+}
+
+/// `GET /Accounts/{account}/Messages/{sid}`
+pub(crate) async fn fetch(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    named: Named,
+) -> Result<Response, ApiError> {
+    let resource = find(&engine, project.id, KIND, named.sid(KIND)?).await?;
+    Ok(found(&shown(&resource)?))
+}
+
+/// `POST /Accounts/{account}/Messages/{sid}`: the one change of a message is to redact it.
+pub(crate) async fn redact(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    named: Named,
+    FormBody(form): FormBody,
+) -> Result<Response, ApiError> {
+    let sid = find(&engine, project.id, KIND, named.sid(KIND)?).await?.sid;
+    update_message(&form)?;
+    let erased = engine.erase(project.id, sid, Erase::Redact).await;
+    Ok(found(&shown(&erased.map_err(ApiError::changing(KIND))?)?))
+}
+
+/// `DELETE /Accounts/{account}/Messages/{sid}`
+pub(crate) async fn delete(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    named: Named,
+) -> Result<Response, ApiError> {
+    let sid = find(&engine, project.id, KIND, named.sid(KIND)?).await?.sid;
+    let erased = engine.erase(project.id, sid, Erase::Delete).await;
+    erased.map_err(ApiError::changing(KIND))?;
+    Ok(deleted())
+}
+
+fn shown(resource: &Resource) -> Result<MessageJson<'_>, ApiError> {
+    match &resource.body {
+        Body::Message(message) => Ok(MessageJson::of(resource, message)),
+        Body::Call(_) => Err(ApiError::NotFound(Missing::Resource(KIND))),
+    }
+}

@@ -1,0 +1,76 @@
+//! The rows of one page of a list.
+
+use ringback_domain::resource::Resource;
+use ringback_engine::Engine;
+use ringback_store::{Cursor, ListQuery, TimeField, TimeRange};
+use ringback_wire::laml::page::{Neighbours, PageRequest, PageToken};
+use ringback_wire::laml::request::DateBounds;
+
+use crate::error::ApiError;
+
+/// The rows of a page, newest first, and what is beside them.
+pub(super) struct Rows {
+    pub(super) resources: Vec<Resource>,
+    pub(super) neighbours: Neighbours,
+}
+
+/// Where a page begins or ends.
+pub(super) const fn cursor(page: &PageRequest) -> Cursor {
+    match page.token {
+        None => Cursor::Start,
+        Some(PageToken::After(sid)) => Cursor::OlderThan(sid),
+        Some(PageToken::Before(sid)) => Cursor::NewerThan(sid),
+    }
+}
+
+/// One row more than the page has: it tells whether there is another page.
+pub(super) fn limit(page: &PageRequest) -> u32 {
+    u32::from(page.page_size) + 1
+}
+
+/// A filter by time, if there is one.
+pub(super) fn range(field: TimeField, bounds: DateBounds) -> Option<TimeRange> {
+    let DateBounds { from, until } = bounds;
+    (from.is_some() || until.is_some()).then_some(TimeRange { field, from, until })
+}
+
+/// The rows of `page`, which `query` asks for with its [`cursor`] and [`limit`].
+pub(super) async fn rows(
+    engine: &Engine,
+    query: &ListQuery,
+    page: &PageRequest,
+) -> Result<Rows, ApiError> {
+    let found = engine.store().list(query).await;
+    Ok(cut(found.map_err(ApiError::Store)?, page))
+}
+
+fn cut(mut resources: Vec<Resource>, page: &PageRequest) -> Rows {
+    let size = usize::from(page.page_size);
+    let more = resources.len() > size;
+    // The row too many is the one farthest from where the page was asked from.
+    match cursor(page) {
+        Cursor::Start | Cursor::OlderThan(_) => resources.truncate(size),
+        Cursor::NewerThan(_) => drop(resources.drain(..resources.len().saturating_sub(size))),
+    }
+    let first = resources.first().map(|resource| resource.sid);
+    let last = resources.last().map(|resource| resource.sid);
+    let neighbours = match cursor(page) {
+        Cursor::Start => Neighbours {
+            older_than: last.filter(|_| more),
+            newer_than: None,
+        },
+        Cursor::OlderThan(_) => Neighbours {
+            older_than: last.filter(|_| more),
+            newer_than: first,
+        },
+        // The page that this one was asked from is the next one.
+        Cursor::NewerThan(_) => Neighbours {
+            older_than: last,
+            newer_than: first.filter(|_| more),
+        },
+    };
+    Rows {
+        resources,
+        neighbours,
+    }
+}

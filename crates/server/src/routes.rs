@@ -1,0 +1,122 @@
+//! The routes: one table, from which the router is built and over which the tests go.
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use http::Method;
+use ringback_domain::time::Timestamp;
+use ringback_engine::Engine;
+use tower::util::MapResponseLayer;
+
+use crate::error::{ApiError, Malformed, Missing};
+use crate::laml::{accounts, calls, messages};
+
+/// The version of the API, which every path begins with. Both what the documentation puts
+/// before it and the suffix `.json` are gone when a request comes here.
+pub(crate) const BASE: &str = "/2010-04-01";
+
+/// What handlers share.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) engine: Engine,
+    /// When the server started, which stands for when its projects were made.
+    pub(crate) started_at: Timestamp,
+}
+
+/// One thing that can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// How.
+    pub method: Method,
+    /// Where, without prefix and suffix: `{account}` is the project, `{sid}` a resource.
+    pub path: &'static str,
+    /// What.
+    pub operation: Operation,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Operation {
+    FetchAccount,
+    CreateMessage,
+    ListMessages,
+    FetchMessage,
+    RedactMessage,
+    DeleteMessage,
+    CreateCall,
+    ListCalls,
+    FetchCall,
+    UpdateCall,
+    DeleteCall,
+}
+
+macro_rules! routes {
+    ($($method:ident $path:literal $operation:ident)+) => {
+        &[$(Route {
+            method: Method::$method,
+            path: $path,
+            operation: Operation::$operation,
+        }),+]
+    };
+}
+
+/// Every route.
+pub static ROUTES: &[Route] = routes! {
+    GET    "/Accounts/{account}"                FetchAccount
+    POST   "/Accounts/{account}/Messages"       CreateMessage
+    GET    "/Accounts/{account}/Messages"       ListMessages
+    GET    "/Accounts/{account}/Messages/{sid}" FetchMessage
+    POST   "/Accounts/{account}/Messages/{sid}" RedactMessage
+    DELETE "/Accounts/{account}/Messages/{sid}" DeleteMessage
+    POST   "/Accounts/{account}/Calls"          CreateCall
+    GET    "/Accounts/{account}/Calls"          ListCalls
+    GET    "/Accounts/{account}/Calls/{sid}"    FetchCall
+    POST   "/Accounts/{account}/Calls/{sid}"    UpdateCall
+    DELETE "/Accounts/{account}/Calls/{sid}"    DeleteCall
+};
+
+/// Which route answered, for the log: its path, without anybody's ids.
+#[derive(Clone, Copy)]
+pub(crate) struct Template(pub(crate) &'static str);
+
+impl Route {
+    fn handler(&self) -> MethodRouter<App> {
+        let method = MethodFilter::try_from(self.method.clone())
+            .expect("the table has methods that the router knows");
+        let handler = match self.operation {
+            Operation::FetchAccount => on(method, accounts::fetch),
+            Operation::CreateMessage => on(method, messages::create),
+            Operation::ListMessages => on(method, messages::list),
+            Operation::FetchMessage => on(method, messages::fetch),
+            Operation::RedactMessage => on(method, messages::redact),
+            Operation::DeleteMessage => on(method, messages::delete),
+            Operation::CreateCall => on(method, calls::create),
+            Operation::ListCalls => on(method, calls::list),
+            Operation::FetchCall => on(method, calls::fetch),
+            Operation::UpdateCall => on(method, calls::update),
+            Operation::DeleteCall => on(method, calls::delete),
+        };
+        let template = Template(self.path);
+        handler.route_layer(MapResponseLayer::new(move |answer| with(answer, template)))
+    }
+}
+
+fn with(answer: impl IntoResponse, template: Template) -> axum::response::Response {
+    let mut response = answer.into_response();
+    response.extensions_mut().insert(template);
+    response
+}
+
+/// The router of all [`ROUTES`].
+pub(crate) fn router(engine: Engine) -> Router {
+    let started_at = engine.clock().now();
+    let mut router = Router::new();
+    for route in ROUTES {
+        router = router.route(&format!("{BASE}{}", route.path), route.handler());
+    }
+    router
+        .fallback(async || ApiError::NotFound(Missing::Path))
+        .method_not_allowed_fallback(async || ApiError::Malformed(Malformed::Method))
+        .with_state(App { engine, started_at })
+}

@@ -1,0 +1,160 @@
+//! The real server on a free port, over an engine whose network does nothing on its own.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use ringback_domain::call::{CallFacts, CallStatus};
+use ringback_domain::change::News;
+use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::message::MessageStatus;
+use ringback_server::{Config, Limits, Listeners, Served, serve};
+use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT, Setup, TestEngine};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::client::{Answer, Request};
+use crate::log;
+
+/// What a message needs.
+pub const MESSAGE: &str = "To=%2B15550100002&From=%2B15550100001&Body=hello";
+/// What a call needs.
+pub const CALL: &str = "To=%2B15550100002&From=%2B15550100001&Url=http%3A%2F%2Fapp.example%2Fvoice";
+
+/// A server and the engine behind it.
+pub struct Server {
+    pub at: SocketAddr,
+    pub engine: TestEngine,
+    stop: CancellationToken,
+    task: JoinHandle<Served>,
+}
+
+impl Server {
+    /// A server whose callbacks are all accepted.
+    pub async fn start() -> Self {
+        Self::over(TestEngine::answering(200).await, Limits::default())
+    }
+
+    /// A server over what `setup` says.
+    pub async fn with(setup: Setup) -> Self {
+        let accept = |_: &_| {
+            let at_once = std::time::Duration::ZERO;
+            (
+                at_once,
+                ringback_testing::scripted_transport::Ending::Status(200),
+            )
+        };
+        Self::over(TestEngine::scripted(setup, accept).await, Limits::default())
+    }
+
+    /// A server over this engine.
+    pub fn over(engine: TestEngine, limits: Limits) -> Self {
+        Self::listening(engine, limits, None)
+    }
+
+    /// A server over this engine that speaks TLS as well, on a listener that is given.
+    pub fn listening(
+        engine: TestEngine,
+        limits: Limits,
+        https: Option<(TcpListener, Arc<rustls::ServerConfig>)>,
+    ) -> Self {
+        log::keep();
+        let http = listener();
+        let at = http.local_addr().unwrap();
+        let mut config = Config::new("https://calls.example").unwrap();
+        config.limits = limits;
+        let stop = CancellationToken::new();
+        let listeners = Listeners { http, https };
+        let served = serve(engine.engine.clone(), config, listeners, stop.clone());
+        Self {
+            at,
+            engine,
+            stop,
+            task: tokio::spawn(served),
+        }
+    }
+
+    /// A request of the first project, under its own path and the SDKs' prefix.
+    pub fn ask(&self, method: &str, path: &str) -> Request {
+        let request = Request::new(method, &format!("/2010-04-01/Accounts/{PROJECT}{path}"));
+        let host = format!("localhost:{}", self.at.port());
+        let request = request.without("Host").header("Host", &host);
+        request.by(&PROJECT.to_string(), "token-one")
+    }
+
+    /// What a GET is answered with.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path).send(self.at).await
+    }
+
+    /// What a POST is answered with.
+    pub async fn post(&self, path: &str, form: &str) -> Answer {
+        self.ask("POST", path).form(form).send(self.at).await
+    }
+
+    /// What a DELETE is answered with.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.ask("DELETE", path).send(self.at).await
+    }
+
+    /// Creates a resource over REST and returns its SID.
+    pub async fn create(&self, path: &str, form: &str) -> Sid {
+        let answer = self.post(path, form).await;
+        let json = answer.json();
+        json["sid"]
+            .as_str()
+            .and_then(|sid| sid.parse().ok())
+            .expect("a SID")
+    }
+
+    /// Creates a resource of the other project and returns its SID.
+    pub async fn create_foreign(&self, path: &str, form: &str) -> Sid {
+        let target = format!("/2010-04-01/Accounts/{OTHER_PROJECT}{path}");
+        let request = Request::new("POST", &target).by(&OTHER_PROJECT.to_string(), "token-two");
+        let json = request.form(form).send(self.at).await.json();
+        json["sid"]
+            .as_str()
+            .and_then(|sid| sid.parse().ok())
+            .expect("a SID")
+    }
+
+    /// Brings a message to `status`.
+    pub async fn message_is(&self, sid: Sid, status: MessageStatus) {
+        self.engine.report(sid, status).await;
+    }
+
+    /// Brings a call to `status`.
+    pub async fn call_is(&self, sid: Sid, status: CallStatus) {
+        let news = News::Call(status, CallFacts::default());
+        self.engine.engine.report(PROJECT, sid, news).await.unwrap();
+    }
+
+    /// Asks it to stop.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// How it ended.
+    pub async fn ended(self) -> Served {
+        self.task.await.unwrap()
+    }
+}
+
+/// A listener on a free port. What it accepts has small buffers, so that a client that does
+/// not read is soon noticed.
+pub fn listener() -> TcpListener {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_send_buffer_size(16_384).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    socket.listen(64).unwrap()
+}
+
+/// The credentials of a project.
+pub fn credentials(project: ProjectId) -> (String, &'static str) {
+    let token = if project == PROJECT {
+        "token-one"
+    } else {
+        "token-two"
+    };
+    (project.to_string(), token)
+}

@@ -1,0 +1,15 @@
+//! The server as its clients see it: over loopback, with a real engine behind it.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod answers;
+mod client;
+mod delivery;
+mod harness;
+mod limits;
+mod lists;
+mod log;
+mod refusals;
+mod routes;
+mod secured;
+mod stopping;

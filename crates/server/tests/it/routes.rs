@@ -1,0 +1,387 @@
+//! Every route of the server's own table: a good case, bad ones, and another project's.
+//!
+//! The cases are a match over [`Operation`], so that a new route does not compile without.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringback_domain::call::CallStatus;
+use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::message::MessageStatus;
+use ringback_server::{Operation, ROUTES, Route};
+use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT};
+
+use crate::client::Request;
+use crate::harness::{CALL, MESSAGE, Server, credentials};
+
+/// What every prefix and suffix has to lead to.
+const PREFIXES: [&str; 2] = ["/api/laml/2010-04-01", "/2010-04-01"];
+const SUFFIXES: [&str; 2] = ["", ".json"];
+
+/// One request for a route, and what it is answered with.
+struct Case {
+    /// The resource that the path names.
+    sid: Named,
+    /// Behind the path.
+    query: &'static str,
+    /// The body of a POST.
+    form: &'static str,
+    status: u16,
+    /// Of an error.
+    code: Option<u64>,
+}
+
+/// Which resource a path names.
+#[derive(Clone, Copy)]
+enum Named {
+    /// One of the project's own that allows what is asked.
+    Fit,
+    /// One of the project's own that does not.
+    Unfit,
+    /// One of the other kind.
+    OtherKind,
+    /// One of the other project.
+    Foreign,
+    /// One that never was.
+    Unknown,
+    /// Something that is no SID.
+    Nonsense,
+}
+
+const fn good(form: &'static str, status: u16) -> Case {
+    Case {
+        sid: Named::Fit,
+        query: "",
+        form,
+        status,
+        code: None,
+    }
+}
+
+const fn bad(sid: Named, form: &'static str, status: u16, code: u64) -> Case {
+    Case {
+        sid,
+        query: "",
+        form,
+        status,
+        code: Some(code),
+    }
+}
+
+const fn bad_query(query: &'static str, status: u16, code: u64) -> Case {
+    Case {
+        sid: Named::Fit,
+        query,
+        form: "",
+        status,
+        code: Some(code),
+    }
+}
+
+/// The good case of a route, and the bad ones of its own.
+fn cases(operation: Operation) -> (Case, Vec<Case>) {
+    use Named::{Fit, Unfit};
+    match operation {
+        Operation::FetchAccount => (good("", 200), vec![]),
+        Operation::CreateMessage => (
+            good(MESSAGE, 201),
+            vec![
+                bad(Fit, "", 422, 21604),
+                bad(Fit, "To=123x&From=%2B15550100001&Body=x", 422, 21603),
+                bad(Fit, "To=%2B15550100002&Body=x", 422, 21705),
+                bad(Fit, "To=%2B15550100002&From=%2B15550100001", 422, 21602),
+            ],
+        ),
+        Operation::ListMessages => (
+            good("", 200),
+            vec![
+                bad_query("?PageSize=0", 400, 54454),
+                bad_query("?Page=1", 400, 54453),
+                bad_query("?PageToken=nonsense", 400, 21481),
+                bad_query("?Status=nonsense", 422, 10000),
+                bad_query("?To=%FF", 400, 10000),
+            ],
+        ),
+        Operation::FetchMessage => (good("", 200), vec![]),
+        Operation::RedactMessage => (
+            good("Body=", 200),
+            vec![
+                bad(Fit, "Body=other", 422, 50509),
+                bad(Unfit, "Body=", 422, 10000),
+            ],
+        ),
+        Operation::DeleteMessage => (good("", 204), vec![bad(Unfit, "", 422, 20009)]),
+        Operation::CreateCall => (
+            good(CALL, 200),
+            vec![
+                bad(Fit, "", 422, 21201),
+                bad(Fit, "To=%2B15550100002&From=%2B15550100001", 400, 21205),
+                bad(
+                    Fit,
+                    "To=nonsense&From=%2B15550100001&Url=http://a",
+                    422,
+                    21211,
+                ),
+            ],
+        ),
+        Operation::ListCalls => (
+            good("", 200),
+            vec![
+                bad_query("?PageSize=1001", 400, 54454),
+                bad_query("?Page=2", 400, 54453),
+                bad_query("?StartTime=nonsense", 422, 10000),
+            ],
+        ),
+        Operation::FetchCall => (good("", 200), vec![]),
+        Operation::UpdateCall => (
+            good("Status=completed", 200),
+            vec![
+                bad(Fit, "Status=busy", 422, 10000),
+                bad(Fit, "StatusCallback=nonsense", 422, 21456),
+                bad(Unfit, "Status=completed", 422, 10000),
+            ],
+        ),
+        Operation::DeleteCall => (good("", 204), vec![bad(Unfit, "", 422, 20009)]),
+    }
+}
+
+/// A resource that allows `operation`, or one that does not.
+async fn resource(server: &Server, operation: Operation, fit: bool) -> Sid {
+    match operation {
+        Operation::FetchAccount
+        | Operation::CreateMessage
+        | Operation::ListMessages
+        | Operation::FetchMessage
+        | Operation::RedactMessage
+        | Operation::DeleteMessage => {
+            let sid = server.create("/Messages", MESSAGE).await;
+            if fit {
+                server.message_is(sid, MessageStatus::Sent).await;
+            }
+            sid
+        }
+        Operation::CreateCall | Operation::ListCalls | Operation::FetchCall => {
+            server.create("/Calls", CALL).await
+        }
+        Operation::UpdateCall | Operation::DeleteCall => {
+            let sid = server.create("/Calls", CALL).await;
+            server.call_is(sid, CallStatus::InProgress).await;
+            if fit == (operation == Operation::DeleteCall) {
+                server.call_is(sid, CallStatus::Completed).await;
+            }
+            sid
+        }
+    }
+}
+
+/// The list that a route's resources are in, and the one that they are not in.
+fn lists(route: &Route) -> [(&'static str, &'static str); 2] {
+    let lists = [("/Messages", MESSAGE), ("/Calls", CALL)];
+    if route.path.contains("/Calls") {
+        [lists[1], lists[0]]
+    } else {
+        lists
+    }
+}
+
+async fn named(server: &Server, route: &Route, sid: Named) -> String {
+    let [own, other] = lists(route);
+    match sid {
+        Named::Fit => resource(server, route.operation, true).await.to_string(),
+        Named::Unfit => resource(server, route.operation, false).await.to_string(),
+        Named::OtherKind => server.create(other.0, other.1).await.to_string(),
+        Named::Foreign => server.create_foreign(own.0, own.1).await.to_string(),
+        Named::Unknown => "0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a01".to_owned(),
+        Named::Nonsense => "nonsense".to_owned(),
+    }
+}
+
+fn path(route: &Route, account: &str, sid: &str) -> String {
+    route
+        .path
+        .replace("{account}", account)
+        .replace("{sid}", sid)
+}
+
+fn request(route: &Route, target: &str, form: &str) -> Request {
+    let request = Request::new(route.method.as_str(), target);
+    if route.method == "POST" {
+        request.form(form)
+    } else {
+        request
+    }
+}
+
+fn by(request: Request, project: ProjectId) -> Request {
+    let (user, token) = credentials(project);
+    request.by(&user, token)
+}
+
+async fn check(server: &Server, route: &Route, prefix: &str, suffix: &str, case: &Case) {
+    let sid = named(server, route, case.sid).await;
+    let path = path(route, &PROJECT.to_string(), &sid);
+    let target = format!("{prefix}{path}{suffix}{}", case.query);
+    let answer = by(request(route, &target, case.form), PROJECT)
+        .send(server.at)
+        .await;
+    let what = format!("{:?} {target} {}", route.operation, case.form);
+    assert_eq!(answer.status, case.status, "{what}: {}", answer.body);
+    assert!(answer.header("x-request-id").is_some(), "{what}");
+    match case.code {
+        Some(code) => assert_eq!(answer.error(), (case.status, code), "{what}"),
+        None if case.status == 204 => assert_eq!(answer.body, "", "{what}"),
+        None => assert!(answer.json().is_object(), "{what}"),
+    }
+}
+
+#[tokio::test]
+async fn a_good_request_is_answered_under_each_prefix_and_suffix() {
+    let server = Server::start().await;
+    for route in ROUTES {
+        for prefix in PREFIXES {
+            for suffix in SUFFIXES {
+                let (good, _) = cases(route.operation);
+                check(&server, route, prefix, suffix, &good).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bad_request_is_refused_with_its_code() {
+    let server = Server::start().await;
+    for route in ROUTES {
+        let (_, bad) = cases(route.operation);
+        for case in bad {
+            check(&server, route, PREFIXES[0], SUFFIXES[0], &case).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_a_resource_of_the_kind_and_the_project_is_found() {
+    let server = Server::start().await;
+    for route in ROUTES.iter().filter(|route| route.path.contains("{sid}")) {
+        for sid in [
+            Named::OtherKind,
+            Named::Foreign,
+            Named::Unknown,
+            Named::Nonsense,
+        ] {
+            let (good, _) = cases(route.operation);
+            let missing = bad(sid, good.form, 404, 20404);
+            check(&server, route, PREFIXES[1], SUFFIXES[1], &missing).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_projects_path_is_not_found() {
+    let server = Server::start().await;
+    for route in ROUTES {
+        for account in [OTHER_PROJECT.to_string(), "nonsense".to_owned()] {
+            let (good, _) = cases(route.operation);
+            let sid = named(&server, route, Named::Fit).await;
+            let target = format!("{}{}", PREFIXES[0], path(route, &account, &sid));
+            let answer = by(request(route, &target, good.form), PROJECT)
+                .send(server.at)
+                .await;
+            assert_eq!(answer.error(), (404, 20404), "{target}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_challenged() {
+    let server = Server::start().await;
+    let own = PROJECT.to_string();
+    for route in ROUTES {
+        let (good, _) = cases(route.operation);
+        let sid = named(&server, route, Named::Fit).await;
+        let target = format!("{}{}", PREFIXES[0], path(route, &own, &sid));
+        let request = request(route, &target, good.form);
+        for wrong in [
+            request.clone(),
+            request.clone().by(&own, "token-two"),
+            request.clone().by("nobody", "token-one"),
+            request.clone().header("Authorization", "Bearer token-one"),
+        ] {
+            let answer = wrong.send(server.at).await;
+            assert_eq!(answer.error(), (401, 20003), "{target}");
+            assert_eq!(
+                answer.header("www-authenticate"),
+                Some(r#"Basic realm="Ringback""#)
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_a_path_does_not_know_is_refused_with_those_it_knows() {
+    let server = Server::start().await;
+    let mut methods: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for route in ROUTES {
+        methods
+            .entry(route.path)
+            .or_default()
+            .insert(route.method.as_str());
+    }
+    for (template, mut known) in methods {
+        if known.contains("GET") {
+            known.insert("HEAD");
+        }
+        let sid = "0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a01";
+        let path = template
+            .replace("{account}", &PROJECT.to_string())
+            .replace("{sid}", sid);
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            if known.contains(method) {
+                continue;
+            }
+            let request = Request::new(method, &format!("/2010-04-01{path}.json"));
+            let answer = by(request, PROJECT).send(server.at).await;
+            assert_eq!(answer.error(), (405, 10000), "{method} {path}");
+            let allow = answer.header("allow").unwrap_or_default().split(',');
+            let allowed: BTreeSet<&str> = allow.map(str::trim).collect();
+            assert_eq!(allowed, known, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_must_be_a_form_of_a_sane_size() {
+    let server = Server::start().await;
+    let post = |route: &&Route| route.method == "POST";
+    for route in ROUTES.iter().filter(post) {
+        let (good, _) = cases(route.operation);
+        let sid = named(&server, route, Named::Fit).await;
+        let target = format!("{}{}", PREFIXES[1], path(route, &PROJECT.to_string(), &sid));
+        let plain = by(Request::new("POST", &target), PROJECT);
+        for request in [
+            plain
+                .clone()
+                .header("Content-Type", "application/json")
+                .body(b"{}"),
+            plain
+                .clone()
+                .header("Content-Type", "multipart/form-data")
+                .body(b"x"),
+            plain.clone().body(good.form.as_bytes()),
+        ] {
+            assert_eq!(
+                request.send(server.at).await.error(),
+                (415, 10000),
+                "{target}"
+            );
+        }
+        let large = format!("{}&X={}", good.form, "x".repeat(1 << 20));
+        let answer = plain.clone().form(&large).send(server.at).await;
+        assert_eq!(answer.error(), (413, 10000), "{target}");
+        let answer = plain.clone().form("Body=%FF").send(server.at).await;
+        assert_eq!(answer.error(), (400, 10000), "{target}");
+        let latin_1 = plain
+            .clone()
+            .header("Content-Type", "application/x-www-form-urlencoded");
+        let answer = latin_1.body(b"Body=\xe9").send(server.at).await;
+        assert_eq!(answer.error(), (400, 10000), "{target}");
+    }
+}
