@@ -1,0 +1,257 @@
+//! What can be asked for on the command line. The doc comments are the help's text.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+use ringback_domain::project::{Dialect, Profile, Settings};
+use url::Url;
+
+use crate::complaint::with_causes;
+
+/// Shown where a stranger looks next.
+const EXAMPLES: &str = "\
+Examples:
+  ringback dev                        serve on this machine, for development
+  ringback dev --demo                 see a call and a message and their callbacks arrive
+  ringback dev --time-scale 20        calls and messages go 20 times as fast
+  ringback simulate numbers           which numbers are busy, fail or do not answer";
+
+/// Shown below the options of `dev`.
+const DEV_EXAMPLES: &str = "\
+Examples:
+  ringback dev --http 127.0.0.1:0 --https 127.0.0.1:0 --ready-file ready.json
+                                      take free ports and write down which
+  ringback dev --set ordering=strict  hold every later callback until a failing one is through
+  ringback dev --allow-destination 192.168.1.0/24
+                                      send callbacks to machines of your own network as well
+
+Settings, the default first:
+  dialect, profile                    as the options of these names
+  ordering=aside|strict|none          what a failing callback does to those behind it
+  extra_headers=on|off                X-Twilio-Signature, webhook-*, I-Twilio-Idempotency-Token
+  inbound_detail=collapsed|detailed   whether a number's callback tells busy and no-answer
+  sip_480=no-answer, sip_600=busy, sip_603=failed
+                                      what these SIP answers mean: failed, busy or no-answer
+
+What it prints on stdout: its addresses, the credentials for development and the lines to copy
+into your program, then one line for each status change and each attempt to tell of it. Logs go
+to stderr; RUST_LOG=debug shows more.";
+
+/// Self-hosted status callbacks for calls and messages that are never lost.
+///
+/// Speaks the REST API of SignalWire, as its and Twilio's SDKs do, and tells your webhooks of
+/// every status change: signed, in order, and again until they are accepted.
+#[derive(Debug, Parser)]
+#[command(name = "ringback", version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve on this machine, for development: simulated calls and messages, real callbacks.
+    Dev(Box<DevArgs>),
+    /// What the simulated network does.
+    Simulate {
+        /// What to show.
+        #[command(subcommand)]
+        topic: Simulate,
+    },
+}
+
+/// What can be shown of the simulated network.
+#[derive(Debug, Subcommand)]
+pub enum Simulate {
+    /// Print the numbers that have a meaning: busy, no answer, undelivered and so on.
+    Numbers,
+}
+
+/// How output is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The options of `ringback dev`.
+#[derive(Debug, Parser)]
+#[command(after_help = DEV_EXAMPLES)]
+pub struct DevArgs {
+    /// Where to serve HTTP; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080",
+        value_parser = address)]
+    pub http: SocketAddr,
+
+    /// Where to serve HTTPS, which the SDKs insist on; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443",
+        value_parser = address)]
+    pub https: SocketAddr,
+
+    /// Where everything is kept [default: ringback in the user's data folder].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+
+    /// The base of every absolute URL that is handed out [default: the HTTP address].
+    #[arg(long, value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<Url>,
+
+    /// How many times as fast simulated calls and messages go; never retries [default: 1, and
+    /// 10 with --once].
+    #[arg(long, value_name = "N", value_parser = time_scale, allow_negative_numbers = true)]
+    pub time_scale: Option<f64>,
+
+    /// What the simulated network draws from: the same seed, the same calls [default: random].
+    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+
+    /// How callbacks look.
+    #[arg(long, value_name = "NAME", default_value = Dialect::default().as_str(),
+        value_parser = PossibleValuesParser::new(Dialect::WORDS).try_map(|word| word.parse::<Dialect>()))]
+    pub dialect: Dialect,
+
+    /// How hard a callback is tried.
+    #[arg(long, value_name = "NAME", default_value = Profile::default().as_str(),
+        value_parser = PossibleValuesParser::new(Profile::WORDS).try_map(|word| word.parse::<Profile>()))]
+    pub profile: Profile,
+
+    /// Any other setting of the project, such as ordering=strict; can be repeated.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    pub set: Vec<Setting>,
+
+    /// A file to write as soon as requests can be served: addresses, CA file, process id and
+    /// credentials, as JSON. Removed at the end.
+    #[arg(long, value_name = "FILE")]
+    pub ready_file: Option<PathBuf>,
+
+    /// Make a call and a message at once, and show their callbacks arriving.
+    #[arg(long)]
+    pub demo: bool,
+
+    /// With --demo: end when every callback of it has arrived.
+    #[arg(long, requires = "demo")]
+    pub once: bool,
+
+    /// How output is written.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    pub log_format: LogFormat,
+
+    /// A network that callbacks may go to besides this machine and public addresses; can be
+    /// repeated.
+    #[arg(long, value_name = "CIDR", value_parser = network)]
+    pub allow_destination: Vec<IpNet>,
+
+    /// An API token of your own instead of the one for development, which everybody knows;
+    /// needed to listen beyond this machine.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "RINGBACK_TOKEN",
+        hide_env_values = true
+    )]
+    pub token: Option<String>,
+}
+
+/// A setting of the project, known to be one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name.
+    pub key: String,
+    /// What it is set to.
+    pub value: String,
+}
+
+fn setting(text: &str) -> Result<Setting, String> {
+    let Some((key, value)) = text.split_once('=') else {
+        return Err("a setting is written KEY=VALUE".to_owned());
+    };
+    Settings::default()
+        .set(key, value)
+        .map_err(|error| with_causes(&error))?;
+    Ok(Setting {
+        key: key.to_owned(),
+        value: value.to_owned(),
+    })
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse()
+        .map_err(|_| "an address is written like 127.0.0.1:8080 or [::1]:8080")
+}
+
+fn seed(text: &str) -> Result<u64, &'static str> {
+    text.parse()
+        .map_err(|_| "a whole number of 0 or more is needed")
+}
+
+fn time_scale(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(scale) if scale.is_finite() && scale > 0.0 => Ok(scale),
+        Ok(_) | Err(_) => Err("a number above 0 is needed".to_owned()),
+    }
+}
+
+fn public_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|_| "it is written like https://ringback.example")?;
+    let bare = url.username().is_empty() && url.password().is_none();
+    match url.scheme() {
+        "http" | "https" => {}
+        other => return Err(format!("it begins with http or https, not with {other}")),
+    }
+    if !bare || url.query().is_some() || url.fragment().is_some() {
+        return Err("no credentials, query or fragment can be part of it".to_owned());
+    }
+    Ok(url)
+}
+
+/// A network, or one address alone.
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = |text: &str| text.parse::<std::net::IpAddr>().map(IpNet::from);
+    let wanted = "a network is written like 192.168.1.0/24, an address like 192.168.1.7";
+    text.parse()
+        .or_else(|_| address(text))
+        .map_err(|_| wanted.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn values_are_checked_before_anything_starts() {
+        assert_eq!(time_scale("0.5"), Ok(0.5));
+        for bad in ["0", "-1", "inf", "NaN", "fast", ""] {
+            assert!(time_scale(bad).is_err(), "{bad}");
+        }
+        assert!(public_url("https://ringback.example/base").is_ok());
+        for bad in [
+            "ringback.example",
+            "ftp://x/",
+            "http://u:p@x/",
+            "http://x/?a",
+            "http://x/#a",
+        ] {
+            assert!(public_url(bad).is_err(), "{bad}");
+        }
+        assert_eq!(network("10.0.0.7").unwrap().to_string(), "10.0.0.7/32");
+        assert!(network("10.0.0.0/33").is_err());
+        assert!(setting("ordering=strict").is_ok());
+        for bad in ["ordering", "ordering=loose", "colour=red"] {
+            assert!(setting(bad).is_err(), "{bad}");
+        }
+    }
+}

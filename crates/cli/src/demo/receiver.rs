@@ -1,0 +1,216 @@
+//! The receiver of the demonstration: what an application that takes callbacks amounts to.
+//!
+//! It verifies each signature from the URL that it was asked for and the parameters, as the
+//! SDKs' validators do.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use ringback_engine::Clock;
+use ringback_wire::form;
+use ringback_wire::sign::{SIGNALWIRE_SIGNATURE, SigningKey, form_signature};
+use subtle::ConstantTimeEq as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::{Arrival, Check};
+
+/// Nine callbacks are awaited; a receiver that is not heard keeps its sender waiting.
+const QUEUE: usize = 64;
+/// More connections wait to be accepted.
+const CONNECTIONS: usize = 64;
+/// Far more than a callback takes.
+const BODY_LIMIT: usize = 64 * 1024;
+/// What a call is to do; the simulated network only keeps the URL, so far.
+const DOCUMENT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<Response><Say>Hello from Ringback.</Say></Response>
+"#;
+
+/// A receiver on a free port of this machine; gone when this is dropped.
+pub struct Receiver {
+    address: SocketAddr,
+    arrivals: mpsc::Receiver<Arrival>,
+    _stop: DropGuard,
+}
+
+/// What a request is answered from.
+struct Desk {
+    key: SigningKey,
+    clock: Clock,
+    arrivals: mpsc::Sender<Arrival>,
+}
+
+impl Receiver {
+    /// Receives from now on, and verifies with `key`.
+    pub async fn start(key: SigningKey, clock: Clock) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let (sender, arrivals) = mpsc::channel(QUEUE);
+        let stop = CancellationToken::new();
+        let desk = Arc::new(Desk {
+            key,
+            clock,
+            arrivals: sender,
+        });
+        tokio::spawn(
+            stop.clone()
+                .run_until_cancelled_owned(accept(listener, desk, stop.clone())),
+        );
+        Ok(Self {
+            address,
+            arrivals,
+            _stop: stop.drop_guard(),
+        })
+    }
+
+    /// A URL of it.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}/{path}", self.address)
+    }
+
+    /// The next callback.
+    pub async fn arrival(&mut self) -> Option<Arrival> {
+        self.arrivals.recv().await
+    }
+}
+
+/// Accepts until it is dropped.
+async fn accept(listener: TcpListener, desk: Arc<Desk>, stop: CancellationToken) {
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    while let Ok(permit) = room.clone().acquire_owned().await {
+        // A failed accept is a connection that is gone already, or too many files: the next
+        // one tells, and the demonstration has a bound.
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        let desk = desk.clone();
+        tokio::spawn(stop.clone().run_until_cancelled_owned(async move {
+            serve(stream, desk).await;
+            drop(permit);
+        }));
+    }
+}
+
+async fn serve(stream: TcpStream, desk: Arc<Desk>) {
+    let service = service_fn(|request| {
+        let desk = desk.clone();
+        async move { Ok::<_, Infallible>(desk.answer(request).await) }
+    });
+    // A connection that breaks is the sender's to try again.
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+impl Desk {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        match (request.method(), request.uri().path()) {
+            (_, "/voice") => {
+                let document = Full::from(DOCUMENT);
+                let mut response = Response::new(document);
+                let xml = header::HeaderValue::from_static("application/xml");
+                response.headers_mut().insert(header::CONTENT_TYPE, xml);
+                response
+            }
+            (&Method::POST, "/status") => status(self.take(request).await),
+            _ => status(StatusCode::NOT_FOUND),
+        }
+    }
+
+    async fn take(&self, request: Request<Incoming>) -> StatusCode {
+        let at = self.clock.now();
+        let (parts, body) = request.into_parts();
+        let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
+            return StatusCode::BAD_REQUEST;
+        };
+        let body = body.to_bytes();
+        let pairs = form::decode(&String::from_utf8_lossy(&body));
+        let value = |keys: [&str; 2]| {
+            let pair = pairs.iter().find(|(key, _)| keys.contains(&key.as_str()));
+            pair.map(|(_, value)| value.clone())
+        };
+        let resource = value(["CallSid", "MessageSid"]).and_then(|sid| sid.parse().ok());
+        let (Some(resource), Some(status)) = (resource, value(["CallStatus", "MessageStatus"]))
+        else {
+            return StatusCode::BAD_REQUEST;
+        };
+        let url = seen(&parts.headers, &parts.uri);
+        let check = check(&self.key, &url, &pairs, &parts.headers);
+        let arrival = Arrival {
+            at,
+            resource,
+            status,
+            check,
+        };
+        // Nobody listens once the demonstration is over.
+        let _ = self.arrivals.send(arrival).await;
+        match check {
+            Check::Verified => StatusCode::OK,
+            Check::Forged => StatusCode::FORBIDDEN,
+        }
+    }
+}
+
+/// The URL as the sender wrote it: host and target of the request, nothing decoded.
+fn seen(headers: &HeaderMap, uri: &http::Uri) -> String {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    format!("http://{}{target}", host.unwrap_or_default())
+}
+
+fn check(key: &SigningKey, url: &str, pairs: &[(String, String)], headers: &HeaderMap) -> Check {
+    let expected = form_signature(key, url, pairs);
+    let given = headers
+        .get(SIGNALWIRE_SIGNATURE)
+        .map_or(&[][..], |given| given.as_bytes());
+    if bool::from(expected.as_bytes().ct_eq(given)) {
+        Check::Verified
+    } else {
+        Check::Forged
+    }
+}
+
+fn status(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = status;
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_holds_for_its_own_url_parameters_and_key_alone() {
+        let key = SigningKey::new("PSK");
+        let pairs = vec![("CallSid".to_owned(), "1".to_owned())];
+        let url = "http://127.0.0.1:5000/status";
+        let mut headers = HeaderMap::new();
+        assert_eq!(check(&key, url, &pairs, &headers), Check::Forged);
+
+        let signature = form_signature(&key, url, &pairs).parse().unwrap();
+        headers.insert("x-signalwire-signature", signature);
+        assert_eq!(check(&key, url, &pairs, &headers), Check::Verified);
+        assert_eq!(
+            check(&key, "http://127.0.0.1:5000/other", &pairs, &headers),
+            Check::Forged
+        );
+        assert_eq!(check(&key, url, &[], &headers), Check::Forged);
+        assert_eq!(
+            check(&SigningKey::new("other"), url, &pairs, &headers),
+            Check::Forged
+        );
+    }
+}

@@ -1,0 +1,245 @@
+//! Puts the parts together: the store and its folder, listeners and certificates, the
+//! simulated network, the engine, the server.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use ringback_engine::transport::{Guard, HttpTransport, TransportConfig};
+use ringback_engine::{Clock, Engine, EngineConfig, Limits, Projects, Running};
+use ringback_networks::{Simulated, SimulatedConfig};
+use ringback_server::{Config, Listeners, Served, serve};
+use ringback_store::sqlite::{OpenError, SqliteStore};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::plan::{Plan, random};
+use crate::banner::shell;
+use crate::certificates::{CertificateError, Certificates, Origin};
+use crate::complaint::{Complaint, with_causes};
+use crate::output::Printer;
+use crate::ready::Addresses;
+
+/// What is taken before anything runs: the data folder, the ports, the certificates.
+pub struct Bound {
+    store: SqliteStore,
+    http: TcpListener,
+    https: TcpListener,
+    certificates: Certificates,
+    clock: Clock,
+}
+
+/// Everything that runs.
+pub struct Started {
+    /// The engine's tasks.
+    pub running: Running,
+    /// The server's task.
+    pub server: JoinHandle<Served>,
+    /// The task that prints what happens.
+    pub lines: JoinHandle<()>,
+    /// What remembers; closed at last.
+    pub store: Arc<SqliteStore>,
+    /// Where it is.
+    pub addresses: Addresses,
+    /// What a demonstration needs.
+    pub demo: DemoParts,
+}
+
+/// What a demonstration needs.
+#[derive(Clone)]
+pub struct DemoParts {
+    /// To read from.
+    pub engine: Engine,
+    /// Where the REST API is.
+    pub http: SocketAddr,
+}
+
+impl Bound {
+    /// Takes what `plan` names, the data folder first.
+    pub async fn new(plan: &Plan) -> Result<Self, Complaint> {
+        let store = open(&plan.data)?;
+        let clock = Clock::system();
+        let http = bind("--http", plan.http).await?;
+        let https = bind("--https", plan.https).await?;
+        let certificates = Certificates::load_or_make(&plan.data, clock.now())
+            .map_err(|error| certificates(&error))?;
+        match certificates.origin {
+            Origin::Kept | Origin::Made => {}
+            Origin::Renewed => tracing::info!(
+                ca_file = %certificates.ca_file.display(),
+                "the certificates were about to end and are new: whoever trusts the CA has to trust this one"
+            ),
+        }
+        Ok(Self {
+            store,
+            http,
+            https,
+            certificates,
+            clock,
+        })
+    }
+}
+
+impl Started {
+    /// Starts everything; requests are answered from here on.
+    pub async fn new(
+        plan: &Plan,
+        bound: Bound,
+        printer: &Printer,
+        stop: &CancellationToken,
+    ) -> Result<Self, Complaint> {
+        let local = |listener: &TcpListener| {
+            let address = listener.local_addr();
+            address.map_err(|error| Complaint::because("a port cannot be told", &error))
+        };
+        let (http, https) = (local(&bound.http)?, local(&bound.https)?);
+        let addresses = Addresses {
+            http: format!("http://{}", reachable(http)),
+            https: format!("https://{}", reachable(https)),
+            ca_file: bound.certificates.ca_file,
+        };
+        let config = config(plan, &addresses)?;
+        let store = Arc::new(bound.store);
+        let (engine, running) = engine(plan, Arc::clone(&store), bound.clock).await?;
+        let (printer, feed) = (printer.clone(), engine.feed());
+        let lines = tokio::task::spawn_blocking(move || printer.follow(feed));
+        let listeners = Listeners {
+            http: bound.http,
+            https: Some((bound.https, bound.certificates.server)),
+        };
+        let server = tokio::spawn(serve(engine.clone(), config, listeners, stop.clone()));
+        let demo = DemoParts {
+            engine,
+            http: reachable(http),
+        };
+        Ok(Self {
+            running,
+            server,
+            lines,
+            store,
+            addresses,
+            demo,
+        })
+    }
+}
+
+async fn engine(
+    plan: &Plan,
+    store: Arc<SqliteStore>,
+    clock: Clock,
+) -> Result<(Engine, Running), Complaint> {
+    let guard = Guard::for_development(plan.allow.clone());
+    let transport = HttpTransport::new(TransportConfig::new(guard))
+        .map_err(|error| Complaint::because("callbacks cannot be sent", &error))?;
+    let network = Simulated::new(SimulatedConfig {
+        seed: plan.seed,
+        time_scale: plan.time_scale,
+    });
+    let config = EngineConfig {
+        projects: Projects::new([plan.credentials.project(plan.settings.clone())]),
+        store,
+        network: Arc::new(network),
+        transport: Arc::new(transport),
+        clock,
+        seed: random(),
+        limits: Limits::default(),
+    };
+    Engine::start(config)
+        .await
+        .map_err(|error| Complaint::because("what was recorded cannot be read", &error))
+}
+
+fn config(plan: &Plan, addresses: &Addresses) -> Result<Config, Complaint> {
+    let public_url = match &plan.public_url {
+        Some(url) => url.as_str().trim_end_matches('/'),
+        None => &addresses.http,
+    };
+    Config::new(public_url).map_err(|error| Complaint::usage(with_causes(&error)))
+}
+
+/// Opens the store, and makes the folders above it if there are none.
+fn open(data: &Path) -> Result<SqliteStore, Complaint> {
+    if let Some(parent) = data.parent() {
+        std::fs::create_dir_all(parent).map_err(|error| {
+            Complaint::because(&format!("{} cannot be made", parent.display()), &error)
+                .hint("name another folder: --data DIR")
+        })?;
+    }
+    SqliteStore::open(data).map_err(|error| refused(&error))
+}
+
+fn refused(error: &OpenError) -> Complaint {
+    let complaint = Complaint::failure(with_causes(error));
+    match error {
+        OpenError::TooWide { path, mode, wanted } => {
+            let path = path.display().to_string();
+            Complaint::failure(format!("others can get at {path} (its mode is {mode:03o})"))
+                .hint(format!("chmod {wanted:03o} {}", shell(&path)))
+        }
+        OpenError::Locked { pid: Some(pid), .. } => complaint.hint(format!(
+            "stop it with `kill {pid}`, or give this one a folder of its own: --data DIR"
+        )),
+        OpenError::Locked { pid: None, .. } => {
+            complaint.hint("stop that one, or give this one a folder of its own: --data DIR")
+        }
+        OpenError::TooNew { .. } => {
+            complaint.hint("use that release, or another folder: --data DIR")
+        }
+        OpenError::Io { .. } | OpenError::Unusable { .. } => {
+            complaint.hint("name another folder: --data DIR")
+        }
+    }
+}
+
+fn certificates(error: &CertificateError) -> Complaint {
+    let complaint = Complaint::failure(with_causes(error));
+    match error {
+        CertificateError::Wide(path) => {
+            complaint.hint(format!("chmod 600 {}", shell(&path.display().to_string())))
+        }
+        CertificateError::File { .. } => complaint.hint("name another folder: --data DIR"),
+        CertificateError::Make(_) | CertificateError::Use(_) => complaint,
+    }
+}
+
+async fn bind(option: &str, address: SocketAddr) -> Result<TcpListener, Complaint> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let problem = format!("{address} cannot be listened on");
+        match error.kind() {
+            io::ErrorKind::AddrInUse => Complaint::failure(format!(
+                "{problem}: another program does already"
+            ))
+            .hint(format!(
+                "stop that one, or take a free port: {option} {}:0",
+                host(address)
+            )),
+            io::ErrorKind::PermissionDenied => Complaint::because(&problem, &error).hint(format!(
+                "take a port from 1024 on: {option} {}:8080",
+                host(address)
+            )),
+            _ => Complaint::because(&problem, &error).hint(format!(
+                "name an address of this machine: {option} 127.0.0.1:0"
+            )),
+        }
+    })
+}
+
+/// The address without its port, as a URL has it.
+fn host(address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => format!("[{v6}]"),
+    }
+}
+
+/// Where this machine reaches what listens on `address`.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}

@@ -1,0 +1,74 @@
+//! The `ringback` command: reads the command line, does what it asks, says what went wrong.
+
+mod args;
+mod banner;
+mod certificates;
+mod complaint;
+mod credentials;
+mod demo;
+mod dev;
+mod files;
+mod logging;
+mod output;
+mod ready;
+mod stop;
+
+use std::ffi::OsStr;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+use ringback_networks::numbers;
+
+use crate::args::{Args, Command, Simulate};
+use crate::complaint::Complaint;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return explain(&error),
+    };
+    match run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(complaint) => complaint.print(),
+    }
+}
+
+fn run(args: Args) -> Result<(), Complaint> {
+    match args.command {
+        Command::Dev(args) => dev::run(*args),
+        Command::Simulate {
+            topic: Simulate::Numbers,
+        } => {
+            output::print(&numbers::table().trim_end());
+            Ok(())
+        }
+    }
+}
+
+/// Help and version are what was asked for; everything else is a mistake.
+fn explain(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            // A closed stdout or stderr leaves nobody to tell.
+            let _ = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        }
+        _ => Complaint::mistake(command(), error).print(),
+    }
+}
+
+/// The command that the mistake was made in, as far as it got.
+fn command() -> &'static str {
+    match std::env::args_os()
+        .nth(1)
+        .as_deref()
+        .and_then(OsStr::to_str)
+    {
+        Some("dev") => "ringback dev",
+        Some("simulate") => "ringback simulate",
+        Some(_) | None => "ringback",
+    }
+}

@@ -1,0 +1,14 @@
+//! The `ringback` command as users meet it: the real binary, on this machine alone.
+
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod dev;
+#[cfg(test)]
+mod lines;
+#[cfg(test)]
+mod serving;
+#[cfg(test)]
+mod stopping;
+#[cfg(test)]
+mod support;

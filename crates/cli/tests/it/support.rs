@@ -1,0 +1,330 @@
+//! What these tests share: the binary, a running `ringback dev`, a receiver, a client.
+
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver as Queue, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use serde::Deserialize;
+use tempfile::TempDir;
+
+/// Nothing here takes as long, on a machine that is busy with other things as well.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(10);
+/// What a test puts in the ready file's place.
+pub const STALE: &[u8] = b"of an earlier run";
+
+/// The binary, untouched by whoever runs the tests.
+pub fn ringback(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringback"));
+    command.args(arguments).stdin(Stdio::null());
+    for variable in [
+        "COLUMNS",
+        "RUST_LOG",
+        "NO_COLOR",
+        "CLICOLOR_FORCE",
+        "RINGBACK_TOKEN",
+    ] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// Asks `condition` until it has something; how long that takes is bounded.
+#[track_caller]
+pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..DEADLINE.as_millis() / POLL.as_millis() {
+        if let Some(found) = condition() {
+            return found;
+        }
+        thread::sleep(POLL);
+    }
+    panic!("in vain: {what}");
+}
+
+/// A data folder and a place for a ready file; outlives the process.
+pub struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub fn ready_file(&self) -> PathBuf {
+        self.folder.path().join("ready.json")
+    }
+
+    /// `ringback dev` on free ports, with `more` options.
+    pub fn command(&self, more: &[&str]) -> Command {
+        let mut command = ringback(&["dev", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"]);
+        command
+            .arg("--data")
+            .arg(self.data())
+            .arg("--ready-file")
+            .arg(self.ready_file());
+        command
+            .args(more)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs it to its end.
+    pub fn output(&self, more: &[&str]) -> Output {
+        self.command(more).output().unwrap()
+    }
+
+    /// Starts it and waits until requests can be served.
+    #[track_caller]
+    pub fn start(&self, more: &[&str]) -> Dev {
+        let mut child = self.command(more).spawn().unwrap();
+        let stdout = drain(child.stdout.take().unwrap());
+        let stderr = drain(child.stderr.take().unwrap());
+        let ready = wait_for("the ready file", || {
+            assert_eq!(
+                child.try_wait().unwrap(),
+                None,
+                "it ended: {}",
+                stderr.lock().unwrap()
+            );
+            let ready = std::fs::read(self.ready_file()).ok();
+            ready.filter(|ready| ready != STALE)
+        });
+        let ready = serde_json::from_slice(&ready).expect("the ready file is complete at once");
+        Dev {
+            child,
+            ready,
+            stdout,
+            stderr,
+        }
+    }
+}
+
+/// Keeps what is written, so that no pipe runs full.
+fn drain(pipe: impl io::Read + Send + 'static) -> Arc<Mutex<String>> {
+    let kept = Arc::new(Mutex::new(String::new()));
+    let keep = kept.clone();
+    thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            let mut keep = keep.lock().unwrap();
+            keep.push_str(&line);
+            keep.push('\n');
+        }
+    });
+    kept
+}
+
+/// The ready file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ready {
+    pub http: String,
+    pub https: String,
+    pub ca_file: PathBuf,
+    pub pid: u32,
+    pub project_id: String,
+    pub api_token: String,
+    pub signing_key: String,
+}
+
+/// A running `ringback dev`; killed when it is dropped.
+pub struct Dev {
+    pub child: Child,
+    pub ready: Ready,
+    stdout: Arc<Mutex<String>>,
+    stderr: Arc<Mutex<String>>,
+}
+
+impl Dev {
+    pub fn stdout(&self) -> String {
+        self.stdout.lock().unwrap().clone()
+    }
+
+    pub fn stderr(&self) -> String {
+        self.stderr.lock().unwrap().clone()
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.ready
+            .http
+            .strip_prefix("http://")
+            .unwrap()
+            .parse()
+            .unwrap()
+    }
+
+    /// Asks the REST API over plain HTTP; the status and the whole answer.
+    pub fn ask(&self, method: &str, path: &str, form: &str) -> io::Result<(u16, String)> {
+        let Ready {
+            project_id,
+            api_token,
+            ..
+        } = &self.ready;
+        let authorization = base64(&format!("{project_id}:{api_token}"));
+        let path = format!("/api/laml/2010-04-01/Accounts/{project_id}{path}");
+        let length = form.len();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Authorization: Basic {authorization}\r\nContent-Length: {length}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n\r\n{form}"
+        );
+        let mut stream = TcpStream::connect(self.address())?;
+        stream.set_read_timeout(Some(DEADLINE))?;
+        stream.write_all(request.as_bytes())?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let status = answer
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok());
+        Ok((status.ok_or(io::ErrorKind::InvalidData)?, answer))
+    }
+
+    /// Sends a message whose callbacks go to `receiver`; its SID.
+    #[track_caller]
+    pub fn send_message(&self, receiver: SocketAddr) -> String {
+        let form = format!(
+            "From=%2B15550100001&To=%2B15550100002&Body=hello&\
+             StatusCallback=http%3A%2F%2F127.0.0.1%3A{}%2Fstatus",
+            receiver.port()
+        );
+        let (status, answer) = self.ask("POST", "/Messages", &form).unwrap();
+        assert_eq!(status, 201, "{answer}");
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let message: serde_json::Value = serde_json::from_str(body).unwrap();
+        message["sid"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends a signal by its name.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill")
+            .args(["-s", name, &pid])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end; the exit code.
+    #[track_caller]
+    pub fn end(&mut self) -> Option<i32> {
+        wait_for("its end", || self.child.try_wait().unwrap()).code()
+    }
+}
+
+impl Drop for Dev {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A callback as it came.
+pub struct Callback {
+    pub body: String,
+    /// Answers it, with the status given.
+    stream: TcpStream,
+}
+
+impl Callback {
+    pub fn value(&self, key: &str) -> &str {
+        let pairs = self.body.split('&').filter_map(|pair| pair.split_once('='));
+        let found = pairs.into_iter().find(|(name, _)| *name == key);
+        found.map_or("", |(_, value)| value)
+    }
+
+    pub fn answer(mut self, status: u16) {
+        let answer =
+            format!("HTTP/1.1 {status} Said\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        // The sender may be gone.
+        let _ = self.stream.write_all(answer.as_bytes());
+    }
+}
+
+/// Takes callbacks; each waits for its answer.
+pub struct Receiver {
+    pub address: SocketAddr,
+    queue: Queue<Callback>,
+}
+
+impl Receiver {
+    pub fn new() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, queue) = sync_channel(1024);
+        // Ends with the test's process.
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let sender = sender.clone();
+                thread::spawn(move || {
+                    if let Some(callback) = read(stream) {
+                        let _ = sender.send(callback);
+                    }
+                });
+            }
+        });
+        Self { address, queue }
+    }
+
+    /// The next callback.
+    #[track_caller]
+    pub fn next(&self) -> Callback {
+        self.queue
+            .recv_timeout(DEADLINE)
+            .expect("a callback comes in time")
+    }
+
+    /// The next callback, if there is one already.
+    pub fn poll(&self) -> Option<Callback> {
+        self.queue.try_recv().ok()
+    }
+}
+
+fn read(stream: TcpStream) -> Option<Callback> {
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        if line == "\r\n" {
+            break;
+        }
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(Callback {
+        body: String::from_utf8(body).ok()?,
+        stream,
+    })
+}
+
+pub fn base64(text: &str) -> String {
+    use base64::Engine as _;
+
+    base64::engine::general_purpose::STANDARD.encode(text)
+}
+
+/// `text` without this machine's own: the folder and process of a test.
+pub fn without(text: &str, home: &Path, replacement: &str) -> String {
+    text.replace(&home.display().to_string(), replacement)
+}
