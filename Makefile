@@ -1,0 +1,32 @@
+# Ringback's commands. `make test` does all that must pass before a change is merged; `make help`
+# lists the rest. Needed: Rust, Python 3.10 or later, GNU make, bash.
+
+SHELL := /usr/bin/env bash
+PYTHON ?= python3
+export PYTHON
+
+.PHONY: help build test lint demo audit clean
+
+help: ## Lists these commands.
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@echo "  make demo ONCE=1  the same, and ends when every callback has arrived"
+
+build: ## Builds the command `ringback` (target/debug/ringback).
+	@cargo build -p ringback
+
+test: ## Checks everything: format, lints, docs, unit tests, SDK tests, crash test.
+	@tests/run/all.sh
+
+lint: ## Checks format, lints and docs only.
+	@tests/run/all.sh format lints docs
+
+demo: build ## Shows a call and a message with their callbacks.
+	@tests/run/demo.sh $(if $(ONCE),once)
+
+audit: ## Checks the licences and the origin of what we depend on (needs cargo-deny).
+	@tests/run/audit.sh
+
+clean: ## Removes what was built, the Python environment included.
+	@cargo clean
+	@rm -rf .venv
+	@find tests -name __pycache__ -type d -prune -exec rm -rf {} +

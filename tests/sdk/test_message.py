@@ -1,0 +1,181 @@
+"""A message made with the real SDK: its callbacks, its records, redaction and deletion."""
+
+import re
+
+import pytest
+from twilio.base.exceptions import TwilioRestException
+
+from support import contract
+from support.sdk import OURS, THEIRS, assert_verified, client_of, own_number
+from support.waiting import wait_for
+
+AWKWARD = "100% & more + # = ; ' \" < > : / ? @ ~ Grüße, ωραία, 你好 🎉\nsecond line"
+
+
+def send(client, receiver, **more):
+    order = {"to": THEIRS, "from_": OURS, "body": "hello", "status_callback": receiver.url()}
+    return client.messages.create(**(order | more))
+
+
+def test_every_callback_of_a_message_arrives_signed_and_in_order(dev, client, receiver):
+    message = send(client, receiver, body=AWKWARD)
+    assert re.fullmatch(contract.UUID, message.sid)
+    assert message.status == "queued"
+
+    for arrival in receiver.wait(message.sid, contract.DELIVERED_MESSAGE):
+        assert arrival.method == "POST"
+        assert_verified(dev.key, arrival)
+        expected = [name for name in contract.MESSAGE if name != "ErrorCode"]
+        assert arrival.names == expected
+        params = arrival.params
+        assert params["MessageSid"] == message.sid
+        assert params["AccountSid"] == dev.project
+        assert (params["From"], params["To"]) == (OURS, THEIRS)
+        assert params["Body"] == AWKWARD
+        assert arrival.form["Body"] == AWKWARD
+        assert (params["NumMedia"], params["NumSegments"]) == ("0", "1")
+
+    record = client.messages(message.sid).fetch()
+    assert record.status == "delivered"
+    assert record.direction == "outbound-api"
+    assert record.body == AWKWARD
+    assert record.error_code is None
+    assert record.date_sent >= record.date_created
+
+
+def test_media_is_kept_and_told(dev, client, receiver):
+    media = ["https://app.example/one.png", "https://app.example/two.jpg?size=1"]
+    message = send(client, receiver, media_url=media)
+    # There are no receipts for MMS: `sent` is the last status.
+    for arrival in receiver.wait(message.sid, ["queued", "sending", "sent"]):
+        assert_verified(dev.key, arrival)
+        params = arrival.params
+        assert params["NumMedia"] == "2"
+        assert [params["MediaUrl0"], params["MediaUrl1"]] == media
+        types = [params["MediaContentType0"], params["MediaContentType1"]]
+        assert types == ["image/png", "image/jpeg"]
+    assert str(client.messages(message.sid).fetch().num_media) == "2"
+
+
+@pytest.mark.parametrize(
+    ("body", "segments"),
+    [("a" * 160, 1), ("a" * 161, 2), ("ш" * 70, 1), ("ш" * 71, 2)],
+)
+def test_segments_go_by_the_alphabet(client, receiver, body, segments):
+    message = send(client, receiver, body=body)
+    assert str(message.num_segments) == str(segments)
+    [first, *_] = receiver.wait_until(message.sid, "queued")
+    assert first.params["NumSegments"] == str(segments)
+
+
+def test_a_message_is_found_by_each_of_its_properties(client, receiver):
+    to = own_number()
+    message = send(client, receiver, to=to)
+    receiver.wait(message.sid, contract.DELIVERED_MESSAGE)
+    sent = client.messages(message.sid).fetch().date_sent
+
+    def found(**filters):
+        return [each.sid for each in client.messages.list(to=to, **filters)]
+
+    assert found() == [message.sid]
+    assert found(from_=OURS) == [message.sid]
+    assert found(from_=own_number()) == []
+    assert found(date_sent=sent.date()) == [message.sid]
+    assert found(date_sent_before=sent.replace(year=sent.year - 1)) == []
+    assert found(date_sent_after=sent.replace(year=sent.year - 1)) == [message.sid]
+
+
+def test_pages_stay_right_while_rows_are_added(client, receiver):
+    to = own_number()
+    made = [send(client, receiver, to=to).sid for _ in range(7)]
+    seen = []
+    for message in client.messages.stream(to=to, page_size=3):
+        seen.append(message.sid)
+        send(client, receiver, to=to)
+    assert seen == made[::-1], "newest first, none twice, none left out, none that came later"
+
+
+def test_a_limit_ends_a_list(client, receiver):
+    to = own_number()
+    made = [send(client, receiver, to=to).sid for _ in range(4)]
+    assert [each.sid for each in client.messages.list(to=to, limit=3)] == made[:0:-1]
+
+
+def test_a_redacted_message_says_nothing(client, receiver):
+    message = send(client, receiver, body="my secret", media_url=["https://app.example/a.png"])
+    receiver.wait_until(message.sid, "sent")
+    redacted = client.messages(message.sid).update(body="")
+    assert redacted.body == ""
+    record = client.messages(message.sid).fetch()
+    assert record.body == ""
+    assert record.status == "sent"
+    with pytest.raises(TwilioRestException) as refused:
+        client.messages(message.sid).update(body="other")
+    assert (refused.value.status, refused.value.code) == (422, 50509)
+
+
+def test_redaction_waits_until_a_message_was_sent(own_dev, receiver):
+    client = client_of(own_dev(time_scale=0.01))
+    message = send(client, receiver)
+    with pytest.raises(TwilioRestException) as refused:
+        client.messages(message.sid).update(body="")
+    assert (refused.value.status, refused.value.code) == (422, 10000)
+    with pytest.raises(TwilioRestException) as refused:
+        client.messages(message.sid).delete()
+    assert (refused.value.status, refused.value.code) == (422, 20009)
+
+
+@pytest.fixture
+def while_held(client, receiver):
+    """Sends a message and acts on it while its last callback waits behind the one before."""
+
+    def act(action):
+        def answer(arrival):
+            if arrival.status == "sent":
+                message = client.messages(arrival.sid)
+                wait_for(lambda: message.fetch().status == "delivered", "delivered")
+                action(message)
+            return 200
+
+        receiver.answer(answer)
+        message = send(client, receiver, body="my secret")
+        return receiver.wait(message.sid, contract.DELIVERED_MESSAGE)
+
+    return act
+
+
+def test_what_is_pending_of_a_redacted_message_goes_out_without_its_words(dev, while_held):
+    *_, before, last = while_held(lambda message: message.update(body=""))
+    assert (before.params["Body"], last.params["Body"]) == ("my secret", "")
+    assert_verified(dev.key, last)
+
+
+def test_what_is_pending_of_a_deleted_message_goes_out_without_its_words(dev, client, while_held):
+    *_, last = while_held(lambda message: message.delete())
+    assert last.params["Body"] == ""
+    assert_verified(dev.key, last)
+    with pytest.raises(TwilioRestException) as refused:
+        client.messages(last.sid).fetch()
+    assert (refused.value.status, refused.value.code) == (404, 20404)
+
+
+def test_a_limit_of_price_or_time_fails_a_message(client, receiver):
+    message = send(client, receiver, max_price="0.001")
+    *_, last = receiver.wait(message.sid, ["queued", "failed"])
+    assert last.params["ErrorCode"] == "30010"
+    assert last.names == contract.MESSAGE
+    record = client.messages(message.sid).fetch()
+    assert (record.status, record.error_code) == ("failed", 30010)
+
+
+def test_a_message_without_a_callback_lives_all_the_same(client, receiver):
+    message = client.messages.create(to=own_number(), from_=OURS, body="quiet")
+    wait_for(lambda: client.messages(message.sid).fetch().status == "delivered", "delivered")
+    assert receiver.arrivals == []
+
+
+def test_the_account_is_there(dev, client):
+    account = client.api.accounts(dev.project).fetch()
+    assert account.sid == dev.project
+    assert account.status == "active"
+    assert account.auth_token == "redacted"
