@@ -24,7 +24,6 @@ use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::project::Project;
 use ringback_store::{Outcome, Store};
-use ringback_wire::callback::without_words;
 use ringback_wire::sign::SigningKey;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -118,6 +117,9 @@ pub(crate) struct Dispatcher {
     aside_due: Option<Instant>,
     /// Each project's signing key, made ready once.
     keys: HashMap<ProjectId, Arc<SigningKey>>,
+    /// Resources that were redacted, with the number of the load from which on the store is
+    /// read without their words.
+    redacted: VecDeque<(u64, Sid)>,
     /// Outcomes that wait for room in the recorder's queue.
     outcomes: VecDeque<Tried>,
 }
@@ -140,6 +142,7 @@ impl Dispatcher {
             durable: VecDeque::new(),
             aside_due: None,
             keys: HashMap::new(),
+            redacted: VecDeque::new(),
             outcomes: VecDeque::new(),
         }
     }
@@ -173,6 +176,8 @@ impl Dispatcher {
                 () = self.parts.stop.cancelled(), if !self.parts.stop.is_cancelled() => {}
             }
         }
+        // From here on nothing is taken: the recorder must not wait for us while we wait for it.
+        self.parts.recorded.close();
         for tried in self.outcomes.drain(..) {
             if self.parts.outcomes.send(tried).await.is_err() {
                 return;
@@ -202,7 +207,7 @@ impl Dispatcher {
             self.arrive(callback);
         }
         for sid in recorded.erased {
-            self.erase(sid);
+            self.redact(sid);
         }
         if recorded.reload == Reload::Yes {
             self.reload();
@@ -247,7 +252,14 @@ impl Dispatcher {
             Arc::clone(signing),
             &self.parts.clock,
         ) {
-            Ok(entry) => {
+            Ok(mut entry) => {
+                if self
+                    .redacted
+                    .iter()
+                    .any(|(_, sid)| *sid == entry.callback.resource)
+                {
+                    entry.redact();
+                }
                 let destination = self.destinations.entry(key.clone()).or_default();
                 let lane = match state {
                     CallbackState::Aside => destination.add_aside(entry),
@@ -366,17 +378,18 @@ impl Dispatcher {
         });
     }
 
-    /// Takes the words of a resource out of its callbacks in memory.
-    fn erase(&mut self, sid: Sid) {
+    /// Takes the words of a resource out of its callbacks in memory, and out of those that
+    /// are being loaded.
+    fn redact(&mut self, sid: Sid) {
         let lanes = self
             .destinations
             .values_mut()
             .flat_map(Destination::lanes_mut);
         for (_, lane) in lanes.filter(|(key, _)| key.resource == sid) {
-            for entry in lane.entries_mut() {
-                entry.callback.body = without_words(&entry.callback.body).into();
-            }
+            lane.redact();
         }
+        self.redacted.push_back((self.load_number, sid));
+        self.forget_durable();
     }
 }
 

@@ -87,6 +87,8 @@ pub struct CallUpdate {
     pub callback_method: Option<Method>,
     /// Another document is to handle it from now on.
     pub document: Option<Document>,
+    /// Further parameters of the request, by name; each replaces the call's own.
+    pub requested: Vec<(String, String)>,
     /// What was odd in the request, for the timeline.
     pub warnings: Vec<String>,
 }

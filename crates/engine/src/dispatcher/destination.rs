@@ -177,6 +177,6 @@ impl Destination {
 pub(super) enum Closed {
     /// It does.
     Yes,
-    /// It waits for a quick try.
+    /// It waits for its next try.
     No,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::project::Project;
+use ringback_wire::callback::without_words;
 use ringback_wire::overrides::Overrides;
 use ringback_wire::sign::SigningKey;
 use ringback_wire::url::{CallbackUrl, UrlError};
@@ -77,6 +78,11 @@ impl Entry {
     /// The time since the first quick try, while there are such.
     pub(super) fn quick_elapsed(&self, now: Instant) -> Option<Duration> {
         self.quick.map(|quick| now.duration_since(quick.since))
+    }
+
+    /// Takes the words of its resource out of it.
+    pub(super) fn redact(&mut self) {
+        self.callback.body = without_words(&self.callback.body).into();
     }
 
     /// Notes that an attempt begins.

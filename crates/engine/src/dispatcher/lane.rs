@@ -47,6 +47,18 @@ pub(super) enum Turn {
     Idle,
 }
 
+/// Whether a callback of a lane is under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Flight {
+    /// None is.
+    #[default]
+    None,
+    /// One is.
+    Away,
+    /// One is whose resource was redacted meanwhile: it comes back without words.
+    AwayRedacted,
+}
+
 /// The callbacks of one resource to one URL.
 #[derive(Debug, Default)]
 pub(super) struct Lane {
@@ -54,7 +66,7 @@ pub(super) struct Lane {
     queue: VecDeque<Entry>,
     /// Those set aside that are due, in order.
     aside: VecDeque<Entry>,
-    in_flight: bool,
+    flight: Flight,
     /// Whether it stands in its destination's line already.
     pub(super) lined_up: bool,
     /// When it was last arranged to be looked at.
@@ -80,7 +92,7 @@ impl Lane {
 
     /// What it can do now. Those set aside come when nothing else is due.
     pub(super) fn turn(&self, now: Instant) -> Turn {
-        if self.in_flight {
+        if self.flight != Flight::None {
             return Turn::Idle;
         }
         match (self.queue.front(), self.aside.front()) {
@@ -97,7 +109,7 @@ impl Lane {
         if self.turn(now) != Turn::Now {
             return None;
         }
-        self.in_flight = true;
+        self.flight = Flight::Away;
         match self.queue.front() {
             Some(first) if first.due <= now => self.queue.pop_front(),
             Some(_) | None => self.aside.pop_front(),
@@ -105,14 +117,17 @@ impl Lane {
     }
 
     /// Takes back the callback that was taken: it goes on holding the lane.
-    pub(super) fn put_back(&mut self, entry: Entry) {
-        self.in_flight = false;
+    pub(super) fn put_back(&mut self, mut entry: Entry) {
+        if self.flight == Flight::AwayRedacted {
+            entry.redact();
+        }
+        self.flight = Flight::None;
         self.queue.push_front(entry);
     }
 
     /// The callback that was taken does not come back.
     pub(super) fn finish(&mut self) {
-        self.in_flight = false;
+        self.flight = Flight::None;
     }
 
     /// Lets the first callback be tried now.
@@ -124,11 +139,16 @@ impl Lane {
 
     /// Whether nothing is in it or in flight for it.
     pub(super) fn is_empty(&self) -> bool {
-        !self.in_flight && self.queue.is_empty() && self.aside.is_empty()
+        self.flight == Flight::None && self.queue.is_empty() && self.aside.is_empty()
     }
 
-    /// Its callbacks, to change their texts.
-    pub(super) fn entries_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
-        self.queue.iter_mut().chain(&mut self.aside)
+    /// Takes the words of its resource out of its callbacks.
+    pub(super) fn redact(&mut self) {
+        for entry in self.queue.iter_mut().chain(&mut self.aside) {
+            entry.redact();
+        }
+        if self.flight == Flight::Away {
+            self.flight = Flight::AwayRedacted;
+        }
     }
 }

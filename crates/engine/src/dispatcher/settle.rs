@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::destination::{Closed, Destination, DestinationKey};
 use super::entry::Entry;
 use super::lane::LaneKey;
-use super::schedule::{Decision, Facts, decide};
+use super::schedule::{Decision, Facts, Since, decide};
 use super::{Dispatcher, Made};
 use crate::recorder::Tried;
 use crate::transport::FailureKind;
@@ -112,9 +112,13 @@ impl Dispatcher {
             }
             Decision::Close(_) => {
                 entry.quick = None;
-                self.with(key, |destination| {
-                    destination.put_back(lane, entry, Closed::Yes);
-                });
+                // Where others get through, what fails is this callback: their success is no
+                // reason to try it before its time.
+                let closed = match since {
+                    Since::Silent => Closed::Yes,
+                    Since::Accepting => Closed::No,
+                };
+                self.with(key, |destination| destination.put_back(lane, entry, closed));
             }
             Decision::SetAside(_) => {
                 let due = entry.due;

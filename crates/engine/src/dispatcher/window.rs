@@ -132,7 +132,7 @@ impl Dispatcher {
         self.loads.spawn(async move { (number, load.await) });
     }
 
-    /// Forgets callbacks whose outcome every load under way has seen.
+    /// Forgets callbacks whose outcome, and redactions that, every load under way has seen.
     pub(super) fn forget_durable(&mut self) {
         let oldest = self.loading.first().copied().unwrap_or(self.load_number);
         while let Some((load, position)) = self.durable.front().copied()
@@ -140,6 +140,13 @@ impl Dispatcher {
         {
             self.durable.pop_front();
             self.known.remove(&position);
+        }
+        while self
+            .redacted
+            .front()
+            .is_some_and(|(load, _)| *load <= oldest)
+        {
+            self.redacted.pop_front();
         }
     }
 

@@ -34,6 +34,10 @@ pub(super) fn redirect(resource: &mut Resource, update: &CallUpdate) -> Result<(
         }
         call.document.clone_from(document);
     }
+    for (name, value) in &update.requested {
+        call.requested.retain(|(kept, _)| kept != name);
+        call.requested.push((name.clone(), value.clone()));
+    }
     match (resource.subscriptions.first_mut(), &update.callback_url) {
         (Some(subscription), url) => {
             if let Some(url) = url {

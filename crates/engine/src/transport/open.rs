@@ -111,8 +111,8 @@ async fn addresses(
 
 fn forbidden(host: Host, address: IpAddr, refusal: Refused) -> Trouble {
     let detail = format!(
-        "Nothing was sent: {address} is {refusal}. Use a public URL, or allow this destination \
-         in the configuration."
+        "Nothing was sent: {address} is {refusal}. Use a public URL, or allow its network \
+         (--allow-destination)."
     );
     Trouble::new(FailureKind::AddressRefused(host), detail)
 }

@@ -121,7 +121,7 @@ fn trouble(error: &hyper::Error, opening: &[u8], url: &CallbackUrl) -> Trouble {
         | io::ErrorKind::NotConnected
         | io::ErrorKind::UnexpectedEof => Trouble::new(FailureKind::ConnectionClosed, closed(here)),
         _ => Trouble::new(
-            FailureKind::ConnectionFailed,
+            FailureKind::ConnectionClosed,
             format!("The connection to {here} broke ({cause}): check the network."),
         ),
     }

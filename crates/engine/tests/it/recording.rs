@@ -97,6 +97,35 @@ async fn redaction_erases_what_is_pending_and_what_was_answered() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_attempt_under_way_while_its_message_is_redacted_is_made_again_without_words() {
+    let engine = TestEngine::scripted(Setup::default(), |seen| {
+        let first = seen.parameter("Body").as_deref() == Some("hello");
+        let status = if first { 503 } else { 200 };
+        (seconds(2), Ending::Status(status))
+    })
+    .await;
+    let sid = engine.message(URL).await.sid;
+    engine.report(sid, Sent).await;
+    sleep(seconds(1)).await;
+    engine
+        .engine
+        .erase(PROJECT, sid, Erase::Redact)
+        .await
+        .unwrap();
+    engine.settled(seconds(30)).await;
+    let bodies: Vec<_> = engine
+        .seen()
+        .iter()
+        .map(|seen| seen.parameter("Body"))
+        .collect();
+    assert_eq!(bodies[0].as_deref(), Some("hello"));
+    assert!(
+        bodies[1..].iter().all(|body| body.as_deref() == Some("")),
+        "{bodies:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn deleting_a_resource_cancels_no_callback() {
     let engine = TestEngine::scripted(Setup::default(), |_| {
         (Duration::from_millis(500), Ending::Status(200))

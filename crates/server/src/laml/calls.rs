@@ -135,6 +135,7 @@ fn change(asked: request::CallUpdate) -> CallUpdate {
         callback_url: asked.callback.map(|url| url.as_given().to_owned()),
         callback_method: asked.callback_method,
         document: asked.document,
+        requested: asked.requested,
         warnings: asked.warnings,
     }
 }

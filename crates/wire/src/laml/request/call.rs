@@ -27,8 +27,9 @@ const DEFAULT_TIMEOUT_S: u32 = 60;
 /// Longest address that is not a number, in bytes.
 const MAX_ADDRESS_BYTES: usize = 255;
 
-/// Documented parameters that are checked and kept by name, beside those with a field.
-const KEPT: [&str; 24] = [
+/// Documented parameters that are checked and kept by name, beside those with a field. Not
+/// `SipAuthPassword`: what is not used is not stored.
+const KEPT: [&str; 23] = [
     "FallbackUrl",
     "FallbackMethod",
     "CallerId",
@@ -51,7 +52,6 @@ const KEPT: [&str; 24] = [
     "RecordingStatusCallbackEvent",
     "Trim",
     "SipAuthUsername",
-    "SipAuthPassword",
     "MaxPricePerMinute",
 ];
 
