@@ -26,7 +26,7 @@ use ringback_domain::project::Project;
 use ringback_store::{Outcome, Store};
 use ringback_wire::sign::SigningKey;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -76,6 +76,8 @@ pub(crate) struct Parts {
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     pub(crate) rng: ChaCha8Rng,
+    /// The last callback that was recorded before it starts.
+    pub(crate) last_position: u64,
     pub(crate) recorded: mpsc::Receiver<Recorded>,
     pub(crate) outcomes: mpsc::Sender<Tried>,
     pub(crate) stop: CancellationToken,
@@ -107,6 +109,8 @@ pub(crate) struct Dispatcher {
     releases: JoinSet<Sid>,
     attempts: JoinSet<Made>,
     loads: JoinSet<(u64, Loaded)>,
+    /// How often the store is being asked which destinations are owed something.
+    reloading: usize,
     /// The loads under way, by number, and the number of the next one.
     loading: BTreeSet<u64>,
     load_number: u64,
@@ -120,6 +124,11 @@ pub(crate) struct Dispatcher {
     /// Resources that were redacted, with the number of the load from which on the store is
     /// read without their words.
     redacted: VecDeque<(u64, Sid)>,
+    /// The last callback that the recorder handed over: what the store has beyond it comes
+    /// with its hold.
+    last_position: u64,
+    /// Loads with lower numbers were read before the clock was rebased.
+    valid_from_load: u64,
     /// Outcomes that wait for room in the recorder's queue.
     outcomes: VecDeque<Tried>,
 }
@@ -127,7 +136,6 @@ pub(crate) struct Dispatcher {
 impl Dispatcher {
     pub(crate) fn new(parts: Parts) -> Self {
         Self {
-            parts,
             destinations: HashMap::new(),
             round: VecDeque::new(),
             alarms: BTreeMap::new(),
@@ -137,13 +145,17 @@ impl Dispatcher {
             releases: JoinSet::new(),
             attempts: JoinSet::new(),
             loads: JoinSet::new(),
+            reloading: 0,
             loading: BTreeSet::new(),
             load_number: 0,
             durable: VecDeque::new(),
             aside_due: None,
             keys: HashMap::new(),
             redacted: VecDeque::new(),
+            last_position: parts.last_position,
+            valid_from_load: 0,
             outcomes: VecDeque::new(),
+            parts,
         }
     }
 
@@ -158,13 +170,15 @@ impl Dispatcher {
             tokio::select! {
                 // Every branch takes a value that is whole or leaves it where it was.
                 Some(recorded) = self.parts.recorded.recv() => self.recorded(recorded),
-                Some(Ok(made)) = self.attempts.join_next() => self.made(made),
+                Some(made) = self.attempts.join_next() => match made {
+                    Ok(made) => self.made(made),
+                    Err(error) => return broken(&error),
+                },
                 Some(Ok(sid)) = self.releases.join_next() => self.release(sid),
-                Some(Ok((number, loaded))) = self.loads.join_next() => {
-                    self.loaded(loaded);
-                    self.loading.remove(&number);
-                    self.forget_durable();
-                }
+                Some(load) = self.loads.join_next() => match load {
+                    Ok((number, loaded)) => self.finish_load(number, loaded),
+                    Err(error) => return broken(&error),
+                },
                 Ok(permit) = outcomes.reserve(), if !self.outcomes.is_empty() => {
                     if let Some(tried) = self.outcomes.pop_front() {
                         permit.send(tried);
@@ -187,6 +201,7 @@ impl Dispatcher {
 
     /// Takes what was recorded.
     fn recorded(&mut self, recorded: Recorded) {
+        self.last_position = self.last_position.max(recorded.last_position);
         let next_load = self.load_number;
         self.durable.extend(
             recorded
@@ -195,6 +210,10 @@ impl Dispatcher {
                 .map(|position| (next_load, position)),
         );
         self.forget_durable();
+        self.aside_due = match (self.aside_due, recorded.aside_due) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
         for (sid, released) in recorded.holds {
             self.held.insert(sid, Vec::new());
             self.releases.spawn(async move {
@@ -203,14 +222,18 @@ impl Dispatcher {
                 sid
             });
         }
-        for callback in recorded.callbacks {
-            self.arrive(callback);
-        }
-        for sid in recorded.erased {
+        for sid in recorded.redacted {
             self.redact(sid);
         }
-        if recorded.reload == Reload::Yes {
-            self.reload();
+        match recorded.reload {
+            Reload::No => {}
+            Reload::Yes => {
+                self.valid_from_load = self.load_number;
+                self.reload();
+            }
+        }
+        for callback in recorded.callbacks {
+            self.arrive(callback);
         }
     }
 
@@ -222,6 +245,10 @@ impl Dispatcher {
             origin: Arc::clone(&callback.destination),
         };
         let destination = self.destinations.entry(key.clone()).or_default();
+        if self.reloading > 0 {
+            // Something before it may wait in the store.
+            destination.horizon.get_or_insert(0);
+        }
         if destination.horizon.is_some() || share.is_full(destination) {
             destination.horizon.get_or_insert(callback.position);
             destination.left_since = true;
@@ -229,6 +256,14 @@ impl Dispatcher {
             return;
         }
         self.admit(&key, callback);
+        self.tidy(&key);
+    }
+
+    /// Forgets a destination that has nothing in it.
+    fn tidy(&mut self, key: &DestinationKey) {
+        if self.destinations.get(key).is_some_and(Destination::is_done) {
+            self.destinations.remove(key);
+        }
     }
 
     /// Takes a callback into memory, unless it is there.
@@ -280,7 +315,7 @@ impl Dispatcher {
                 self.tell(Tried {
                     callback,
                     outcome,
-                    retry_in: None,
+                    retry_at: None,
                     warning: None,
                 });
             }
@@ -305,9 +340,7 @@ impl Dispatcher {
             destination.in_round = true;
             self.round.push_back(key.clone());
         }
-        if destination.is_done() {
-            self.destinations.remove(key);
-        }
+        self.tidy(key);
     }
 
     fn release(&mut self, sid: Sid) {
@@ -391,6 +424,12 @@ impl Dispatcher {
         self.redacted.push_back((self.load_number, sid));
         self.forget_durable();
     }
+}
+
+/// A task of ours panicked: what it held is lost to this process, not to the store. The
+/// dispatcher ends, and with it the process, whose next start loads all that is owed.
+fn broken(error: &JoinError) {
+    tracing::error!(%error, "a task of the dispatcher broke; it ends");
 }
 
 /// Waits until `instant`; for ever, if there is none.

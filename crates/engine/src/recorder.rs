@@ -22,7 +22,7 @@ use ringback_domain::callback::Callback;
 use ringback_domain::change::News;
 use ringback_domain::id::{IdSequence, ProjectId, Sid};
 use ringback_domain::resource::Resource;
-use ringback_store::{Outcome, Step, Store, StoreError};
+use ringback_store::{Opening, Outcome, Step, Store, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -100,8 +100,9 @@ pub(crate) struct Tried {
     pub(crate) callback: Callback,
     /// What became of it.
     pub(crate) outcome: Outcome,
-    /// How long until it is tried again.
-    pub(crate) retry_in: Option<Duration>,
+    /// When it is tried again: the outcome's `due` follows from it when it is recorded, so
+    /// that a clock that is rebased meanwhile does no harm.
+    pub(crate) retry_at: Option<Instant>,
     /// What is odd about it, for the timeline.
     pub(crate) warning: Option<&'static str>,
 }
@@ -115,8 +116,12 @@ pub(crate) struct Recorded {
     pub(crate) holds: Vec<(Sid, oneshot::Receiver<()>)>,
     /// The positions of callbacks that have left the dispatcher's memory, now durably.
     pub(crate) left: Vec<u64>,
+    /// When the first of those now set aside is due.
+    pub(crate) aside_due: Option<Instant>,
     /// Resources whose words were erased.
-    pub(crate) erased: Vec<Sid>,
+    pub(crate) redacted: Vec<Sid>,
+    /// The position of the last callback that was ever handed over, these included.
+    pub(crate) last_position: u64,
     /// Whether the store may hold callbacks that were never handed over.
     pub(crate) reload: Reload,
 }
@@ -151,6 +156,8 @@ struct Numbers {
     rng: ChaCha8Rng,
     ordinal: u64,
     position: u64,
+    /// By how much the stored times were rebased in all.
+    rebased_micros: i64,
 }
 
 /// The recorder's task.
@@ -164,15 +171,15 @@ pub(crate) struct Recorder {
     /// Not before then is anything recorded again.
     retry_at: Option<Instant>,
     /// What is known to be in the store may be out of date.
-    doubt: Doubt,
+    doubt: Option<Doubt>,
 }
 
-/// Whether the recorder knows what is recorded.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Doubt {
-    None,
-    /// A commit failed with its outcome unknown: read before the next write.
-    Read,
+/// A commit failed with its outcome unknown: read before the next write.
+#[derive(Default)]
+struct Doubt {
+    /// Resources whose redaction may have been recorded. Memory forgets their words in any
+    /// case, for nobody knows.
+    redacted: Vec<Sid>,
 }
 
 /// All that waits.
@@ -193,16 +200,21 @@ enum Source {
 impl Recorder {
     /// Reads where numbers go on.
     pub(crate) async fn open(parts: Parts) -> Result<Self, StoreError> {
-        let numbers = Numbers::read(&*parts.store, parts.seed).await?;
+        let numbers = Numbers::new(&parts.store.opening().await?, parts.seed);
         Ok(Self {
             numbers,
             cache: LruCache::new(CACHED),
             agenda: Agenda::new(),
             backlog: Vec::new(),
             retry_at: None,
-            doubt: Doubt::None,
+            doubt: None,
             parts,
         })
+    }
+
+    /// The last callback that is recorded.
+    pub(crate) const fn last_position(&self) -> u64 {
+        self.numbers.position
     }
 
     /// Records until it is stopped and the dispatcher has told its last outcome.
@@ -273,16 +285,8 @@ impl Recorder {
     /// Makes sure that the next steps are known, and that after a doubtful commit what is
     /// recorded is known.
     async fn look_ahead(&mut self) -> Result<(), StoreError> {
-        if self.doubt == Doubt::Read {
-            self.numbers = Numbers::read(&*self.parts.store, self.numbers.next_seed()).await?;
-            self.cache.clear();
-            self.agenda = Agenda::new();
-            self.doubt = Doubt::None;
-            let recorded = Recorded {
-                reload: Reload::Yes,
-                ..Recorded::default()
-            };
-            self.hand_over(recorded).await;
+        if self.doubt.is_some() {
+            self.resolve_doubt().await?;
         }
         loop {
             let after = match self.agenda.wanting() {
@@ -293,6 +297,30 @@ impl Recorder {
             let steps = self.parts.store.steps(after, PAGE).await?;
             self.agenda.load(&steps);
         }
+    }
+
+    /// Reads what is recorded, and lets the dispatcher look for what it was never handed.
+    async fn resolve_doubt(&mut self) -> Result<(), StoreError> {
+        let opening = self.parts.store.opening().await?;
+        let seed = self.numbers.next_seed();
+        let rebased = opening.rebased_micros - self.numbers.rebased_micros;
+        if rebased != 0 {
+            self.parts.clock.rebase(rebased);
+        }
+        self.numbers = Numbers::new(&opening, seed);
+        self.cache.clear();
+        self.agenda = Agenda::new();
+        let redacted = self.doubt.take().unwrap_or_default().redacted;
+        let last_position = self.numbers.position;
+        let reload = Reload::Yes;
+        self.hand_over(Recorded {
+            redacted,
+            last_position,
+            reload,
+            ..Recorded::default()
+        })
+        .await;
+        Ok(())
     }
 
     fn next_step(&self) -> Option<Instant> {
@@ -335,8 +363,10 @@ impl Recorder {
                 "the system's clock stepped; stored times were rebased"
             );
             self.parts.clock.rebase(micros);
-            // Its steps are due on the old scale: they are read again.
+            self.numbers.rebased_micros += micros;
+            // What was read before carries times of the old scale: it is read again.
             self.agenda = Agenda::new();
+            group.recorded.reload = Reload::Yes;
         } else {
             for (resource, step) in group.steps.drain() {
                 self.agenda.set(resource, step);
@@ -345,7 +375,8 @@ impl Recorder {
         for (sid, resource) in group.resources.drain() {
             self.cache.put(sid, resource);
         }
-        let recorded = std::mem::take(&mut group.recorded);
+        let mut recorded = std::mem::take(&mut group.recorded);
+        recorded.last_position = self.numbers.position;
         for event in group.events.drain(..) {
             // Nobody watching is no error.
             self.parts.feed.send(Arc::new(event)).ok();
@@ -359,11 +390,17 @@ impl Recorder {
     /// is to be undone: the group was applied to copies.
     fn failed(&mut self, mut group: Group, error: &RecordError) {
         tracing::error!(error = chain(error), "a group was not recorded");
-        self.backlog = std::mem::take(&mut group.tried);
-        self.retry_at = Some(Instant::now() + RETRY);
+        self.backlog.append(&mut group.tried);
+        // Not later than it was: requests that fail in between put nothing off.
+        self.retry_at.get_or_insert(Instant::now() + RETRY);
         match error {
             RecordError::Full | RecordError::Busy { .. } | RecordError::Stopping => {}
-            RecordError::Unsure { .. } | RecordError::Failed { .. } => self.doubt = Doubt::Read,
+            RecordError::Unsure { .. } | RecordError::Failed { .. } => {
+                self.doubt
+                    .get_or_insert_default()
+                    .redacted
+                    .append(&mut group.recorded.redacted);
+            }
         }
         for step in group.performed.drain(..) {
             self.agenda.set(step.resource, Some(step));
@@ -379,14 +416,14 @@ impl Recorder {
 }
 
 impl Numbers {
-    async fn read(store: &dyn Store, seed: u64) -> Result<Self, StoreError> {
-        let opening = store.opening().await?;
-        Ok(Self {
+    fn new(opening: &Opening, seed: u64) -> Self {
+        Self {
             ids: IdSequence::after(opening.last_id),
             rng: ChaCha8Rng::seed_from_u64(seed),
             ordinal: opening.last_ordinal,
             position: opening.last_position,
-        })
+            rebased_micros: opening.rebased_micros,
+        }
     }
 
     fn next_seed(&mut self) -> u64 {

@@ -94,6 +94,7 @@ impl Engine {
             clock: config.clock.clone(),
             limits: config.limits,
             rng: ChaCha8Rng::seed_from_u64(config.seed.wrapping_add(1)),
+            last_position: recorder.last_position(),
             recorded: group_queue,
             outcomes,
             stop: stop.clone(),

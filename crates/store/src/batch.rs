@@ -57,6 +57,19 @@ pub struct Erasure {
     pub bodies: Vec<(CallbackId, Arc<str>)>,
 }
 
+/// The wall clock stepped: what is pending, set aside or a step is due that much later, and
+/// callbacks that are not settled were recorded that much later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rebase {
+    /// By this many microseconds.
+    pub micros: i64,
+    /// By how much in all, this time included: read back by [`Opening`], so that after a
+    /// doubtful commit it is known whether this one was made.
+    ///
+    /// [`Opening`]: crate::Opening
+    pub total_micros: i64,
+}
+
 /// What one commit writes, in this order.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -76,10 +89,8 @@ pub struct Batch {
     pub outcomes: Vec<Outcome>,
     /// Resources whose words are erased.
     pub erasures: Vec<Erasure>,
-    /// The wall clock stepped by this many microseconds: what is pending, set aside or a
-    /// step is due that much later, and callbacks that are not settled were recorded that
-    /// much later.
-    pub rebase_micros: Option<i64>,
+    /// The wall clock stepped.
+    pub rebase: Option<Rebase>,
 }
 
 impl Batch {
@@ -93,6 +104,6 @@ impl Batch {
             && self.callbacks.is_empty()
             && self.outcomes.is_empty()
             && self.erasures.is_empty()
-            && self.rebase_micros.is_none()
+            && self.rebase.is_none()
     }
 }

@@ -19,7 +19,7 @@ use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 
-pub use batch::{Batch, Erasure, Outcome, Step};
+pub use batch::{Batch, Erasure, Outcome, Rebase, Step};
 pub use error::StoreError;
 pub use query::{Cursor, ListQuery, Opening, StepPlace, TimeField, TimeRange};
 
@@ -55,8 +55,9 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<Callback>, StoreError>;
 
-    /// The callbacks set aside that are due by `until`, earliest first, at most `limit`.
-    async fn aside_due(&self, until: Timestamp, limit: u32) -> Result<Vec<Callback>, StoreError>;
+    /// The callbacks set aside that are due by `until`, earliest first; of one destination at
+    /// most `each`, so that none keeps another's out.
+    async fn aside_due(&self, until: Timestamp, each: u32) -> Result<Vec<Callback>, StoreError>;
 
     /// When the first of the callbacks set aside is due.
     async fn next_aside(&self) -> Result<Option<Timestamp>, StoreError>;

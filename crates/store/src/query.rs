@@ -15,6 +15,8 @@ pub struct Opening {
     pub last_position: u64,
     /// The highest id of a resource or callback; nil if there is none.
     pub last_id: Uuid,
+    /// By how many microseconds stored times were rebased in all.
+    pub rebased_micros: i64,
 }
 
 /// A place in the order of steps.

@@ -6,6 +6,7 @@
 mod attempts;
 mod callbacks;
 mod changes;
+mod clock;
 mod commit;
 mod connection;
 mod error;
@@ -139,8 +140,8 @@ impl Store for SqliteStore {
         self.readers.read(read).await
     }
 
-    async fn aside_due(&self, until: Timestamp, limit: u32) -> Result<Vec<Callback>, StoreError> {
-        let read = move |db: &Connection| callbacks::aside_due(db, until, limit);
+    async fn aside_due(&self, until: Timestamp, each: u32) -> Result<Vec<Callback>, StoreError> {
+        let read = move |db: &Connection| callbacks::aside_due(db, until, each);
         self.readers.read(read).await
     }
 
@@ -186,6 +187,7 @@ fn opening(db: &Connection) -> Result<Opening, ReadError> {
         last_ordinal: ordinal.unwrap_or(0).cast_unsigned(),
         last_position: position.unwrap_or(0).cast_unsigned(),
         last_id,
+        rebased_micros: clock::rebased(db)?,
     })
 }
 
@@ -201,6 +203,7 @@ mod tests {
             resources::PLANS,
             steps::PLANS,
             changes::PLANS,
+            clock::PLANS,
             warnings::PLANS,
             callbacks::PLANS,
             attempts::PLANS,
@@ -229,6 +232,7 @@ mod tests {
                 let harmless = line.contains("INDEX callback_")
                     || line.contains("json_each")
                     || line.starts_with("SCAN owed")
+                    || line.starts_with("SCAN aside")
                     || line.starts_with("SCAN CONSTANT ROW");
                 assert!(
                     harmless || !line.starts_with("SCAN"),

@@ -169,8 +169,8 @@ impl<S: Store> Store for FaultyStore<S> {
         self.inner.owed(project, destination, position, limit).await
     }
 
-    async fn aside_due(&self, until: Timestamp, limit: u32) -> Result<Vec<Callback>, StoreError> {
-        self.inner.aside_due(until, limit).await
+    async fn aside_due(&self, until: Timestamp, each: u32) -> Result<Vec<Callback>, StoreError> {
+        self.inner.aside_due(until, each).await
     }
 
     async fn next_aside(&self) -> Result<Option<Timestamp>, StoreError> {

@@ -38,6 +38,7 @@ struct State {
     of_resource: HashMap<Sid, Vec<u64>>,
     pending: BTreeMap<(ProjectId, Arc<str>), BTreeSet<u64>>,
     aside: BTreeSet<(Timestamp, u64)>,
+    rebased_micros: i64,
 }
 
 #[derive(Debug)]
@@ -90,6 +91,7 @@ impl Store for MemoryStore {
                 .last_key_value()
                 .map_or(0, |(last, _)| *last),
             last_id: sid.max(callback).map_or(Uuid::nil(), Uuid::from_bytes),
+            rebased_micros: state.rebased_micros,
         })
     }
 
@@ -154,13 +156,18 @@ impl Store for MemoryStore {
         Ok(owed.map(|at| state.callback(*at)).collect())
     }
 
-    async fn aside_due(&self, until: Timestamp, limit: u32) -> Result<Vec<Callback>, StoreError> {
+    async fn aside_due(&self, until: Timestamp, each: u32) -> Result<Vec<Callback>, StoreError> {
         let state = self.state();
+        let mut taken: HashMap<(ProjectId, Arc<str>), u32> = HashMap::new();
         let due = state.aside.range(..=(until, u64::MAX));
-        Ok(due
-            .take(limit as usize)
-            .map(|(_, at)| state.callback(*at))
-            .collect())
+        let mut due: Vec<Callback> = due.map(|(_, at)| state.callback(*at)).collect();
+        due.retain(|callback| {
+            let destination = (callback.project, Arc::clone(&callback.destination));
+            let count = taken.entry(destination).or_default();
+            *count += 1;
+            *count <= each
+        });
+        Ok(due)
     }
 
     async fn next_aside(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -255,8 +262,9 @@ impl State {
         for erasure in batch.erasures {
             self.erase(erasure);
         }
-        if let Some(by) = batch.rebase_micros {
-            self.rebase(by);
+        if let Some(rebase) = batch.rebase {
+            self.rebase(rebase.micros);
+            self.rebased_micros = rebase.total_micros;
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ringback_domain::id::ProjectId;
 use tokio::time::Instant;
 
-use super::entry::Entry;
+use super::entry::{Entry, Place};
 use super::lane::{Lane, LaneKey, Turn};
 use super::schedule::Since;
 
@@ -62,10 +62,9 @@ impl Destination {
         key
     }
 
-    /// Adds a callback that was set aside and is due.
+    /// Adds a callback that was set aside and is due. It takes nothing of the window: how
+    /// many are in memory is bounded by how they are loaded.
     pub(super) fn add_aside(&mut self, entry: Entry) -> LaneKey {
-        self.count += 1;
-        self.size_bytes += entry.size_bytes;
         let key = LaneKey::of(&entry);
         self.lanes.entry(key.clone()).or_default().add_aside(entry);
         key
@@ -128,8 +127,13 @@ impl Destination {
     /// A callback does not come back after its attempt.
     pub(super) fn finish(&mut self, key: &LaneKey, entry: &Entry) {
         self.in_flight -= 1;
-        self.count -= 1;
-        self.size_bytes -= entry.size_bytes;
+        match entry.place {
+            Place::Queue => {
+                self.count -= 1;
+                self.size_bytes -= entry.size_bytes;
+            }
+            Place::Aside => {}
+        }
         self.closed.remove(key);
         if let Some(lane) = self.lanes.get_mut(key) {
             lane.finish();

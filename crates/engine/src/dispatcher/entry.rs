@@ -17,6 +17,15 @@ use crate::clock::Clock;
 /// What an entry takes in memory beside its texts, in bytes: a guess on the safe side.
 const OVERHEAD: usize = 512;
 
+/// Where a callback stands in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In its lane's queue, which counts into the window.
+    Queue,
+    /// Beside it: it was set aside before it was loaded.
+    Aside,
+}
+
 /// A callback in memory.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -25,6 +34,7 @@ pub(super) struct Entry {
     pub(super) policy: Policy,
     pub(super) project: Arc<Project>,
     pub(super) key: Arc<SigningKey>,
+    pub(super) place: Place,
     /// What it took in memory when it came, in bytes; redaction makes it smaller.
     pub(super) size_bytes: usize,
     /// When it is to be tried.
@@ -42,6 +52,14 @@ pub(super) struct Entry {
 pub(super) struct Quick {
     pub(super) made: u32,
     pub(super) since: Instant,
+    begun: Begun,
+}
+
+/// Whether this process has made a quick try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Begun {
+    Yes,
+    No,
 }
 
 impl Entry {
@@ -59,6 +77,13 @@ impl Entry {
         let now = Instant::now();
         let interrupted = policy.in_quick_tries(callback.attempts);
         Ok(Self {
+            place: match callback.state {
+                CallbackState::Aside => Place::Aside,
+                CallbackState::Pending
+                | CallbackState::Delivered
+                | CallbackState::Failed
+                | CallbackState::Canceled => Place::Queue,
+            },
             size_bytes: OVERHEAD + callback.body.len() + 2 * callback.url.len(),
             due: clock.instant(callback.due),
             expires: clock.instant(callback.recorded_at + DURABLE_FOR),
@@ -66,6 +91,7 @@ impl Entry {
             quick: (callback.state == CallbackState::Pending && interrupted).then_some(Quick {
                 made: callback.attempts,
                 since: now,
+                begun: Begun::No,
             }),
             callback: callback.clone(),
             url,
@@ -85,14 +111,24 @@ impl Entry {
         self.callback.body = without_words(&self.callback.body).into();
     }
 
-    /// Notes that an attempt begins.
+    /// Notes that an attempt begins. The time of its quick tries runs from the first one
+    /// that this process makes. One that had to wait until that time was over, for others
+    /// were before it, is no quick try any more: it gets the time of a whole attempt.
     pub(super) fn begin(&mut self, now: Instant) {
         self.callback.attempts += 1;
-        if let Some(quick) = &mut self.quick {
-            if quick.made == 0 {
-                quick.since = now;
-            }
-            quick.made += 1;
+        let Some(quick) = &mut self.quick else { return };
+        if quick.begun == Begun::No {
+            quick.begun = Begun::Yes;
+            quick.since = now;
+        }
+        quick.made += 1;
+        if self
+            .policy
+            .limits(Some(now.duration_since(quick.since)))
+            .total
+            .is_zero()
+        {
+            self.quick = None;
         }
     }
 }

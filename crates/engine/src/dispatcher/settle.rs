@@ -46,7 +46,7 @@ impl Dispatcher {
                 self.tell(Tried {
                     callback: entry.callback,
                     outcome,
-                    retry_in: None,
+                    retry_at: None,
                     warning,
                 });
             }
@@ -101,7 +101,7 @@ impl Dispatcher {
         let tried = Tried {
             callback: entry.callback.clone(),
             outcome,
-            retry_in: wait,
+            retry_at: wait.map(|_| entry.due),
             warning: None,
         };
         match decision {

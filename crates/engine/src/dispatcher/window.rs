@@ -17,6 +17,9 @@ use crate::recorder::chain;
 /// How many callbacks are fetched at once.
 const PAGE: usize = 1_000;
 
+/// How many callbacks that were set aside are fetched of one destination at once.
+const ASIDE_EACH: u32 = 32;
+
 /// Something that was loaded from the store.
 pub(super) enum Loaded {
     /// The destinations for which callbacks are pending.
@@ -76,6 +79,11 @@ impl Dispatcher {
 
     /// Looks into the store for whatever is owed.
     pub(super) fn reload(&mut self) {
+        self.reloading += 1;
+        for destination in self.destinations.values_mut() {
+            destination.horizon = Some(0);
+            destination.left_since = true;
+        }
         let store = Arc::clone(&self.parts.store);
         self.load(
             async move { Loaded::Destinations(insistently(|| store.destinations_owed()).await) },
@@ -118,8 +126,7 @@ impl Dispatcher {
         let store = Arc::clone(&self.parts.store);
         let until = self.parts.clock.now();
         self.load(async move {
-            let page = u32::try_from(PAGE).unwrap_or(u32::MAX);
-            let callbacks = insistently(|| store.aside_due(until, page)).await;
+            let callbacks = insistently(|| store.aside_due(until, ASIDE_EACH)).await;
             let next = insistently(|| store.next_aside()).await;
             Loaded::Aside { callbacks, next }
         });
@@ -150,10 +157,37 @@ impl Dispatcher {
         }
     }
 
+    /// Takes what a load brought, unless it was read before the clock was rebased: then its
+    /// times are wrong, and a load that began later brings it again.
+    pub(super) fn finish_load(&mut self, number: u64, loaded: Loaded) {
+        if number >= self.valid_from_load {
+            self.loaded(loaded);
+        } else {
+            self.discard(loaded);
+        }
+        self.loading.remove(&number);
+        self.forget_durable();
+    }
+
+    fn discard(&mut self, loaded: Loaded) {
+        match loaded {
+            Loaded::Destinations(_) => self.reloading -= 1,
+            Loaded::Owed { key, .. } => {
+                if let Some(destination) = self.destinations.get_mut(&key) {
+                    destination.fetching = false;
+                }
+                self.fetch(&key);
+                self.tidy(&key);
+            }
+            Loaded::Aside { .. } => {}
+        }
+    }
+
     /// Takes what was loaded.
-    pub(super) fn loaded(&mut self, loaded: Loaded) {
+    fn loaded(&mut self, loaded: Loaded) {
         match loaded {
             Loaded::Destinations(owed) => {
+                self.reloading -= 1;
                 for (project, origin) in owed {
                     let key = DestinationKey { project, origin };
                     let destination = self.destinations.entry(key.clone()).or_default();
@@ -172,8 +206,12 @@ impl Dispatcher {
         }
     }
 
-    fn owed(&mut self, key: &DestinationKey, callbacks: Vec<Callback>, limit: usize) {
-        let more = callbacks.len() >= limit;
+    fn owed(&mut self, key: &DestinationKey, mut callbacks: Vec<Callback>, limit: usize) {
+        let read = callbacks.len();
+        // What the recorder has not handed over yet comes with its hold, if it has one.
+        callbacks.retain(|callback| callback.position <= self.last_position);
+        let early = callbacks.len() < read;
+        let more = read >= limit || early;
         let last = callbacks.last().map(|callback| callback.position);
         let destination = self.destinations.entry(key.clone()).or_default();
         destination.fetching = false;
@@ -185,10 +223,11 @@ impl Dispatcher {
         for callback in callbacks {
             self.admit(key, callback);
         }
-        self.fetch(key);
-        if self.destinations.get(key).is_some_and(Destination::is_done) {
-            self.destinations.remove(key);
+        if !early {
+            // Else its arrival will ask again.
+            self.fetch(key);
         }
+        self.tidy(key);
     }
 
     fn aside(&mut self, callbacks: Vec<Callback>, next: Option<Timestamp>) {

@@ -13,12 +13,13 @@ use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::project::Project;
 use ringback_domain::resource::{Origin, Presence, Resource};
 use ringback_domain::time::Timestamp;
-use ringback_store::{Batch, Erasure, Step, StoreError};
+use ringback_store::{Batch, Erasure, Rebase, Step, Store, StoreError};
 use ringback_wire::callback as rendering;
+use tokio::time::Instant;
 
 use super::reply::Reply;
 use super::rules::{erasable, redirect, visible};
-use super::{Command, Numbers, Recorded, Recorder, Tried, Waiting};
+use super::{Command, Numbers, Recorded, Recorder, Tried, Waiting, chain};
 use crate::feed::Event;
 use crate::handle::{
     CallUpdate, CreateError, Erase, Hold, Order, RecordError, Reported, UpdateError,
@@ -34,6 +35,8 @@ pub(super) struct Group {
     pub(super) resources: HashMap<Sid, Resource>,
     /// Which of them changed.
     touched: HashSet<Sid>,
+    /// Resources that are there and cannot be read, and why.
+    unreadable: HashMap<Sid, RecordError>,
     /// The stored callbacks of resources that are to be erased.
     erasable: HashMap<Sid, Vec<Callback>>,
     /// The steps as they will be.
@@ -73,21 +76,51 @@ impl Group {
                 None => drop(missing.insert(sid)),
             }
         }
-        if !missing.is_empty() {
-            let missing: Vec<Sid> = missing.into_iter().collect();
-            let found = recorder.parts.store.resources(&missing).await?;
-            let found = found.into_iter().flatten();
-            group
-                .resources
-                .extend(found.map(|resource| (resource.sid, resource)));
-        }
+        group
+            .read(&*recorder.parts.store, missing.into_iter().collect())
+            .await?;
         for command in &waiting.commands {
             if let Command::Erase { sid, .. } = command {
-                let callbacks = recorder.parts.store.callbacks(*sid).await?;
-                group.erasable.insert(*sid, callbacks);
+                group.read_callbacks(&*recorder.parts.store, *sid).await?;
             }
         }
         Ok(group)
+    }
+
+    /// Reads resources. One that cannot be read keeps none of the others from being served.
+    async fn read(&mut self, store: &dyn Store, missing: Vec<Sid>) -> Result<(), StoreError> {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        match store.resources(&missing).await {
+            Ok(found) => self.resources.extend(by_sid(found)),
+            Err(StoreError::Unreadable { .. }) => {
+                for sid in missing {
+                    match store.resources(&[sid]).await {
+                        Ok(found) => self.resources.extend(by_sid(found)),
+                        Err(error) => {
+                            tracing::error!(%sid, error = chain(&error), "cannot be read");
+                            self.unreadable.insert(sid, error.into());
+                        }
+                    }
+                }
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Reads the callbacks of a resource that is to be erased: all of them, or it cannot be.
+    async fn read_callbacks(&mut self, store: &dyn Store, sid: Sid) -> Result<(), StoreError> {
+        match store.callbacks(sid).await {
+            Ok(callbacks) => drop(self.erasable.insert(sid, callbacks)),
+            Err(error @ StoreError::Unreadable { .. }) => {
+                self.resources.remove(&sid);
+                self.unreadable.insert(sid, error.into());
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     /// A group of which nothing can be carried out, because of `error`: its outcomes and
@@ -120,7 +153,10 @@ impl Group {
             self.carry_out(recorder, command);
         }
         self.rebase = waiting.rebase;
-        self.batch.rebase_micros = waiting.rebase;
+        self.batch.rebase = waiting.rebase.map(|micros| Rebase {
+            micros,
+            total_micros: recorder.numbers.rebased_micros + micros,
+        });
         self.batch.steps = self.steps.iter().map(|(sid, step)| (*sid, *step)).collect();
         for sid in &self.touched {
             self.batch
@@ -166,39 +202,51 @@ impl Group {
         self.replies.push(reply);
     }
 
-    fn settle(&mut self, recorder: &Recorder, tried: Tried) {
-        match tried.outcome.state {
+    fn settle(&mut self, recorder: &Recorder, mut tried: Tried) {
+        if let Some(at) = tried.retry_at {
+            tried.outcome.due = recorder.parts.clock.at(at);
+        }
+        match (tried.outcome.state, tried.retry_at) {
             // It stays in the dispatcher's memory.
-            CallbackState::Pending => {}
-            CallbackState::Aside
-            | CallbackState::Delivered
-            | CallbackState::Failed
-            | CallbackState::Canceled => self.recorded.left.push(tried.callback.position),
+            (CallbackState::Pending, _) => {}
+            (CallbackState::Aside, Some(at)) => {
+                self.recorded.left.push(tried.callback.position);
+                let first = self.recorded.aside_due.map_or(at, |other| other.min(at));
+                self.recorded.aside_due = Some(first);
+            }
+            (CallbackState::Aside, None)
+            | (CallbackState::Delivered | CallbackState::Failed | CallbackState::Canceled, _) => {
+                self.recorded.left.push(tried.callback.position);
+            }
         }
         if recorder.parts.feed.receiver_count() > 0
             && let Some(attempt) = &tried.outcome.attempt
         {
+            let retry_in = tried
+                .retry_at
+                .map(|at| at.saturating_duration_since(Instant::now()));
             self.events.push(Event::Attempted {
                 project: tried.callback.project,
                 resource: tried.callback.resource,
                 status: Arc::clone(&tried.callback.status),
                 state: tried.outcome.state,
-                retry_in: tried.retry_in,
+                retry_in,
                 attempt: attempt.clone(),
             });
         }
         if let Some(text) = tried.warning {
-            self.warn(
-                tried.callback.project,
-                tried.callback.resource,
-                text.to_owned(),
-            );
+            let resource = tried.callback.resource;
+            self.warn(tried.callback.project, resource, text.to_owned());
         }
         self.batch.outcomes.push(tried.outcome.clone());
         self.tried.push(tried);
     }
 
     fn perform(&mut self, recorder: &mut Recorder, step: Step) {
+        if self.unreadable.contains_key(&step.resource) {
+            // It waits in the store until the next start.
+            return;
+        }
         self.performed.push(step);
         let Some(mut resource) = self.resources.remove(&step.resource) else {
             // Retention never takes a resource with a step; a step without one is over.
@@ -314,7 +362,7 @@ impl Group {
             .resources
             .get_mut(&sid)
             .filter(|resource| visible(resource, project));
-        let resource = resource.ok_or(UpdateError::NotFound)?;
+        let resource = resource.ok_or_else(|| not_found(&self.unreadable, sid))?;
         erasable(resource, how)?;
         resource.redact(self.now);
         if how == Erase::Delete {
@@ -338,7 +386,7 @@ impl Group {
         for callback in new.filter(|callback| callback.resource == sid) {
             callback.body = wordless(&callback.body);
         }
-        self.recorded.erased.push(sid);
+        self.recorded.redacted.push(sid);
         Ok(resource)
     }
 
@@ -358,7 +406,7 @@ impl Group {
         let owner = recorder.parts.projects.get(project).cloned();
         let owner = owner.ok_or(UpdateError::NotFound)?;
         let Some(mut resource) = self.resources.remove(&sid) else {
-            return Err(UpdateError::NotFound);
+            return Err(not_found(&self.unreadable, sid));
         };
         let result = if visible(&resource, project) {
             action(self, recorder, &owner, &mut resource)
@@ -409,4 +457,17 @@ impl Planned {
 
 fn wordless(body: &str) -> Arc<str> {
     rendering::without_words(body).into()
+}
+
+fn by_sid(found: Vec<Option<Resource>>) -> impl Iterator<Item = (Sid, Resource)> {
+    let found = found.into_iter().flatten();
+    found.map(|resource| (resource.sid, resource))
+}
+
+/// There is none, or it cannot be read.
+fn not_found(unreadable: &HashMap<Sid, RecordError>, sid: Sid) -> UpdateError {
+    match unreadable.get(&sid) {
+        Some(error) => UpdateError::Record(error.clone()),
+        None => UpdateError::NotFound,
+    }
 }

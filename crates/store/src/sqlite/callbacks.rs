@@ -176,6 +176,19 @@ pub fn destinations_owed(db: &Connection) -> Result<Vec<(ProjectId, Arc<str>)>, 
         .collect()
 }
 
+/// The destinations of what is set aside, as `aside (id)`: leaps from each to the next.
+macro_rules! aside_destinations {
+    () => {
+        "WITH RECURSIVE aside (id) AS (
+            SELECT min(destination) FROM callback WHERE state = 'set aside'
+            UNION ALL
+            SELECT (SELECT min(destination) FROM callback
+                WHERE state = 'set aside' AND destination > aside.id)
+            FROM aside WHERE aside.id IS NOT NULL
+        ) "
+    };
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -221,31 +234,41 @@ pub fn owed(
         .collect()
 }
 
-/// Those set aside that are due. Index: `callback_aside`.
-const ASIDE_DUE: &str = select!(
-    "FROM callback
-        CROSS JOIN destination ON destination.id = callback.destination
-        CROSS JOIN resource ON resource.ordinal = callback.resource
-    WHERE callback.state = 'set aside' AND callback.due_us <= :until
-    ORDER BY callback.due_us, callback.position LIMIT :limit"
+/// Those set aside that are due, the first of each destination: leaps from one to the next.
+/// Index: `callback_aside`.
+const ASIDE_DUE: &str = concat!(
+    aside_destinations!(),
+    select!(
+        "FROM aside
+            CROSS JOIN destination ON destination.id = aside.id
+            CROSS JOIN callback ON callback.position IN (
+                SELECT position FROM callback AS own
+                WHERE own.state = 'set aside' AND own.destination = aside.id
+                    AND own.due_us <= :until
+                ORDER BY own.due_us, own.position LIMIT :each)
+            CROSS JOIN resource ON resource.ordinal = callback.resource
+        LIMIT 10000"
+    )
 );
 
-/// The callbacks set aside that are due by `until`, earliest first, at most `limit`.
-pub fn aside_due(
-    db: &Connection,
-    until: Timestamp,
-    limit: u32,
-) -> Result<Vec<Callback>, ReadError> {
-    db.prepare_cached(ASIDE_DUE)?
-        .query_and_then(
-            named_params! {":until": until.as_micros(), ":limit": limit},
-            read,
-        )?
-        .collect()
+/// The callbacks set aside that are due by `until`, earliest first, at most `each` of one
+/// destination.
+pub fn aside_due(db: &Connection, until: Timestamp, each: u32) -> Result<Vec<Callback>, ReadError> {
+    let mut aside = db.prepare_cached(ASIDE_DUE)?;
+    let parameters = named_params! {":until": until.as_micros(), ":each": each};
+    let mut due = aside
+        .query_and_then(parameters, read)?
+        .collect::<Result<Vec<_>, _>>()?;
+    due.sort_by_key(|callback| (callback.due, callback.position));
+    Ok(due)
 }
 
 /// When the first of those set aside is due. Index: `callback_aside`.
-const NEXT_ASIDE: &str = "SELECT min(due_us) AS due_us FROM callback WHERE state = 'set aside'";
+const NEXT_ASIDE: &str = concat!(
+    aside_destinations!(),
+    "SELECT min((SELECT min(due_us) FROM callback
+        WHERE state = 'set aside' AND destination = aside.id)) AS due_us FROM aside"
+);
 
 /// When the first of the callbacks set aside is due.
 pub fn next_aside(db: &Connection) -> Result<Option<Timestamp>, ReadError> {
@@ -332,8 +355,20 @@ pub const PLANS: &[(&str, &[&str])] = &[
             "callback_pending (destination=? AND rowid>?)",
         ],
     ),
-    (ASIDE_DUE, &["callback_aside (due_us<?)"]),
-    (NEXT_ASIDE, &["callback_aside"]),
+    (
+        ASIDE_DUE,
+        &[
+            "callback_aside (destination>?)",
+            "callback_aside (destination=? AND due_us<?)",
+        ],
+    ),
+    (
+        NEXT_ASIDE,
+        &[
+            "callback_aside (destination>?)",
+            "callback_aside (destination=?)",
+        ],
+    ),
     (UNSETTLED, &["callback_pending", "callback_aside"]),
     (
         OF_RESOURCE,

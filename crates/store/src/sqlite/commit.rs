@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tracing::warn;
 
 use super::error::{ReadError, WriteError};
-use super::{attempts, callbacks, changes, resources, steps, warnings};
+use super::{attempts, callbacks, changes, clock, resources, steps, warnings};
 use crate::batch::{Batch, Erasure, Outcome};
 
 /// Writes `batch`. On [`WriteError::Broken`] the connection is not to be used again.
@@ -60,9 +60,10 @@ fn write_all(db: &Connection, batch: &Batch) -> Result<(), WriteError> {
     for erasure in &batch.erasures {
         erase(db, erasure)?;
     }
-    if let Some(by) = batch.rebase_micros {
-        steps::rebase(db, by)?;
-        callbacks::rebase(db, by)?;
+    if let Some(rebase) = batch.rebase {
+        steps::rebase(db, rebase.micros)?;
+        callbacks::rebase(db, rebase.micros)?;
+        clock::set_rebased(db, rebase.total_micros)?;
     }
     Ok(())
 }

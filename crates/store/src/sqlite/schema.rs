@@ -127,8 +127,15 @@ CREATE TABLE attempt (
 CREATE UNIQUE INDEX attempt_by_callback ON attempt (callback, number);
 ";
 
-/// Remarks for timelines.
+/// Remarks for timelines; by how much times were rebased; what is set aside by destination.
 const V2: &str = "
+CREATE TABLE clock (
+    id         INTEGER PRIMARY KEY CHECK (id = 1),
+    rebased_us INTEGER NOT NULL
+) STRICT;
+INSERT INTO clock (id, rebased_us) VALUES (1, 0);
+DROP INDEX callback_aside;
+CREATE INDEX callback_aside ON callback (destination, due_us) WHERE state = 'set aside';
 CREATE TABLE warning (
     number   INTEGER PRIMARY KEY,
     resource INTEGER NOT NULL,

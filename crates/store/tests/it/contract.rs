@@ -11,8 +11,8 @@ use ringback_domain::resource::{Body, Kind, Presence, Resource};
 use ringback_domain::time::Timestamp;
 use ringback_store::sqlite::SqliteStore;
 use ringback_store::{
-    Batch, Cursor, Erasure, ListQuery, Opening, Outcome, StepPlace, Store, StoreError, TimeField,
-    TimeRange,
+    Batch, Cursor, Erasure, ListQuery, Opening, Outcome, Rebase, StepPlace, Store, StoreError,
+    TimeField, TimeRange,
 };
 use ringback_testing::faulty_store::{Fault, FaultyStore};
 use ringback_testing::memory_store::MemoryStore;
@@ -63,6 +63,7 @@ promises! {
     owed_callbacks_come_by_position_and_destination,
     only_destinations_with_pending_callbacks_are_owed,
     what_is_set_aside_comes_when_it_is_due,
+    no_destination_keeps_anothers_set_aside_out,
     attempts_read_back_in_order,
     a_replay_makes_a_settled_callback_pending,
     an_outcome_of_an_unknown_callback_is_ignored,
@@ -449,6 +450,17 @@ async fn what_is_set_aside_comes_when_it_is_due(store: &dyn Store) {
     assert_eq!(store.unsettled().await.unwrap(), 3);
 }
 
+async fn no_destination_keeps_anothers_set_aside_out(store: &dyn Store) {
+    let mut callbacks: Vec<Callback> = (1..=4).map(|n| callback(n, 1, HERE)).collect();
+    callbacks.push(callback(5, 1, THERE));
+    commit(store, message_owing(callbacks)).await;
+    let seconds = [40, 41, 42, 43, 50];
+    let aside = (1..=5).zip(seconds).map(|(n, due)| set_aside(n, at(due)));
+    outcomes(store, aside.collect()).await;
+    let due = store.aside_due(at(60), 2).await.unwrap();
+    assert_eq!(positions(&due), [1, 2, 5]);
+}
+
 async fn attempts_read_back_in_order(store: &dyn Store) {
     let callbacks = vec![callback(1, 1, HERE), callback(2, 1, HERE)];
     commit(store, message_owing(callbacks)).await;
@@ -548,7 +560,10 @@ async fn a_rebase_moves_what_is_not_settled(store: &dyn Store) {
     commit(store, batch).await;
     outcomes(store, vec![delivered(1), set_aside(2, at(50))]).await;
     let batch = Batch {
-        rebase_micros: Some(i64::try_from(HOUR.as_micros()).unwrap()),
+        rebase: Some(Rebase {
+            micros: 3_600_000_000,
+            total_micros: 7,
+        }),
         ..Batch::default()
     };
     commit(store, batch).await;
@@ -565,6 +580,7 @@ async fn a_rebase_moves_what_is_not_settled(store: &dyn Store) {
     let steps = store.steps(None, 9).await.unwrap();
     assert_eq!(steps, [step(1, at(5) + HOUR)]);
     assert_eq!(store.next_aside().await.unwrap(), Some(at(50) + HOUR));
+    assert_eq!(store.opening().await.unwrap().rebased_micros, 7);
 }
 
 async fn a_batch_that_names_an_unknown_resource_is_refused_whole(store: &dyn Store) {

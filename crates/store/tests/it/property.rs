@@ -14,7 +14,7 @@ use ringback_domain::id::{CallbackId, Sid};
 use ringback_domain::message::MessageStatus;
 use ringback_domain::resource::{Presence, Resource};
 use ringback_store::sqlite::SqliteStore;
-use ringback_store::{Batch, Erasure, Outcome, Step, Store};
+use ringback_store::{Batch, Erasure, Outcome, Rebase, Step, Store};
 use ringback_testing::memory_store::MemoryStore;
 
 use crate::everything::Everything;
@@ -34,7 +34,7 @@ enum Act {
     Callback(usize, bool, CallbackState),
     Outcome(usize, CallbackState, i64, bool),
     Erase(usize),
-    Rebase(i64),
+    ClockSteps(i64),
 }
 
 /// What happens between two readings.
@@ -112,7 +112,12 @@ impl World {
                 }
             }
             Act::Callback(..) | Act::Outcome(..) | Act::Erase(_) => self.owe(act, batch),
-            Act::Rebase(by) => batch.rebase_micros = Some(*by),
+            Act::ClockSteps(by) => {
+                batch.rebase = Some(Rebase {
+                    micros: *by,
+                    total_micros: *by,
+                });
+            }
         }
     }
 
@@ -197,7 +202,7 @@ fn acts() -> impl Strategy<Value = Act> {
         4 => (which(), state(), 0..100_i64, any::<bool>())
             .prop_map(|(which, state, due, accepted)| Act::Outcome(which, state, due, accepted)),
         1 => which().prop_map(Act::Erase),
-        1 => (-1_000_000_i64..1_000_000).prop_map(Act::Rebase),
+        1 => (-1_000_000_i64..1_000_000).prop_map(Act::ClockSteps),
     ]
 }
 
