@@ -5,7 +5,7 @@ SHELL := /usr/bin/env bash
 PYTHON ?= python3
 export PYTHON
 
-.PHONY: help build test lint demo audit clean
+.PHONY: help build test lint demo measure audit clean
 
 help: ## Lists these commands.
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -22,6 +22,10 @@ lint: ## Checks format, lints and docs only.
 
 demo: build ## Shows a call and a message with their callbacks.
 	@tests/run/demo.sh $(if $(ONCE),once)
+
+measure: ## Measures an idle server: request to callback, memory, size (release build).
+	@cargo build --release -p ringback
+	@$(PYTHON) tests/measure/measure.py "$${CARGO_TARGET_DIR:-target}/release/ringback"
 
 audit: ## Checks the licences and the origin of what we depend on (needs cargo-deny).
 	@tests/run/audit.sh
