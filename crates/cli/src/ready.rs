@@ -39,6 +39,14 @@ impl ReadyFile {
     /// Takes the place, and removes what an earlier run that was killed left there.
     pub fn reserve(path: PathBuf) -> Result<Self, Complaint> {
         files::remove(&path).map_err(|error| complaint(&path, &error))?;
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder
+            && !folder.is_dir()
+        {
+            return Err(complaint(&path, &std::io::ErrorKind::NotFound.into()));
+        }
         Ok(Self(path))
     }
 

@@ -285,9 +285,13 @@ impl Call {
         }
     }
 
-    /// What it costs: 0.01 USD for each minute begun, nothing before it is over.
+    /// What it costs: 0.01 USD for each minute begun, nothing if it was not answered or is
+    /// not over.
     pub fn price(&self) -> Price {
-        let minutes = self.duration().as_secs().div_ceil(60);
+        let minutes = match (self.answered_at, self.ended_at) {
+            (Some(_), Some(_)) => self.duration().as_secs().div_ceil(60).max(1),
+            (None | Some(_), _) => 0,
+        };
         Price::from_micro_usd(10_000 * i64::try_from(minutes).unwrap_or(i64::MAX / 10_000))
     }
 

@@ -253,7 +253,7 @@ fn forbidden_by_state(forbidden: Forbidden) -> ErrorJson {
     let (code, message) = match forbidden {
         Forbidden::CallEnded => (
             INVALID,
-            "The call is over, so it cannot be changed any more",
+            "The call is over: Status and the other parameters cannot be changed any more",
         ),
         Forbidden::CancelInProgress => (
             INVALID,

@@ -186,7 +186,12 @@ pub fn end(
     match (ending, call.answered_at) {
         (Ending::HangUp, Some(_)) => completed(draw, own_side(call), elapsed, simulated),
         (Ending::HangUp, None) | (Ending::Cancel, _) => {
-            news(CallStatus::Canceled, sip(SipResult::TERMINATED))
+            // Before it is dialled there was no INVITE that could be answered.
+            let facts = match call.started_at {
+                Some(_) => sip(SipResult::TERMINATED),
+                None => CallFacts::default(),
+            };
+            news(CallStatus::Canceled, facts)
         }
     }
 }

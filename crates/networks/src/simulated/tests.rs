@@ -525,12 +525,24 @@ fn two_calls_with_different_seeds_differ_in_every_figure() {
 #[test]
 fn an_application_cancels_a_call_that_is_not_answered_yet() {
     for ending in [Ending::Cancel, Ending::HangUp] {
-        let call = resource(1, NewResource::Call(call(ORDINARY)));
-        let News::Call(status, facts) = simulated(1).end(&call, ending, CREATED) else {
+        let mut call = resource(1, NewResource::Call(call(ORDINARY)));
+        check(&call, ending, None);
+        let dialled = News::Call(CallStatus::Initiated, CallFacts::default());
+        call.report(dialled, CREATED).unwrap();
+        check(&call, ending, Some(487));
+    }
+
+    #[track_caller]
+    fn check(call: &Resource, ending: Ending, sip: Option<u16>) {
+        let News::Call(status, facts) = simulated(1).end(call, ending, CREATED) else {
             panic!("news of a message");
         };
         assert_eq!(status, CallStatus::Canceled);
-        assert_eq!(facts.sip.unwrap().code(), 487);
+        assert_eq!(
+            facts.sip.map(SipResult::code),
+            sip,
+            "an INVITE is answered once it was sent"
+        );
         assert_eq!(facts.quality, None);
     }
 }

@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, Request};
+use http_body::Body as _;
 use http_body_util::BodyExt;
 use percent_encoding::percent_decode_str;
 use ringback_wire::laml::request::Form;
@@ -82,6 +83,10 @@ fn kind(headers: &HeaderMap) -> BodyKind {
 }
 
 async fn read(mut body: Body) -> Result<Bytes, ApiError> {
+    let announced = body.size_hint().lower();
+    if announced > DRAIN_LIMIT as u64 {
+        return Err(Malformed::TooLarge { limit: BODY_LIMIT }.into());
+    }
     let mut kept = BytesMut::new();
     let mut seen: usize = 0;
     while let Some(frame) = body.frame().await {

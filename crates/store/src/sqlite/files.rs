@@ -65,6 +65,10 @@ impl Folder {
 }
 
 fn make_folder(dir: &Path) -> Result<(), OpenError> {
+    if fs::metadata(dir).is_ok_and(|found| !found.is_dir()) {
+        // Before its mode is looked at: what is no folder of ours is not to be changed.
+        return Err(unusable(dir, io::ErrorKind::NotADirectory.into()));
+    }
     if check_if_there(dir)? {
         return Ok(());
     }
