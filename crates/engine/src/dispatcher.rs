@@ -375,7 +375,7 @@ impl Dispatcher {
                 // It comes back to the round when one of its attempts ends.
                 continue;
             }
-            let next = destination.next(now);
+            let next = destination.next(now, self.parts.limits.per_destination);
             if destination.is_ready() {
                 destination.in_round = true;
                 self.round.push_back(key.clone());

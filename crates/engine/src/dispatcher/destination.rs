@@ -13,6 +13,11 @@ use super::entry::{Entry, Place};
 use super::lane::{Lane, LaneKey, Turn};
 use super::schedule::Since;
 
+/// Of the attempts that a destination may have under way, one in so many is for what was set
+/// aside, even while the rest has use for all of them: a receiver that hangs on what is late
+/// must not keep what is new waiting, nor a busy one what is late for ever.
+const ASIDE_PART: usize = 4;
+
 /// Which destination.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct DestinationKey {
@@ -28,10 +33,14 @@ pub(super) struct Destination {
     lanes: HashMap<LaneKey, Lane>,
     /// Lanes that can make an attempt, in turn.
     line: VecDeque<LaneKey>,
+    /// Lanes that can only try what was set aside, in turn.
+    aside_line: VecDeque<LaneKey>,
     /// Lanes that stay closed until the destination accepts something.
     closed: HashSet<LaneKey>,
     /// Attempts under way.
     pub(super) in_flight: usize,
+    /// Those of them whose callbacks were set aside.
+    aside_in_flight: usize,
     /// Callbacks in memory, those in flight included.
     pub(super) count: usize,
     /// What they take.
@@ -75,10 +84,18 @@ impl Destination {
     pub(super) fn arrange(&mut self, key: &LaneKey, now: Instant) -> Option<Instant> {
         let lane = self.lanes.get_mut(key)?;
         match lane.turn(now) {
-            Turn::Now => {
-                if !lane.lined_up {
-                    lane.lined_up = true;
-                    self.line.push_back(key.clone());
+            Turn::Now(place) => {
+                if lane.lined_up == Some(Place::Aside) && place == Place::Queue {
+                    // It is a short line: no more than is loaded at once.
+                    self.aside_line.retain(|other| other != key);
+                    lane.lined_up = None;
+                }
+                if lane.lined_up.is_none() {
+                    lane.lined_up = Some(place);
+                    match place {
+                        Place::Queue => self.line.push_back(key.clone()),
+                        Place::Aside => self.aside_line.push_back(key.clone()),
+                    }
                 }
                 None
             }
@@ -97,24 +114,49 @@ impl Destination {
         }
     }
 
-    /// The next callback to try, with its lane.
-    pub(super) fn next(&mut self, now: Instant) -> Option<(LaneKey, Entry)> {
-        while let Some(key) = self.line.pop_front() {
+    /// The next callback to try, with its lane; `most` attempts may be under way.
+    pub(super) fn next(&mut self, now: Instant, most: usize) -> Option<(LaneKey, Entry)> {
+        while let Some(key) = self.next_lane(most / ASIDE_PART) {
             let Some(lane) = self.lanes.get_mut(&key) else {
                 continue;
             };
-            lane.lined_up = false;
+            lane.lined_up = None;
             if let Some(entry) = lane.take(now) {
                 self.in_flight += 1;
+                match entry.place {
+                    Place::Queue => {}
+                    Place::Aside => self.aside_in_flight += 1,
+                }
                 return Some((key, entry));
             }
         }
         None
     }
 
+    /// The lane whose turn it is. What was set aside may take `aside_most` attempts from the
+    /// rest, beyond that only what the rest leaves.
+    fn next_lane(&mut self, aside_most: usize) -> Option<LaneKey> {
+        if self.line.is_empty() || self.aside_in_flight < aside_most {
+            self.aside_line
+                .pop_front()
+                .or_else(|| self.line.pop_front())
+        } else {
+            self.line.pop_front()
+        }
+    }
+
+    /// An attempt has ended.
+    fn landed(&mut self, entry: &Entry) {
+        self.in_flight -= 1;
+        match entry.place {
+            Place::Queue => {}
+            Place::Aside => self.aside_in_flight -= 1,
+        }
+    }
+
     /// Takes back a callback after an attempt: it goes on holding its lane.
     pub(super) fn put_back(&mut self, key: &LaneKey, entry: Entry, closed: Closed) {
-        self.in_flight -= 1;
+        self.landed(&entry);
         match closed {
             Closed::Yes => drop(self.closed.insert(key.clone())),
             Closed::No => {}
@@ -126,7 +168,7 @@ impl Destination {
 
     /// A callback does not come back after its attempt.
     pub(super) fn finish(&mut self, key: &LaneKey, entry: &Entry) {
-        self.in_flight -= 1;
+        self.landed(entry);
         match entry.place {
             Place::Queue => {
                 self.count -= 1;
@@ -162,7 +204,7 @@ impl Destination {
 
     /// Whether a lane can make an attempt.
     pub(super) fn is_ready(&self) -> bool {
-        !self.line.is_empty()
+        !(self.line.is_empty() && self.aside_line.is_empty())
     }
 
     /// Whether it can be forgotten.

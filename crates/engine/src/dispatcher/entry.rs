@@ -112,23 +112,17 @@ impl Entry {
     }
 
     /// Notes that an attempt begins. The time of its quick tries runs from the first one
-    /// that this process makes. One that had to wait until that time was over, for others
-    /// were before it, is no quick try any more: it gets the time of a whole attempt.
+    /// that this process makes, and stands still while a try that is due waits for its turn
+    /// behind others: the receiver has no part in that.
     pub(super) fn begin(&mut self, now: Instant) {
         self.callback.attempts += 1;
         let Some(quick) = &mut self.quick else { return };
         if quick.begun == Begun::No {
             quick.begun = Begun::Yes;
             quick.since = now;
+        } else {
+            quick.since += now.saturating_duration_since(self.due);
         }
         quick.made += 1;
-        if self
-            .policy
-            .limits(Some(now.duration_since(quick.since)))
-            .total
-            .is_zero()
-        {
-            self.quick = None;
-        }
     }
 }

@@ -9,7 +9,7 @@ use ringback_domain::id::Sid;
 use ringback_domain::project::Ordering;
 use tokio::time::Instant;
 
-use super::entry::Entry;
+use super::entry::{Entry, Place};
 
 /// Which lane.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,7 +40,7 @@ impl LaneKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
     /// An attempt.
-    Now,
+    Now(Place),
     /// Nothing before then.
     At(Instant),
     /// Nothing: an attempt is in flight, or it is empty.
@@ -67,8 +67,8 @@ pub(super) struct Lane {
     /// Those set aside that are due, in order.
     aside: VecDeque<Entry>,
     flight: Flight,
-    /// Whether it stands in its destination's line already.
-    pub(super) lined_up: bool,
+    /// In which of its destination's lines it stands, if in one.
+    pub(super) lined_up: Option<Place>,
     /// When it was last arranged to be looked at.
     pub(super) alarm: Option<Instant>,
 }
@@ -96,8 +96,8 @@ impl Lane {
             return Turn::Idle;
         }
         match (self.queue.front(), self.aside.front()) {
-            (Some(first), _) if first.due <= now => Turn::Now,
-            (_, Some(_)) => Turn::Now,
+            (Some(first), _) if first.due <= now => Turn::Now(Place::Queue),
+            (_, Some(_)) => Turn::Now(Place::Aside),
             (Some(first), None) => Turn::At(first.due),
             (None, None) => Turn::Idle,
         }
@@ -106,13 +106,13 @@ impl Lane {
     /// Takes out the callback whose turn it is. It comes back by [`Lane::put_back`], or
     /// [`Lane::finish`] says that it does not.
     pub(super) fn take(&mut self, now: Instant) -> Option<Entry> {
-        if self.turn(now) != Turn::Now {
+        let Turn::Now(place) = self.turn(now) else {
             return None;
-        }
+        };
         self.flight = Flight::Away;
-        match self.queue.front() {
-            Some(first) if first.due <= now => self.queue.pop_front(),
-            Some(_) | None => self.aside.pop_front(),
+        match place {
+            Place::Queue => self.queue.pop_front(),
+            Place::Aside => self.aside.pop_front(),
         }
     }
 
