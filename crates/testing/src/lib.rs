@@ -1,5 +1,5 @@
 //! What tests share: a paused engine, a scripted transport and network, stores that stay in
-//! memory or fail on demand.
+//! memory, and that fail or answer late on demand.
 //!
 //! Never published. Nothing here sends a packet.
 
@@ -7,4 +7,5 @@ pub mod faulty_store;
 pub mod memory_store;
 pub mod scripted_network;
 pub mod scripted_transport;
+pub mod slow_store;
 pub mod test_engine;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ringback_domain::callback::CallbackState::{Aside, Delivered, Failed, Pending};
 use ringback_domain::message::MessageStatus::{Sending, Sent};
 use ringback_domain::project::{Profile, Settings};
+use ringback_engine::Limits;
 use ringback_engine::transport::{FailureKind, Host};
 use ringback_testing::scripted_transport::Ending;
 use ringback_testing::test_engine::{Setup, TestEngine};
@@ -213,4 +214,40 @@ async fn a_get_carries_its_parameters_in_the_query() {
         "{}",
         warnings[0].text
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quick_try_that_waited_behind_others_has_its_time_all_the_same() {
+    let setup = Setup {
+        settings: Settings {
+            profile: Profile::SignalWire,
+            ..Settings::default()
+        },
+        limits: Limits {
+            per_destination: 1,
+            ..Limits::default()
+        },
+        ..Setup::default()
+    };
+    let engine = TestEngine::scripted(setup, |seen| {
+        if seen.at.since(ringback_testing::test_engine::START) < seconds(1) {
+            (Duration::from_millis(10), Ending::Status(503))
+        } else {
+            (seconds(1), Ending::Status(200))
+        }
+    })
+    .await;
+    let mut sids = Vec::new();
+    for _ in 0..50 {
+        sids.push(engine.message(URL).await.sid);
+    }
+    sleep(seconds(600)).await;
+    let totals: Vec<Duration> = engine.seen().iter().map(|seen| seen.total).collect();
+    assert!(
+        totals.iter().all(|total| *total >= seconds(1)),
+        "{totals:?}"
+    );
+    for sid in sids {
+        assert_eq!(engine.states(sid).await, [Delivered]);
+    }
 }

@@ -1,12 +1,16 @@
 //! The engine on a paused clock: three days of retries in milliseconds.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod clock;
 mod delivery;
 mod doubt;
+mod fairness;
 mod network;
 mod order;
 mod recording;
 mod restart;
+mod sqlite;
 mod window;
 
 use std::time::Duration;

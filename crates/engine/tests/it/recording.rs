@@ -1,5 +1,6 @@
 //! What is recorded, and what is told of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ringback_domain::callback::CallbackState::{Delivered, Pending};
@@ -7,9 +8,12 @@ use ringback_domain::message::MessageStatus::{
     Delivered as Arrived, Failed, Queued, Received, Sending, Sent,
 };
 use ringback_domain::verdict::{Gap, Verdict};
-use ringback_engine::{Erase, Forbidden, Hold, UpdateError};
+use ringback_engine::{Clock, Erase, Forbidden, Hold, Limits, UpdateError};
+use ringback_store::Store;
+use ringback_testing::memory_store::MemoryStore;
 use ringback_testing::scripted_transport::Ending;
-use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT, Setup, TestEngine, order};
+use ringback_testing::slow_store::{Call, SlowStore};
+use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT, START, Setup, TestEngine, order};
 use tokio::time::sleep;
 
 use crate::{URL, seconds};
@@ -59,9 +63,43 @@ async fn no_callback_leaves_before_the_answer_was_written() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_callback_that_is_fetched_from_the_store_leaves_before_the_answer_was_written() {
+    let store = Arc::new(SlowStore::new(MemoryStore::default()));
+    let setup = Setup {
+        store: Arc::clone(&store) as Arc<dyn Store>,
+        limits: Limits {
+            window: 1,
+            ..Limits::default()
+        },
+        ..Setup::default()
+    };
+    let script = |_: &_| (Duration::from_millis(10), Ending::Status(200));
+    let engine = TestEngine::scripted(setup, script).await;
+    for _ in 0..2 {
+        engine.message(URL).await;
+    }
+    // It can be read from the store long before the engine hears that it is written.
+    store.delay(Call::Commit, Duration::from_millis(100));
+    let (hold, release) = Hold::new();
+    let sid = engine.order(order(URL), hold).await.sid.to_string();
+    sleep(seconds(60)).await;
+    let told = || {
+        let seen = engine.seen();
+        let of_it = seen
+            .iter()
+            .filter(|seen| seen.parameter("MessageSid").as_ref() == Some(&sid));
+        of_it.count()
+    };
+    assert_eq!(told(), 0);
+    drop(release);
+    engine.settled(seconds(5)).await;
+    assert_eq!(told(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn redaction_erases_what_is_pending_and_what_was_answered() {
     let engine = TestEngine::scripted(Setup::default(), |seen| {
-        let early = seen.at.since(ringback_testing::test_engine::START) < seconds(10);
+        let early = seen.at.since(START) < seconds(10);
         (
             Duration::ZERO,
             Ending::Status(if early { 503 } else { 200 }),
@@ -87,7 +125,7 @@ async fn redaction_erases_what_is_pending_and_what_was_answered() {
     let late = engine
         .seen()
         .into_iter()
-        .filter(|seen| seen.at.since(ringback_testing::test_engine::START) >= seconds(10));
+        .filter(|seen| seen.at.since(START) >= seconds(10));
     for seen in late {
         assert_eq!(seen.parameter("Body").as_deref(), Some(""), "{seen:?}");
     }
@@ -99,9 +137,8 @@ async fn redaction_erases_what_is_pending_and_what_was_answered() {
 #[tokio::test(start_paused = true)]
 async fn an_attempt_under_way_while_its_message_is_redacted_is_made_again_without_words() {
     let engine = TestEngine::scripted(Setup::default(), |seen| {
-        let first = seen.parameter("Body").as_deref() == Some("hello");
-        let status = if first { 503 } else { 200 };
-        (seconds(2), Ending::Status(status))
+        let early = seen.at.since(START) < seconds(30);
+        (seconds(2), Ending::Status(if early { 503 } else { 200 }))
     })
     .await;
     let sid = engine.message(URL).await.sid;
@@ -112,17 +149,49 @@ async fn an_attempt_under_way_while_its_message_is_redacted_is_made_again_withou
         .erase(PROJECT, sid, Erase::Redact)
         .await
         .unwrap();
-    engine.settled(seconds(30)).await;
+    engine.settled(seconds(3600)).await;
     let bodies: Vec<_> = engine
         .seen()
         .iter()
         .map(|seen| seen.parameter("Body"))
         .collect();
+    assert!(bodies.len() > 4, "{}", bodies.len());
     assert_eq!(bodies[0].as_deref(), Some("hello"));
     assert!(
         bodies[1..].iter().all(|body| body.as_deref() == Some("")),
         "{bodies:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_read_from_the_store_before_a_redaction_is_sent_without_words() {
+    let store = Arc::new(SlowStore::new(MemoryStore::default()));
+    let clock = Clock::starting_at(START);
+    let setup = || Setup {
+        store: Arc::clone(&store) as Arc<dyn Store>,
+        clock: clock.clone(),
+        ..Setup::default()
+    };
+    let hangs = |_: &_| (seconds(100), Ending::Status(200));
+    let engine = TestEngine::scripted(setup(), hangs).await;
+    let sid = engine.message(URL).await.sid;
+    engine.report(sid, Sent).await;
+    engine.running.drain(Duration::ZERO).await;
+
+    store.delay(Call::Owed, Duration::from_millis(50));
+    let script = |_: &_| (Duration::ZERO, Ending::Status(200));
+    let engine = TestEngine::scripted(setup(), script).await;
+    sleep(Duration::from_millis(10)).await;
+    engine
+        .engine
+        .erase(PROJECT, sid, Erase::Redact)
+        .await
+        .unwrap();
+    engine.settled(seconds(60)).await;
+    assert_eq!(engine.told(), ["queued", "sent"]);
+    for seen in engine.seen() {
+        assert_eq!(seen.parameter("Body").as_deref(), Some(""), "{seen:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
