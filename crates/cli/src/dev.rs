@@ -102,6 +102,10 @@ async fn serve(
             result = &mut demonstration, if !over => {
                 over = true;
                 match (plan.show, result) {
+                    // What it met while the server stopped is the stop's doing.
+                    (Show::DemoOnce, Err(_)) if stop.is_cancelled() => {
+                        return Err(End::Demo(DemoError::Stopped));
+                    }
                     (Show::DemoOnce, result) => return result.map(|_| ()).map_err(End::Demo),
                     (Show::Demo | Show::Nothing, Ok(_)) => {}
                     (Show::Demo | Show::Nothing, Err(error)) => {
