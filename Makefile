@@ -5,17 +5,22 @@ SHELL := /usr/bin/env bash
 PYTHON ?= python3
 export PYTHON
 
-.PHONY: help build test lint demo measure audit clean
+.PHONY: help build test lint demo bench measure audit clean
 
 help: ## Lists these commands.
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
 	@echo "  make demo ONCE=1  the same, and ends when every callback has arrived"
+	@echo '  make bench BENCH="--json --only durable"  with options of ringback bench'
 
 build: ## Builds the command `ringback` (target/debug/ringback).
 	@cargo build -p ringback
 
 test: ## Checks everything: format, lints, docs, unit tests, SDK tests, crash test.
 	@tests/run/all.sh
+
+bench: ## Measures how much this machine delivers, in less than 15 minutes.
+	@cargo build --release -p ringback
+	@"$${CARGO_TARGET_DIR:-target}/release/ringback" bench $(BENCH)
 
 lint: ## Checks format, lints and docs only.
 	@tests/run/all.sh format lints docs

@@ -40,6 +40,17 @@ What it prints on stdout: its addresses, the credentials for development and the
 into your program, then one line for each status change and each attempt to tell of it. Logs go
 to stderr; RUST_LOG=debug shows more.";
 
+/// Shown below the options of `bench`.
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  ringback bench                      measure everything, in less than 15 minutes
+  ringback bench --json > figures.json
+  ringback bench --only durable       durable, with raw, of which it is a share
+  ringback bench --data /mnt/disk     measure on another disk
+
+It runs servers of its own on free ports of this machine, on two cores if there are more, and
+sends nothing beyond. Each figure is explained in docs/performance.md.";
+
 /// Self-hosted status callbacks for calls and messages that are never lost.
 ///
 /// Speaks the REST API of SignalWire, as its and Twilio's SDKs do, and tells your webhooks of
@@ -57,6 +68,8 @@ pub struct Args {
 pub enum Command {
     /// Serve on this machine, for development: simulated calls and messages, real callbacks.
     Dev(Box<DevArgs>),
+    /// Measure on this machine how much it delivers, and what that costs.
+    Bench(BenchArgs),
     /// What the simulated network does.
     Simulate {
         /// What to show.
@@ -157,6 +170,52 @@ pub struct DevArgs {
         hide_env_values = true
     )]
     pub token: Option<String>,
+}
+
+/// The options of `ringback bench`.
+#[derive(Debug, Parser)]
+#[command(after_help = BENCH_EXAMPLES)]
+pub struct BenchArgs {
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Measure these alone, separated by commas; some are measured from others, which come
+    /// with them.
+    #[arg(long, value_name = "NAME", value_enum, value_delimiter = ',')]
+    pub only: Vec<Figure>,
+
+    /// Measure with little: shows that it works, its numbers mean nothing.
+    #[arg(long)]
+    pub quick: bool,
+
+    /// How many settled callbacks are stored for `growth`.
+    #[arg(long, value_name = "N", default_value_t = 2_000_000)]
+    pub stored: u32,
+
+    /// A folder on the disk to measure on, which must be a real one; what is written there is
+    /// removed at the end.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub data: PathBuf,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Figure {
+    /// How many requests a second HTTP alone allows.
+    Raw,
+    /// How many callbacks a second are recorded and delivered, and their share of raw.
+    Durable,
+    /// From a report to its callback, at a third of that load.
+    Latency,
+    /// How many messages a second are created over REST and called back for.
+    Rest,
+    /// What bad destinations cost the good ones.
+    Isolation,
+    /// How soon it delivers after a kill with a million callbacks pending.
+    Restart,
+    /// What a large store costs.
+    Growth,
 }
 
 /// A setting of the project, known to be one.

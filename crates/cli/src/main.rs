@@ -2,6 +2,7 @@
 
 mod args;
 mod banner;
+mod bench;
 mod certificates;
 mod complaint;
 mod credentials;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
 fn run(args: Args) -> Result<(), Complaint> {
     match args.command {
         Command::Dev(args) => dev::run(*args),
+        Command::Bench(args) => bench::run(&args),
         Command::Simulate {
             topic: Simulate::Numbers,
         } => {
@@ -68,6 +70,7 @@ fn command() -> &'static str {
         .and_then(OsStr::to_str)
     {
         Some("dev") => "ringback dev",
+        Some("bench") => "ringback bench",
         Some("simulate") => "ringback simulate",
         Some(_) | None => "ringback",
     }

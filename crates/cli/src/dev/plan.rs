@@ -164,7 +164,9 @@ mod tests {
         let args = Args::try_parse_from(words.chain(line.split_whitespace())).unwrap();
         match args.command {
             Command::Dev(args) => Plan::new(*args),
-            Command::Simulate { .. } => unreachable!("the line begins with dev"),
+            Command::Bench(_) | Command::Simulate { .. } => {
+                unreachable!("the line begins with dev")
+            }
         }
     }
 

@@ -4,7 +4,12 @@ use crate::support::ringback;
 
 #[test]
 fn help_is_for_strangers() {
-    for arguments in [&["--help"][..], &["dev", "--help"], &["simulate", "--help"]] {
+    for arguments in [
+        &["--help"][..],
+        &["dev", "--help"],
+        &["simulate", "--help"],
+        &["bench", "--help"],
+    ] {
         let output = ringback(arguments).output().unwrap();
         assert!(output.status.success());
         assert!(output.stderr.is_empty());
@@ -57,6 +62,8 @@ fn mistakes_are_answered_with_one_line_and_a_hint() {
         &["dev", "--token", "two words"],
         &["dev", "--http", "0.0.0.0:8080"],
         &["dev", "--https", "[::]:8443"],
+        &["bench", "--only", "everything"],
+        &["bench", "--stored", "many"],
     ];
     let mut answers = String::new();
     for arguments in mistakes {

@@ -1,6 +1,8 @@
 //! The `ringback` command as users meet it: the real binary, on this machine alone.
 
 #[cfg(test)]
+mod bench;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod dev;

@@ -1,0 +1,221 @@
+//! The load: messages that go through four statuses, each with a callback of 700 bytes.
+//!
+//! Reported as the server lets them in: by NDJSON, or as messages created over REST whose
+//! statuses the simulated network reports.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use http::StatusCode;
+use ringback_wire::form;
+use tokio::task::JoinSet;
+
+use super::client::{Access, Client};
+use super::server::{Entrance, Server};
+use crate::complaint::Complaint;
+
+/// What every message goes through.
+pub const STATUSES: [&str; 4] = ["queued", "sending", "sent", "delivered"];
+
+/// How many callbacks a message makes.
+pub const CALLBACKS: usize = STATUSES.len();
+
+/// Connections over which NDJSON is sent, and lines of a request.
+const STREAMS: u32 = 8;
+const LINES: u32 = 500;
+
+/// Clients that create messages over REST, one at a time each.
+const CLIENTS: u32 = 64;
+
+/// What a callback's parameters take without the message's text, so that all of them are as
+/// long as is wanted.
+const BESIDE_TEXT: usize = 243;
+const CALLBACK_BYTES: usize = 700;
+
+/// Messages to be reported.
+#[derive(Clone, Debug)]
+pub struct Load {
+    /// Their numbers.
+    pub messages: Range<u32>,
+    /// Where their callbacks go, in turn.
+    pub urls: Arc<[String]>,
+}
+
+impl Load {
+    /// Messages with these numbers, whose callbacks all go to one URL.
+    pub fn new(messages: Range<u32>, url: String) -> Self {
+        Self {
+            messages,
+            urls: [url].into(),
+        }
+    }
+
+    /// How many callbacks it makes.
+    pub fn callbacks(&self) -> usize {
+        self.messages.len() * CALLBACKS
+    }
+
+    /// Reports all of it, as fast as the server takes it.
+    pub async fn send(&self, server: &Server) -> Result<(), Complaint> {
+        let access = server.access()?;
+        match server.entrance {
+            Entrance::Changes => {
+                let batch = LINES / u32::try_from(CALLBACKS).unwrap_or(1);
+                let client =
+                    |client, access, next| self.clone().stream(client, access, next, batch);
+                together(STREAMS, &access, self.messages.start, client).await
+            }
+            Entrance::Rest => self.create(&access).await,
+        }
+    }
+
+    /// Creates all of it over REST, as fast as the server takes it.
+    pub async fn create(&self, access: &Access) -> Result<(), Complaint> {
+        let client = |client, access, next| self.clone().create_each(client, access, next);
+        together(CLIENTS, access, self.messages.start, client).await
+    }
+
+    async fn stream(
+        self,
+        mut client: Client,
+        _: Access,
+        next: Arc<AtomicU32>,
+        batch: u32,
+    ) -> Result<(), Complaint> {
+        loop {
+            let first = next.fetch_add(batch, Ordering::Relaxed);
+            if first >= self.messages.end {
+                return Ok(());
+            }
+            let last = self.messages.end.min(first + batch);
+            let mut lines = String::with_capacity(1024 * LINES as usize);
+            for status in STATUSES {
+                for number in first..last {
+                    change(&mut lines, number, status, self.url(number));
+                    lines.push('\n');
+                }
+            }
+            let answer = client
+                .post("/v1/changes", "application/x-ndjson", lines)
+                .await?;
+            expect(answer.0 == StatusCode::OK, answer)?;
+        }
+    }
+
+    async fn create_each(
+        self,
+        mut client: Client,
+        access: Access,
+        next: Arc<AtomicU32>,
+    ) -> Result<(), Complaint> {
+        let path = messages_path(&access);
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= self.messages.end {
+                return Ok(());
+            }
+            let body = creation(number, self.url(number));
+            let answer = client.post(&path, FORM, body).await?;
+            expect(answer.0 == StatusCode::CREATED, answer)?;
+        }
+    }
+
+    fn url(&self, number: u32) -> &str {
+        &self.urls[number as usize % self.urls.len()]
+    }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Reports one message's first status; answered when it is durable.
+pub async fn report_one(
+    client: &mut Client,
+    access: &Access,
+    entrance: Entrance,
+    number: u32,
+    url: &str,
+) -> Result<(), Complaint> {
+    match entrance {
+        Entrance::Changes => {
+            let mut line = String::new();
+            change(&mut line, number, STATUSES[0], url);
+            let answer = client.post("/v1/changes", "application/json", line).await?;
+            expect(answer.0 == StatusCode::OK, answer)
+        }
+        Entrance::Rest => {
+            let body = creation(number, url);
+            let answer = client.post(&messages_path(access), FORM, body).await?;
+            expect(answer.0 == StatusCode::CREATED, answer)
+        }
+    }
+}
+
+/// The number of the message that a callback's text names.
+pub fn number_of(text: &str) -> Option<u32> {
+    text.split(' ').next()?.parse().ok()
+}
+
+/// The text of a message: its number, then as much as a callback is to be long.
+pub fn text(number: u32) -> String {
+    let mut text = format!("{number:08} ");
+    let more = CALLBACK_BYTES - BESIDE_TEXT - text.len();
+    text.extend(std::iter::repeat_n('x', more));
+    text
+}
+
+/// Runs `count` clients at once until each is done; the first complaint ends all.
+async fn together<F>(
+    count: u32,
+    access: &Access,
+    first: u32,
+    client: impl Fn(Client, Access, Arc<AtomicU32>) -> F,
+) -> Result<(), Complaint>
+where
+    F: Future<Output = Result<(), Complaint>> + Send + 'static,
+{
+    let next = Arc::new(AtomicU32::new(first));
+    let mut clients = JoinSet::new();
+    for _ in 0..count {
+        let connection = Client::open(access).await?;
+        clients.spawn(client(connection, access.clone(), Arc::clone(&next)));
+    }
+    while let Some(ended) = clients.join_next().await {
+        ended.map_err(|error| Complaint::because("a client broke", &error))??;
+    }
+    Ok(())
+}
+
+fn change(line: &mut String, number: u32, status: &str, url: &str) {
+    let text = text(number);
+    // Nothing here needs to be escaped; writing to a string does not fail.
+    let _ = write!(
+        line,
+        r#"{{"kind":"message","external_id":"m{number}","status":"{status}","direction":"outbound-api","from":"+15550100001","to":"+15550100002","status_callback":"{url}","fields":{{"Body":"{text}"}}}}"#
+    );
+}
+
+fn creation(number: u32, url: &str) -> String {
+    form::encode(&[
+        ("From", "+15550100001".to_owned()),
+        ("To", "+15550100002".to_owned()),
+        ("StatusCallback", url.to_owned()),
+        ("Body", text(number)),
+    ])
+}
+
+fn messages_path(access: &Access) -> String {
+    format!("/api/laml/2010-04-01/Accounts/{}/Messages", access.project)
+}
+
+fn expect(met: bool, (status, body): (StatusCode, hyper::body::Bytes)) -> Result<(), Complaint> {
+    if met {
+        return Ok(());
+    }
+    let body = String::from_utf8_lossy(&body);
+    let start: String = body.chars().take(300).collect();
+    Err(Complaint::failure(format!(
+        "the server under test refused with {status}: {start}"
+    )))
+}
