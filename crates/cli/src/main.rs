@@ -24,6 +24,12 @@ use ringback_networks::numbers;
 use crate::args::{Args, Command, Simulate};
 use crate::complaint::Complaint;
 
+/// Blocks are given back by other threads than took them, all the time: callbacks go from the
+/// recorder to the writer's thread and to whichever worker sends them. glibc's allocator
+/// makes these threads wait for one another; see docs/performance.md.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
