@@ -25,7 +25,8 @@ const HEAD_LIMIT: usize = 64 * 1024;
 /// How many connections are kept, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolLimits {
-    /// Idle connections to one destination.
+    /// Idle connections to one destination. As many as the dispatcher has attempts under way
+    /// to one: after a burst has ended they are all idle, and the next burst needs them all.
     pub idle_per_destination: usize,
     /// Idle connections in all.
     pub idle: usize,
@@ -36,7 +37,7 @@ pub struct PoolLimits {
 impl Default for PoolLimits {
     fn default() -> Self {
         Self {
-            idle_per_destination: 32,
+            idle_per_destination: 64,
             idle: 1024,
             idle_time: Duration::from_secs(30),
         }
