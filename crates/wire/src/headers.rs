@@ -27,6 +27,27 @@ pub const DEPTH: &str = "Ringback-Depth";
 /// `true` on a callback that comes after later ones of its lane.
 pub const LATE: &str = "Ringback-Late";
 
+/// The names of all header fields that [`headers`] makes.
+pub const NAMES: [&str; 10] = [
+    CONTENT_TYPE,
+    USER_AGENT_NAME,
+    sign::TWILIO_SIGNATURE,
+    sign::SIGNALWIRE_SIGNATURE,
+    WEBHOOK_SIGNATURE,
+    WEBHOOK_TIMESTAMP,
+    WEBHOOK_ID,
+    IDEMPOTENCY_TOKEN,
+    DEPTH,
+    LATE,
+];
+
+const CONTENT_TYPE: &str = "Content-Type";
+const USER_AGENT_NAME: &str = "User-Agent";
+const WEBHOOK_SIGNATURE: &str = "webhook-signature";
+const WEBHOOK_TIMESTAMP: &str = "webhook-timestamp";
+const WEBHOOK_ID: &str = "webhook-id";
+const IDEMPOTENCY_TOKEN: &str = "I-Twilio-Idempotency-Token";
+
 /// Whether later callbacks of the lane may have come before this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Late {
@@ -71,9 +92,9 @@ pub fn headers(facts: &RequestFacts<'_>, url: &CallbackUrl) -> Vec<(&'static str
     };
     let mut headers = Vec::with_capacity(10);
     if facts.method == Method::Post {
-        headers.push(("Content-Type", FORM.to_owned()));
+        headers.push((CONTENT_TYPE, FORM.to_owned()));
     }
-    headers.push(("User-Agent", USER_AGENT.to_owned()));
+    headers.push((USER_AGENT_NAME, USER_AGENT.to_owned()));
     if sends_extras(facts.settings) {
         headers.push((sign::TWILIO_SIGNATURE, signature.clone()));
         push_standard_webhook(&mut headers, facts, body);
@@ -102,10 +123,10 @@ fn push_standard_webhook(
     let id = facts.id.to_string();
     let seconds = facts.timestamp.as_seconds();
     let signature = sign::webhook_signature(facts.key, &id, seconds, body.as_bytes());
-    headers.push(("webhook-signature", signature));
-    headers.push(("webhook-timestamp", seconds.to_string()));
-    headers.push(("I-Twilio-Idempotency-Token", id.clone()));
-    headers.push(("webhook-id", id));
+    headers.push((WEBHOOK_SIGNATURE, signature));
+    headers.push((WEBHOOK_TIMESTAMP, seconds.to_string()));
+    headers.push((IDEMPOTENCY_TOKEN, id.clone()));
+    headers.push((WEBHOOK_ID, id));
 }
 
 #[cfg(test)]

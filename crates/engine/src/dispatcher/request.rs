@@ -1,6 +1,6 @@
 //! From a callback to the request that is sent, and from what came back to what is recorded.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
@@ -10,7 +10,7 @@ use ringback_domain::errors::ErrorCode;
 use ringback_domain::subscription::Method;
 use ringback_domain::time::Timestamp;
 use ringback_wire::form;
-use ringback_wire::headers::{Late, RequestFacts, headers};
+use ringback_wire::headers::{Late, NAMES as NAMED, RequestFacts, headers};
 use ringback_wire::url::CallbackUrl;
 use tokio::time::Instant;
 
@@ -77,13 +77,29 @@ fn signer(entry: &Entry, wall: Timestamp) -> HeadersFor {
     })
 }
 
+/// The names of a callback's header fields, each read once: at every attempt it would take
+/// longer than to sign.
+static NAMES: LazyLock<Vec<(&'static str, HeaderName)>> = LazyLock::new(|| {
+    let read = |name| Some((name, HeaderName::try_from(name).ok()?));
+    NAMED.into_iter().filter_map(read).collect()
+});
+
+fn header_name(name: &'static str) -> Option<HeaderName> {
+    match NAMES.iter().find(|(own, _)| *own == name) {
+        Some((_, read)) => Some(read.clone()),
+        None => HeaderName::try_from(name).ok(),
+    }
+}
+
 fn header_map(headers: Vec<(&'static str, String)>) -> HeaderMap {
-    let mut map = HeaderMap::with_capacity(headers.len());
+    // Those that the transport adds fit in as well.
+    let mut map = HeaderMap::with_capacity(headers.len() + 4);
     for (name, value) in headers {
-        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            (Ok(name), Ok(value)) => drop(map.append(name, value)),
+        let value = HeaderValue::try_from(value);
+        match (header_name(name), value) {
+            (Some(name), Ok(value)) => drop(map.append(name, value)),
             // Digests, ids and numbers are all that is put here.
-            (Err(_), _) | (_, Err(_)) => tracing::error!(name, "not a header; left out"),
+            (None, _) | (_, Err(_)) => tracing::error!(name, "not a header; left out"),
         }
     }
     map
