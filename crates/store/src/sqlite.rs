@@ -11,6 +11,7 @@ mod commit;
 mod connection;
 mod error;
 mod files;
+mod headers;
 mod readers;
 mod record;
 mod resources;

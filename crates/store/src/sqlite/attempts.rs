@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, named_params};
 
 use super::callbacks::Settled;
 use super::error::{ReadError, WriteError};
-use super::value;
+use super::{headers, value};
 
 /// Adds an attempt; one that was recorded before stays as it is, since after a doubtful
 /// commit outcomes are told again. A URL that is the callback's own is not stored twice.
@@ -46,7 +46,7 @@ pub fn add(db: &Connection, callback: Settled, attempt: &Attempt) -> Result<(), 
         ":first_byte_us": timings.first_byte.map(value::micros),
         ":total_us": value::micros(timings.total),
         ":url": attempt.url,
-        ":headers": attempt.headers,
+        ":headers": headers::pack(&attempt.headers, attempt.callback),
         ":answer_status": answer.map(|answer| answer.status),
         ":answer_headers": answer_headers,
         ":excerpt": excerpt,
@@ -89,6 +89,8 @@ pub fn of_callback(db: &Connection, id: CallbackId) -> Result<Vec<Attempt>, Read
 fn read(callback: CallbackId, row: &Row<'_>) -> Result<Attempt, ReadError> {
     let code = |code: Option<String>| code.map(ErrorCode::reported);
     let detail: Option<String> = row.get("detail")?;
+    let packed = row.get_ref("headers")?.as_str();
+    let packed = packed.map_err(rusqlite::Error::from)?;
     Ok(Attempt {
         callback,
         number: row.get("number")?,
@@ -101,7 +103,7 @@ fn read(callback: CallbackId, row: &Row<'_>) -> Result<Attempt, ReadError> {
             total: value::duration(row, "total_us")?.unwrap_or_default(),
         },
         url: row.get("url")?,
-        headers: row.get("headers")?,
+        headers: headers::unpack(packed, callback),
         answer: answer(row)?,
         note: code(row.get("note")?),
         result: match code(row.get("code")?) {
