@@ -33,6 +33,7 @@ Settings, the default first:
   ordering=aside|strict|none          what a failing callback does to those behind it
   extra_headers=on|off                X-Twilio-Signature, webhook-*, I-Twilio-Idempotency-Token
   inbound_detail=collapsed|detailed   whether a number's callback tells busy and no-answer
+  ten_dlc_body=json|form              how 10DLC callbacks are written in the dialect signalwire
   sip_480=no-answer, sip_600=busy, sip_603=failed
                                       what these SIP answers mean: failed, busy or no-answer
 

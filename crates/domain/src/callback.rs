@@ -54,6 +54,33 @@ impl CallbackState {
     }
 }
 
+/// How a callback's parameters are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Encoding {
+    /// As a form: what all but 10DLC's are.
+    #[default]
+    Form,
+    /// As a JSON object.
+    Json,
+}
+
+impl Encoding {
+    /// The word used in the store and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Json => "json",
+        }
+    }
+
+    /// The encoding of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Form, Self::Json]
+            .into_iter()
+            .find(|encoding| encoding.as_str() == name)
+    }
+}
+
 /// A callback.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Callback {
@@ -75,7 +102,9 @@ pub struct Callback {
     pub destination: Arc<str>,
     /// How it is sent.
     pub method: Method,
-    /// Its parameters, form-encoded.
+    /// How its parameters are written.
+    pub encoding: Encoding,
+    /// Its parameters.
     pub body: Arc<str>,
     /// How many callbacks led to one another before it (callbacks to ourselves).
     pub depth: u8,

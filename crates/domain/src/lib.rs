@@ -4,18 +4,24 @@
 //! arguments. Knows nothing of HTTP, SQL or other people's field names.
 
 pub mod attempt;
+pub mod brand;
 pub mod call;
 pub mod callback;
+pub mod campaign;
 pub mod change;
 pub mod errors;
 pub mod id;
 pub mod message;
+pub mod number_assignment;
+pub mod number_assignment_order;
 pub mod phone;
 pub mod project;
 pub mod quality;
+pub mod recording;
 pub mod resource;
 pub mod segments;
 pub mod sip;
 pub mod subscription;
 pub mod time;
+pub mod transcription;
 pub mod verdict;

@@ -74,6 +74,16 @@ pub enum InboundDetail {
     Detailed,
 }
 
+/// How callbacks of 10DLC are written, in the dialect `signalwire`; the others know JSON alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum TenDlcBody {
+    /// As a JSON object, as SignalWire's published schemas have it.
+    #[default]
+    Json,
+    /// As a form, which the sample application of SignalWire's older guide reads.
+    Form,
+}
+
 /// On or off, for settings that are no more than that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Switch {
@@ -112,6 +122,7 @@ words!(Dialect { "signalwire" => Dialect::SignalWire, "signalwire-strict" => Dia
 words!(Profile { "durable" => Profile::Durable, "signalwire" => Profile::SignalWire, "twilio" => Profile::Twilio });
 words!(Ordering { "aside" => Ordering::Aside, "strict" => Ordering::Strict, "none" => Ordering::None });
 words!(InboundDetail { "collapsed" => InboundDetail::Collapsed, "detailed" => InboundDetail::Detailed });
+words!(TenDlcBody { "json" => TenDlcBody::Json, "form" => TenDlcBody::Form });
 words!(Switch { "on" => Switch::On, "off" => Switch::Off });
 words!(Unanswered { "failed" => Unanswered::Failed, "busy" => Unanswered::Busy, "no-answer" => Unanswered::NoAnswer });
 
@@ -154,6 +165,8 @@ pub struct Settings {
     pub ordering: Ordering,
     /// Which statuses a number's own callback tells.
     pub inbound_detail: InboundDetail,
+    /// How callbacks of 10DLC are written.
+    pub ten_dlc_body: TenDlcBody,
     /// Whether `X-Twilio-Signature`, `webhook-*` and `I-Twilio-Idempotency-Token` are sent;
     /// never in the dialect `signalwire-strict`.
     pub extra_headers: Switch,
@@ -168,6 +181,7 @@ impl Default for Settings {
             profile: Profile::default(),
             ordering: Ordering::default(),
             inbound_detail: InboundDetail::default(),
+            ten_dlc_body: TenDlcBody::default(),
             extra_headers: Switch::On,
             sip: SipMapping::default(),
         }
@@ -181,6 +195,7 @@ impl Settings {
         "profile",
         "ordering",
         "inbound_detail",
+        "ten_dlc_body",
         "extra_headers",
         "sip_480",
         "sip_600",
@@ -200,6 +215,7 @@ impl Settings {
             "profile" => self.profile = word(key, value)?,
             "ordering" => self.ordering = word(key, value)?,
             "inbound_detail" => self.inbound_detail = word(key, value)?,
+            "ten_dlc_body" => self.ten_dlc_body = word(key, value)?,
             "extra_headers" => self.extra_headers = word(key, value)?,
             "sip_480" => self.sip.unavailable = word(key, value)?,
             "sip_600" => self.sip.busy_everywhere = word(key, value)?,

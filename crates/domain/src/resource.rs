@@ -2,17 +2,23 @@
 //!
 //! Built and moved on by the recorder alone, inside the group that is being committed.
 
+use crate::brand::{Brand, BrandStatus};
 use crate::call::{Call, CallStatus, NewCall};
 use crate::call::{CallDirection, CallFacts};
+use crate::campaign::{Campaign, CampaignStatus, NewCampaign};
 use crate::change::{Change, News, Rejected, Status};
 use crate::id::{ProjectId, Sid};
 use crate::message::{
     Media, Message, MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
     media_type,
 };
+use crate::number_assignment::{Assignment, AssignmentStatus, NewAssignment};
+use crate::number_assignment_order::{AssignmentOrder, AssignmentOrderStatus, NewAssignmentOrder};
+use crate::recording::{NewRecording, Recording, RecordingStatus};
 use crate::segments::segments;
 use crate::subscription::Subscription;
 use crate::time::Timestamp;
+use crate::transcription::{NewTranscription, Transcription, TranscriptionStatus};
 use crate::verdict::{Gap, Verdict};
 
 /// A kind of resource.
@@ -22,14 +28,65 @@ pub enum Kind {
     Call,
     /// An SMS or MMS.
     Message,
+    /// A recording of a call or conference.
+    Recording,
+    /// What is said in a recording, as text.
+    Transcription,
+    /// A brand of 10DLC.
+    Brand,
+    /// A campaign of 10DLC.
+    Campaign,
+    /// An order of 10DLC that numbers be assigned to a campaign.
+    AssignmentOrder,
+    /// One number's assignment to a campaign.
+    Assignment,
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Call,
+        Self::Message,
+        Self::Recording,
+        Self::Transcription,
+        Self::Brand,
+        Self::Campaign,
+        Self::AssignmentOrder,
+        Self::Assignment,
+    ];
+
     /// Its word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Call => "call",
             Self::Message => "message",
+            Self::Recording => "recording",
+            Self::Transcription => "transcription",
+            Self::Brand => "brand",
+            Self::Campaign => "campaign",
+            Self::AssignmentOrder => "number_assignment_order",
+            Self::Assignment => "number_assignment",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    /// The status of this name that it has.
+    pub fn status(self, name: &str) -> Option<Status> {
+        match self {
+            Self::Call => CallStatus::parse(name).map(Status::Call),
+            Self::Message => MessageStatus::parse(name).map(Status::Message),
+            Self::Recording => RecordingStatus::parse(name).map(Status::Recording),
+            Self::Transcription => TranscriptionStatus::parse(name).map(Status::Transcription),
+            Self::Brand => BrandStatus::parse(name).map(Status::Brand),
+            Self::Campaign => CampaignStatus::parse(name).map(Status::Campaign),
+            Self::AssignmentOrder => {
+                AssignmentOrderStatus::parse(name).map(Status::AssignmentOrder)
+            }
+            Self::Assignment => AssignmentStatus::parse(name).map(Status::Assignment),
         }
     }
 }
@@ -41,6 +98,91 @@ pub enum Body {
     Call(Call),
     /// A message.
     Message(Message),
+    /// A recording.
+    Recording(Recording),
+    /// A transcription.
+    Transcription(Transcription),
+    /// A brand.
+    Brand(Brand),
+    /// A campaign.
+    Campaign(Campaign),
+    /// An order that numbers be assigned.
+    AssignmentOrder(AssignmentOrder),
+    /// A number assignment.
+    Assignment(Assignment),
+}
+
+impl Body {
+    /// Where it stands.
+    pub const fn status(&self) -> Status {
+        match self {
+            Self::Call(call) => Status::Call(call.status),
+            Self::Message(message) => Status::Message(message.status),
+            Self::Recording(recording) => Status::Recording(recording.status),
+            Self::Transcription(transcription) => Status::Transcription(transcription.status),
+            Self::Brand(brand) => Status::Brand(brand.status),
+            Self::Campaign(campaign) => Status::Campaign(campaign.status),
+            Self::AssignmentOrder(order) => Status::AssignmentOrder(order.status),
+            Self::Assignment(assignment) => Status::Assignment(assignment.status),
+        }
+    }
+
+    /// Who it is from and to; empty where it connects nobody.
+    pub fn parties(&self) -> (&str, &str) {
+        match self {
+            Self::Call(call) => (&call.from, &call.to),
+            Self::Message(message) => (&message.from, &message.to),
+            Self::Transcription(transcription) => {
+                (&transcription.call.from, &transcription.call.to)
+            }
+            Self::Assignment(assignment) => ("", &assignment.phone_number),
+            Self::Recording(_) | Self::Brand(_) | Self::Campaign(_) | Self::AssignmentOrder(_) => {
+                ("", "")
+            }
+        }
+    }
+
+    /// The resource that it belongs to: a leg's call, a recording's call, a transcription's
+    /// recording, a campaign's brand, an order's campaign, an assignment's order.
+    pub const fn parent(&self) -> Option<Sid> {
+        match self {
+            Self::Call(call) => call.parent,
+            Self::Message(_) | Self::Brand(_) => None,
+            Self::Recording(recording) => Some(recording.call),
+            Self::Transcription(transcription) => Some(transcription.recording),
+            Self::Campaign(campaign) => Some(campaign.brand),
+            Self::AssignmentOrder(order) => Some(order.campaign),
+            Self::Assignment(assignment) => Some(assignment.order),
+        }
+    }
+
+    /// When a call or recording began, or a message was sent.
+    pub const fn started_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Call(call) => call.started_at,
+            Self::Message(message) => message.sent_at,
+            Self::Recording(recording) => recording.started_at,
+            Self::Transcription(_)
+            | Self::Brand(_)
+            | Self::Campaign(_)
+            | Self::AssignmentOrder(_)
+            | Self::Assignment(_) => None,
+        }
+    }
+
+    /// When a call or recording ended.
+    pub const fn ended_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Call(call) => call.ended_at,
+            Self::Recording(recording) => recording.ended_at,
+            Self::Message(_)
+            | Self::Transcription(_)
+            | Self::Brand(_)
+            | Self::Campaign(_)
+            | Self::AssignmentOrder(_)
+            | Self::Assignment(_) => None,
+        }
+    }
 }
 
 /// What an application or a network asks for.
@@ -50,6 +192,18 @@ pub enum NewResource {
     Call(NewCall),
     /// A message.
     Message(NewMessage),
+    /// A recording.
+    Recording(NewRecording),
+    /// A transcription.
+    Transcription(NewTranscription),
+    /// A brand.
+    Brand,
+    /// A campaign.
+    Campaign(NewCampaign),
+    /// An order that numbers be assigned.
+    AssignmentOrder(NewAssignmentOrder),
+    /// A number assignment.
+    Assignment(NewAssignment),
 }
 
 /// Whether a resource can still be seen.
@@ -102,7 +256,7 @@ pub struct Origin {
 }
 
 impl Resource {
-    /// A new resource with its first change. `media_sids` gives each piece of media its SID.
+    /// A new resource with its first change. `media_sid` gives each piece of media its SID.
     pub fn create(
         origin: Origin,
         new: NewResource,
@@ -112,6 +266,19 @@ impl Resource {
         let (body, news) = match new {
             NewResource::Call(new) => create_call(new),
             NewResource::Message(new) => create_message(new, media_sid),
+            NewResource::Recording(new) => create(Body::Recording(Recording::begun(new))),
+            NewResource::Transcription(new) => {
+                create(Body::Transcription(Transcription::begun(new)))
+            }
+            NewResource::Brand => create(Body::Brand(Brand {
+                status: BrandStatus::FIRST,
+            })),
+            NewResource::Campaign(new) => create(Body::Campaign(Campaign {
+                brand: new.brand,
+                status: CampaignStatus::FIRST,
+            })),
+            NewResource::AssignmentOrder(new) => create_order(new),
+            NewResource::Assignment(new) => create_assignment(new),
         };
         let mut resource = Self {
             sid: origin.sid,
@@ -131,40 +298,27 @@ impl Resource {
 
     /// Its kind.
     pub const fn kind(&self) -> Kind {
-        match self.body {
-            Body::Call(_) => Kind::Call,
-            Body::Message(_) => Kind::Message,
-        }
+        self.status().kind()
     }
 
     /// Where it stands.
     pub const fn status(&self) -> Status {
-        match &self.body {
-            Body::Call(call) => Status::Call(call.status),
-            Body::Message(message) => Status::Message(message.status),
-        }
+        self.body.status()
     }
 
     /// Takes a report: moves on and returns the change, or says why it changes nothing.
-    pub fn report(&mut self, news: News, at: Timestamp) -> Result<Change, Rejected> {
+    pub fn report(&mut self, news: News, at: Timestamp) -> Result<Change, Box<Rejected>> {
         let stood = self.status();
-        let verdict = match (stood, news.status()) {
-            (Status::Call(from), Status::Call(to)) => from.judge(to),
-            (Status::Message(from), Status::Message(to)) => from.judge(to),
-            (Status::Call(_), Status::Message(_)) | (Status::Message(_), Status::Call(_)) => {
-                Verdict::Refused
-            }
-        };
-        match verdict {
+        match stood.judge(news.status()) {
             Verdict::Accepted(gap) => Ok(self.append(Some(stood), news, gap, at)),
-            Verdict::Repeat | Verdict::Late | Verdict::Conflict | Verdict::Refused => {
-                Err(Rejected {
+            verdict @ (Verdict::Repeat | Verdict::Late | Verdict::Conflict | Verdict::Refused) => {
+                Err(Box::new(Rejected {
                     resource: self.sid,
                     news,
                     verdict,
                     stood,
                     at,
-                })
+                }))
             }
         }
     }
@@ -174,7 +328,13 @@ impl Resource {
         self.updated_at = at;
         match &mut self.body {
             Body::Message(message) => message.redact(),
-            Body::Call(_) => {}
+            Body::Transcription(transcription) => transcription.redact(),
+            Body::Call(_)
+            | Body::Recording(_)
+            | Body::Brand(_)
+            | Body::Campaign(_)
+            | Body::AssignmentOrder(_)
+            | Body::Assignment(_) => {}
         }
     }
 
@@ -184,7 +344,31 @@ impl Resource {
             (Body::Message(message), News::Message(status, facts)) => {
                 message.accept(*status, facts, at);
             }
-            (Body::Call(_), News::Message(..)) | (Body::Message(_), News::Call(..)) => {
+            (Body::Recording(recording), News::Recording(status, facts)) => {
+                recording.accept(*status, facts, at);
+            }
+            (Body::Transcription(transcription), News::Transcription(status, facts)) => {
+                transcription.accept(*status, facts);
+            }
+            (Body::Brand(brand), News::Brand(status)) => brand.status = *status,
+            (Body::Campaign(campaign), News::Campaign(status)) => campaign.status = *status,
+            (Body::AssignmentOrder(order), News::AssignmentOrder(status)) => {
+                order.status = *status;
+            }
+            (Body::Assignment(assignment), News::Assignment(status)) => {
+                assignment.status = *status;
+            }
+            (
+                Body::Call(_)
+                | Body::Message(_)
+                | Body::Recording(_)
+                | Body::Transcription(_)
+                | Body::Brand(_)
+                | Body::Campaign(_)
+                | Body::AssignmentOrder(_)
+                | Body::Assignment(_),
+                _,
+            ) => {
                 debug_assert!(
                     false,
                     "a report of another kind is refused before it comes here"
@@ -271,4 +455,29 @@ fn create_message(new: NewMessage, mut media_sid: impl FnMut() -> Sid) -> (Body,
         Body::Message(message),
         News::Message(status, MessageFacts::default()),
     )
+}
+
+fn create_order(new: NewAssignmentOrder) -> (Body, News) {
+    create(Body::AssignmentOrder(AssignmentOrder {
+        brand: new.brand,
+        campaign: new.campaign,
+        status: AssignmentOrderStatus::FIRST,
+    }))
+}
+
+fn create_assignment(new: NewAssignment) -> (Body, News) {
+    create(Body::Assignment(Assignment {
+        brand: new.brand,
+        campaign: new.campaign,
+        order: new.order,
+        number: new.number,
+        phone_number: new.phone_number,
+        status: AssignmentStatus::FIRST,
+    }))
+}
+
+/// A new resource, and that it is new.
+fn create(body: Body) -> (Body, News) {
+    let news = body.status().into();
+    (body, news)
 }

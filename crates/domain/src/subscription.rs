@@ -3,6 +3,8 @@
 //! A subscription is given with a resource; the recorder asks it which callbacks are owed.
 
 use crate::call::CallStatus;
+use crate::change::Status;
+use crate::recording::RecordingStatus;
 
 /// How a callback is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -136,13 +138,109 @@ impl FromIterator<CallEvent> for CallEvents {
     }
 }
 
+/// An event of a recording that can be subscribed to (`RecordingStatusCallbackEvent`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordingEvent {
+    /// It records, for the first time.
+    InProgress,
+    /// The file is there.
+    Completed,
+    /// There is no file.
+    Absent,
+    /// It could not be made.
+    Failed,
+}
+
+impl RecordingEvent {
+    /// Every event.
+    pub const ALL: [Self; 4] = [
+        Self::InProgress,
+        Self::Completed,
+        Self::Absent,
+        Self::Failed,
+    ];
+
+    /// The word of `RecordingStatusCallbackEvent`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InProgress => "in-progress",
+            Self::Completed => "completed",
+            Self::Absent => "absent",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The event of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.as_str() == name)
+    }
+
+    /// The event that a recording fires when it comes from one status to another; none when
+    /// it is taken up again after a pause.
+    pub fn of(from: Option<Status>, to: RecordingStatus) -> Option<Self> {
+        match to {
+            RecordingStatus::Queued | RecordingStatus::Paused | RecordingStatus::Stopped => None,
+            RecordingStatus::InProgress => {
+                let resumed = from == Some(Status::Recording(RecordingStatus::Paused));
+                (!resumed).then_some(Self::InProgress)
+            }
+            RecordingStatus::Completed => Some(Self::Completed),
+            RecordingStatus::Absent => Some(Self::Absent),
+            RecordingStatus::Failed => Some(Self::Failed),
+        }
+    }
+
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// A set of recording events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordingEvents(u8);
+
+impl RecordingEvents {
+    /// No event.
+    pub const NONE: Self = Self(0);
+    /// What is sent when nothing was asked for: `completed`.
+    pub const DEFAULT: Self = Self(RecordingEvent::Completed.bit());
+    /// The same for a conference: `completed` and `failed`.
+    pub const CONFERENCE_DEFAULT: Self = Self::DEFAULT.with(RecordingEvent::Failed);
+
+    /// This set and `event`.
+    #[must_use]
+    pub const fn with(self, event: RecordingEvent) -> Self {
+        Self(self.0 | event.bit())
+    }
+
+    /// Whether `event` is in it.
+    pub const fn contains(self, event: RecordingEvent) -> bool {
+        self.0 & event.bit() != 0
+    }
+
+    /// The events, in the order of a recording's life.
+    pub fn iter(self) -> impl Iterator<Item = RecordingEvent> {
+        RecordingEvent::ALL
+            .into_iter()
+            .filter(move |event| self.contains(*event))
+    }
+}
+
+impl FromIterator<RecordingEvent> for RecordingEvents {
+    fn from_iter<I: IntoIterator<Item = RecordingEvent>>(events: I) -> Self {
+        events.into_iter().fold(Self::NONE, Self::with)
+    }
+}
+
 /// Which changes a subscription wants to hear of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interest {
-    /// Every one (messages have no filter).
+    /// Every one (calls and recordings alone have a filter).
     Every,
     /// A call's, by event.
     Call(CallEvents),
+    /// A recording's, by event.
+    Recording(RecordingEvents),
 }
 
 /// A URL that wants to hear of a resource's changes.

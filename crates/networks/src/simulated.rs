@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use ringback_domain::call::{Call, CallDirection};
 use ringback_domain::change::News;
-use ringback_domain::message::{Message, MessageDirection, MessageFacts};
+use ringback_domain::message::{Message, MessageDirection};
 use ringback_domain::project::Settings;
 use ringback_domain::resource::{Body, NewResource, Resource};
 use ringback_domain::time::Timestamp;
@@ -110,6 +110,13 @@ impl Network for Simulated {
                 }
                 MessageDirection::Inbound => Ok(()),
             },
+            // Nothing of these is simulated yet: they are reported.
+            NewResource::Recording(_)
+            | NewResource::Transcription(_)
+            | NewResource::Brand
+            | NewResource::Campaign(_)
+            | NewResource::AssignmentOrder(_)
+            | NewResource::Assignment(_) => Ok(()),
         }
     }
 
@@ -118,6 +125,12 @@ impl Network for Simulated {
         let first = match &resource.body {
             Body::Call(call) => first_of_call(draw, call),
             Body::Message(message) => first_of_message(draw, message),
+            Body::Recording(_)
+            | Body::Transcription(_)
+            | Body::Brand(_)
+            | Body::Campaign(_)
+            | Body::AssignmentOrder(_)
+            | Body::Assignment(_) => None,
         };
         first.map(|planned| self.scale(planned))
     }
@@ -131,6 +144,12 @@ impl Network for Simulated {
         let performed = match &resource.body {
             Body::Call(call) => CallPlan::new(draw, call).perform(call, step, settings),
             Body::Message(message) => MessagePlan::new(draw, message).perform(step.number),
+            Body::Recording(_)
+            | Body::Transcription(_)
+            | Body::Brand(_)
+            | Body::Campaign(_)
+            | Body::AssignmentOrder(_)
+            | Body::Assignment(_) => Performed::default(),
         };
         Performed {
             news: performed.news,
@@ -147,8 +166,14 @@ impl Network for Simulated {
                 let simulated = self.simulate(elapsed);
                 call::end(self.draw(resource), call, ending, elapsed, simulated)
             }
-            // A message cannot be ended: said again where it stands, nothing changes.
-            Body::Message(message) => News::Message(message.status, MessageFacts::default()),
+            // Calls alone can be ended: said again where it stands, nothing changes.
+            Body::Message(_)
+            | Body::Recording(_)
+            | Body::Transcription(_)
+            | Body::Brand(_)
+            | Body::Campaign(_)
+            | Body::AssignmentOrder(_)
+            | Body::Assignment(_) => resource.status().into(),
         }
     }
 }

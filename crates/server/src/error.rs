@@ -61,6 +61,12 @@ impl Missing {
             Self::Account => "Account not found: AccountSid must be the project that asks",
             Self::Resource(Kind::Call) => "Call not found",
             Self::Resource(Kind::Message) => "Message not found",
+            Self::Resource(Kind::Recording) => "Recording not found",
+            Self::Resource(Kind::Transcription) => "Transcription not found",
+            Self::Resource(Kind::Brand) => "Brand not found",
+            Self::Resource(Kind::Campaign) => "Campaign not found",
+            Self::Resource(Kind::AssignmentOrder) => "Order not found",
+            Self::Resource(Kind::Assignment) => "Assignment not found",
             Self::Path => "There is nothing at this path",
         }
     }

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use ringback_domain::attempt::{Answer, Attempt};
 use ringback_domain::callback::{Callback, CallbackState};
-use ringback_domain::change::{Change, Rejected, Warning};
+use ringback_domain::change::{Change, News, Rejected, Warning};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
-use ringback_domain::resource::{Body, Presence, Resource};
+use ringback_domain::resource::{Presence, Resource};
 use ringback_domain::time::Timestamp;
 use ringback_store::{
     Batch, Cursor, Erasure, ListQuery, Opening, Outcome, Step, StepPlace, Store, StoreError,
@@ -312,6 +312,11 @@ impl State {
     }
 
     fn erase(&mut self, erasure: Erasure) {
+        let changes = self.changes.get_mut(&erasure.resource);
+        let changes = changes.into_iter().flatten().map(|it| &mut it.news);
+        let rejected = self.rejected.get_mut(&erasure.resource);
+        let rejected = rejected.into_iter().flatten().map(|it| &mut it.news);
+        changes.chain(rejected).for_each(News::redact);
         for (id, body) in erasure.bodies {
             let position = self.positions.get(&id);
             let Some(kept) = position.and_then(|at| self.callbacks.get_mut(at)) else {
@@ -395,14 +400,12 @@ fn blank(answer: &mut Answer) {
 
 /// Whether `resource` is one of those asked for, wherever in the list it stands.
 fn matches(query: &ListQuery, resource: &Resource) -> bool {
-    let (from, to, parent, started, ended) = match &resource.body {
-        Body::Call(it) => (&it.from, &it.to, it.parent, it.started_at, it.ended_at),
-        Body::Message(it) => (&it.from, &it.to, None, it.sent_at, None),
-    };
+    let (from, to) = resource.body.parties();
+    let parent = resource.body.parent();
     let moment = |field| match field {
         TimeField::Created => Some(resource.created_at),
-        TimeField::Started => started,
-        TimeField::Ended => ended,
+        TimeField::Started => resource.body.started_at(),
+        TimeField::Ended => resource.body.ended_at(),
     };
     let in_time = query.times.iter().all(|range| {
         let at = moment(range.field);

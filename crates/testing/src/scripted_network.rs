@@ -2,12 +2,18 @@
 
 use std::time::Duration;
 
+use ringback_domain::brand::BrandStatus;
 use ringback_domain::call::{CallFacts, CallStatus};
-use ringback_domain::change::News;
+use ringback_domain::campaign::CampaignStatus;
+use ringback_domain::change::{News, Status};
 use ringback_domain::message::{MessageFacts, MessageStatus};
+use ringback_domain::number_assignment::AssignmentStatus;
+use ringback_domain::number_assignment_order::AssignmentOrderStatus;
 use ringback_domain::project::Settings;
+use ringback_domain::recording::RecordingStatus;
 use ringback_domain::resource::{Kind, NewResource, Resource};
 use ringback_domain::time::Timestamp;
+use ringback_domain::transcription::TranscriptionStatus;
 use ringback_engine::network::{Ending, Network, Performed, Planned, Refusal};
 use ringback_store::Step;
 
@@ -50,6 +56,7 @@ impl Network for ScriptedNetwork {
             MessageStatus::Sent,
             MessageStatus::Delivered,
         ];
+        let recording = [RecordingStatus::InProgress, RecordingStatus::Completed];
         let index = step.number as usize;
         let (news, last) = match resource.kind() {
             Kind::Call => (
@@ -60,6 +67,19 @@ impl Network for ScriptedNetwork {
                 News::Message(message[index], MessageFacts::default()),
                 message.len() - 1,
             ),
+            Kind::Recording => (
+                Status::Recording(recording[index]).into(),
+                recording.len() - 1,
+            ),
+            // One step each, to where most of them end.
+            Kind::Transcription => (
+                Status::Transcription(TranscriptionStatus::Completed).into(),
+                0,
+            ),
+            Kind::Brand => (News::Brand(BrandStatus::Completed), 0),
+            Kind::Campaign => (News::Campaign(CampaignStatus::Active), 0),
+            Kind::AssignmentOrder => (News::AssignmentOrder(AssignmentOrderStatus::Processed), 0),
+            Kind::Assignment => (News::Assignment(AssignmentStatus::Completed), 0),
         };
         let next = if index < last {
             self.planned(step.number + 1)

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method};
 use ringback_domain::time::Timestamp;
 use ringback_engine::clock::Clock;
 use ringback_engine::transport::{
@@ -35,7 +36,7 @@ pub struct Seen {
     pub url: String,
     /// The callback's parameters, form-encoded; for GET they are in the URL.
     pub body: String,
-    /// The headers, without those that a real transport adds.
+    /// The headers, `Content-Type` among them, without the others that a real transport adds.
     pub headers: HeaderMap,
     /// How long it may take in all.
     pub total: Duration,
@@ -88,12 +89,16 @@ impl ScriptedTransport {
 #[async_trait]
 impl Transport for ScriptedTransport {
     async fn send(&self, outgoing: Outgoing) -> Exchange {
+        let mut headers = (outgoing.headers)(&outgoing.method, &outgoing.url);
+        if outgoing.method == Method::POST {
+            headers.insert(CONTENT_TYPE, outgoing.content_type);
+        }
         let seen = Seen {
             at: self.clock.now(),
             method: outgoing.method.to_string(),
             url: outgoing.url.seen().to_owned(),
             body: String::from_utf8_lossy(&outgoing.body).into_owned(),
-            headers: (outgoing.headers)(&outgoing.method, &outgoing.url),
+            headers,
             total: outgoing.limits.total,
         };
         self.seen

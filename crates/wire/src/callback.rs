@@ -4,23 +4,39 @@
 //! sends the same. Which callbacks there are, and with which parameters, is the dialect's
 //! choice. On the hot path: one buffer a callback.
 
-use ringback_domain::change::{Change, News};
+use ringback_domain::callback::Encoding;
+use ringback_domain::change::{Change, News, Status};
 use ringback_domain::id::{ProjectId, Sid};
-use ringback_domain::project::{Dialect, Settings};
-use ringback_domain::resource::{Body, Resource};
-use ringback_domain::subscription::Subscription;
+use ringback_domain::project::{Dialect, Settings, TenDlcBody};
+use ringback_domain::resource::{Body, Kind, Resource};
+use ringback_domain::subscription::{Method, Subscription};
 use ringback_domain::time::Timestamp;
 
 mod call;
 mod message;
+mod recording;
+mod ten_dlc;
+mod transcription;
 
 /// One callback that a change owes to a subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
     /// The status that it tells, as the wire has it: `answered`, `sending`.
     pub status: &'static str,
-    /// Its parameters, form-encoded, in the order in which they are documented.
+    /// How its parameters are written.
+    pub encoding: Encoding,
+    /// Its parameters, in the order in which they are documented.
     pub body: String,
+}
+
+impl Rendered {
+    fn form(status: &'static str, body: String) -> Self {
+        Self {
+            status,
+            encoding: Encoding::Form,
+            body,
+        }
+    }
 }
 
 /// What `change` owes to `subscription`, in order; nothing if it does not want to hear of it.
@@ -37,7 +53,9 @@ pub fn owed(
         project: change.project,
         resource: change.resource,
         at: change.at,
+        from: change.from,
         dialect: settings.dialect,
+        ten_dlc_body: settings.ten_dlc_body,
     };
     match (&resource.body, &change.news) {
         (Body::Call(call), News::Call(status, _)) => {
@@ -46,14 +64,59 @@ pub fn owed(
         (Body::Message(message), News::Message(status, _)) => {
             message::owed(&occasion, message, *status, subscription)
         }
-        (Body::Call(_), News::Message(..)) | (Body::Message(_), News::Call(..)) => Vec::new(),
+        (Body::Recording(recording), News::Recording(status, _)) => {
+            recording::owed(&occasion, recording, *status, subscription)
+        }
+        (Body::Transcription(transcription), News::Transcription(status, _)) => {
+            transcription::owed(&occasion, transcription, *status, subscription)
+        }
+        (Body::Brand(_), News::Brand(status)) => ten_dlc::brand(&occasion, *status, subscription),
+        (Body::Campaign(campaign), News::Campaign(status)) => {
+            ten_dlc::campaign(&occasion, campaign, *status, subscription)
+        }
+        (Body::AssignmentOrder(order), News::AssignmentOrder(status)) => {
+            ten_dlc::order(&occasion, order, *status, subscription)
+        }
+        (Body::Assignment(assignment), News::Assignment(status)) => {
+            ten_dlc::assignment(&occasion, assignment, *status, subscription)
+        }
+        (
+            Body::Call(_)
+            | Body::Message(_)
+            | Body::Recording(_)
+            | Body::Transcription(_)
+            | Body::Brand(_)
+            | Body::Campaign(_)
+            | Body::AssignmentOrder(_)
+            | Body::Assignment(_),
+            _,
+        ) => Vec::new(),
     }
 }
 
-/// A callback's parameters without what its message said: the body empty, no media.
+/// How the callbacks of a `kind` are sent when `asked` is what was asked for: those of
+/// transcriptions and of 10DLC know POST alone.
+pub const fn method(kind: Kind, asked: Method) -> Method {
+    match kind {
+        Kind::Call | Kind::Message | Kind::Recording => asked,
+        Kind::Transcription
+        | Kind::Brand
+        | Kind::Campaign
+        | Kind::AssignmentOrder
+        | Kind::Assignment => Method::Post,
+    }
+}
+
+/// A callback's parameters without what its resource said: the text empty, no media.
 ///
-/// For what is pending when a message is redacted. Other callbacks stay as they are.
-pub fn without_words(body: &str) -> String {
+/// For what is pending when a message or a transcription is erased. Other callbacks stay as
+/// they are.
+pub fn without_words(encoding: Encoding, body: &str) -> String {
+    match encoding {
+        Encoding::Form => {}
+        // What is sent as JSON has no words.
+        Encoding::Json => return body.to_owned(),
+    }
     let mut kept = String::with_capacity(body.len());
     for pair in body.split('&') {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -61,7 +124,7 @@ pub fn without_words(body: &str) -> String {
             continue;
         }
         let value = match key {
-            "Body" => "",
+            "Body" | "TranscriptionText" => "",
             "NumMedia" => "0",
             _ => value,
         };
@@ -76,7 +139,11 @@ struct Occasion {
     project: ProjectId,
     resource: Sid,
     at: Timestamp,
+    /// Where the resource stood before.
+    from: Option<Status>,
     dialect: Dialect,
+    /// Form or JSON, where the dialect leaves the choice.
+    ten_dlc_body: TenDlcBody,
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use ringback_domain::callback::Encoding;
 use ringback_domain::id::CallbackId;
 use ringback_domain::project::{Dialect, Settings, Switch};
 use ringback_domain::subscription::Method;
@@ -13,9 +14,19 @@ use ringback_domain::time::Timestamp;
 use crate::sign::{self, SigningKey};
 use crate::url::CallbackUrl;
 
-/// The type of a POST callback's body. The charset is named, since servlets read Latin-1
-/// otherwise.
+/// The type of a form. The charset is named, since servlets read Latin-1 otherwise.
 pub const FORM: &str = "application/x-www-form-urlencoded; charset=UTF-8";
+
+/// The type of a JSON body, which is UTF-8 always (RFC 8259 §8.1).
+pub const JSON: &str = "application/json";
+
+/// The type of a POST callback's body.
+pub const fn content_type(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Form => FORM,
+        Encoding::Json => JSON,
+    }
+}
 
 /// How we call ourselves.
 pub const USER_AGENT: &str = concat!("Ringback/", env!("CARGO_PKG_VERSION"));
@@ -64,8 +75,9 @@ pub struct RequestFacts<'a> {
     pub id: CallbackId,
     /// How this hop is asked.
     pub method: Method,
-    /// The callback's parameters, form-encoded. For GET they are in the URL's query, and
-    /// there is no body.
+    /// How the callback's parameters are written.
+    pub encoding: Encoding,
+    /// The callback's parameters. For GET they are in the URL's query, and there is no body.
     pub body: &'a str,
     /// Wall time of the attempt.
     pub timestamp: Timestamp,
@@ -81,30 +93,44 @@ pub struct RequestFacts<'a> {
 
 /// The headers of a request to `url`, this hop's.
 pub fn headers(facts: &RequestFacts<'_>, url: &CallbackUrl) -> Vec<(&'static str, String)> {
-    let (body, signature) = match facts.method {
-        Method::Get => ("", sign::query_signature(facts.key, url.seen())),
-        Method::Post => {
-            let pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> =
-                form_urlencoded::parse(facts.body.as_bytes()).collect();
-            let signature = sign::form_signature(facts.key, url.seen(), &pairs);
-            (facts.body, signature)
-        }
+    let body = match facts.method {
+        Method::Get => "",
+        Method::Post => facts.body,
     };
     let mut headers = Vec::with_capacity(10);
     if facts.method == Method::Post {
-        headers.push((CONTENT_TYPE, FORM.to_owned()));
+        headers.push((CONTENT_TYPE, content_type(facts.encoding).to_owned()));
     }
     headers.push((USER_AGENT_NAME, USER_AGENT.to_owned()));
+    let signature = signature(facts, url, body);
     if sends_extras(facts.settings) {
         headers.push((sign::TWILIO_SIGNATURE, signature.clone()));
         push_standard_webhook(&mut headers, facts, body);
     }
     headers.push((sign::SIGNALWIRE_SIGNATURE, signature));
+    if facts.encoding == Encoding::Json {
+        let longer = sign::json_sha256_signature(facts.key, url.seen(), body.as_bytes());
+        headers.push((sign::SIGNALWIRE_SHA256_SIGNATURE, longer));
+    }
     headers.push((DEPTH, facts.depth.saturating_add(1).to_string()));
     if facts.late == Late::Yes {
         headers.push((LATE, "true".to_owned()));
     }
     headers
+}
+
+/// Forms and queries are signed by scheme B, JSON by scheme A, also where a redirect left
+/// nothing of it but the URL.
+fn signature(facts: &RequestFacts<'_>, url: &CallbackUrl, body: &str) -> String {
+    match (facts.encoding, facts.method) {
+        (Encoding::Json, _) => sign::json_signature(facts.key, url.seen(), body.as_bytes()),
+        (Encoding::Form, Method::Get) => sign::query_signature(facts.key, url.seen()),
+        (Encoding::Form, Method::Post) => {
+            let pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> =
+                form_urlencoded::parse(body.as_bytes()).collect();
+            sign::form_signature(facts.key, url.seen(), &pairs)
+        }
+    }
 }
 
 /// SignalWire sends none of the extra headers, so the strict dialect never does.
@@ -142,6 +168,7 @@ mod tests {
         let facts = RequestFacts {
             id: ID.parse().unwrap(),
             method,
+            encoding: Encoding::Form,
             body: "CallSid=1&To=%2B1+5",
             timestamp: Timestamp::from_micros(1_712_255_535_999_999),
             depth: 0,
@@ -192,6 +219,59 @@ mod tests {
         assert_eq!(sent.get("Content-Type"), None);
     }
 
+    /// Reckoned with Python's hmac, hashlib and base64.
+    #[test]
+    fn json_is_signed_over_url_and_raw_body_in_both_lengths() {
+        let body = r#"{"project_id":"9b1d2c3e-0000-4000-8000-00000000ac01","state":"active"}"#;
+        let sent = |method, settings: &Settings| {
+            let facts = RequestFacts {
+                id: ID.parse().unwrap(),
+                method,
+                encoding: Encoding::Json,
+                body,
+                timestamp: Timestamp::from_micros(1_712_255_535_999_999),
+                depth: 0,
+                late: Late::No,
+                key: &SigningKey::new("k"),
+                settings,
+            };
+            let url = CallbackUrl::parse("https://u:p@A.example/x?y=1#rt=100").unwrap();
+            Sent(headers(&facts, &url))
+        };
+        let sha1 = "e18df11c09b4f3142f1b2d2956613d4d6d03b45c";
+        let sha256 = "8ec3e5ffa530473546629c73164b6dee69196c4b06daa18d0c02f454f0a7b221";
+        let standard = "v1,5nOmXkS0yfpdOyaDiyVA67OEMEY77oz062x3zAKexLk=";
+        let signalwire = sent(Method::Post, &Settings::default());
+        for (name, expected) in [
+            ("Content-Type", "application/json"),
+            ("X-SignalWire-Signature", sha1),
+            ("X-Twilio-Signature", sha1),
+            ("X-SignalWire-Sha256-Signature", sha256),
+            ("webhook-signature", standard),
+        ] {
+            assert_eq!(signalwire.get(name), Some(expected), "{name}");
+        }
+        let strict = Settings {
+            dialect: Dialect::SignalWireStrict,
+            ..Settings::default()
+        };
+        let strict = sent(Method::Post, &strict);
+        let names: Vec<&str> = strict.0.iter().map(|(name, _)| *name).collect();
+        let expected = [
+            "Content-Type",
+            "User-Agent",
+            "X-SignalWire-Signature",
+            "X-SignalWire-Sha256-Signature",
+            "Ringback-Depth",
+        ];
+        assert_eq!(names, expected);
+        // Where a redirect asked for GET, nothing is left of it but the URL.
+        let redirected = sent(Method::Get, &Settings::default());
+        let url_alone = Some("01c10b6491014732a9e07205174048eafa3006e3");
+        assert_eq!(redirected.get("X-SignalWire-Signature"), url_alone);
+        assert_eq!(redirected.get("Content-Type"), None);
+    }
+
     #[test]
     fn extra_headers_are_the_dialects_choice_and_the_settings() {
         let off = |settings: &mut Settings| settings.extra_headers = Switch::Off;
@@ -217,6 +297,7 @@ mod tests {
         let facts = RequestFacts {
             id: ID.parse().unwrap(),
             method: Method::Post,
+            encoding: Encoding::Form,
             body: "",
             timestamp: Timestamp::default(),
             depth: 255,

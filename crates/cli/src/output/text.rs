@@ -6,13 +6,19 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use jiff::tz::TimeZone;
 use ringback_domain::attempt::{Attempt, AttemptResult};
+use ringback_domain::brand::BrandStatus;
 use ringback_domain::call::{CallFacts, CallStatus};
 use ringback_domain::callback::CallbackState;
+use ringback_domain::campaign::CampaignStatus;
 use ringback_domain::change::{Change, News, Rejected, Status};
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
 use ringback_domain::message::{MessageFacts, MessageStatus};
+use ringback_domain::number_assignment::AssignmentStatus;
+use ringback_domain::number_assignment_order::AssignmentOrderStatus;
+use ringback_domain::recording::{RecordingFacts, RecordingStatus};
 use ringback_domain::time::Timestamp;
+use ringback_domain::transcription::TranscriptionStatus;
 use ringback_domain::verdict::Gap;
 use ringback_engine::{Event, Parties};
 
@@ -97,7 +103,7 @@ fn changed(parties: &Parties, callbacks: usize, change: &Change, zone: &TimeZone
         status.as_str(),
         color(status),
     );
-    let who = clean(&format!("{} → {}", parties.from, parties.to));
+    let who = clean(&between(parties));
     let _ = write!(text, "{who:<28}   {}", count(callbacks));
     match change.gap {
         Gap::None => {}
@@ -107,6 +113,14 @@ fn changed(parties: &Parties, callbacks: usize, change: &Change, zone: &TimeZone
         let _ = write!(text, "   {BAD}{}{BAD:#}", clean(&reason));
     }
     text
+}
+
+/// Whom it connects: two parties, one number, or nobody.
+fn between(parties: &Parties) -> String {
+    match (parties.from.as_str(), parties.to.as_str()) {
+        ("", to) => to.to_owned(),
+        (from, to) => format!("{from} → {to}"),
+    }
 }
 
 fn refused(rejected: &Rejected, zone: &TimeZone) -> String {
@@ -208,6 +222,41 @@ fn color(status: Status) -> Style {
             MessageStatus::Delivered | MessageStatus::Received => GOOD,
             MessageStatus::Undelivered | MessageStatus::Failed => BAD,
         },
+        Status::Recording(status) => match status {
+            RecordingStatus::Queued
+            | RecordingStatus::InProgress
+            | RecordingStatus::Paused
+            | RecordingStatus::Stopped => PLAIN,
+            RecordingStatus::Completed => GOOD,
+            RecordingStatus::Absent => ODD,
+            RecordingStatus::Failed => BAD,
+        },
+        Status::Transcription(status) => match status {
+            TranscriptionStatus::InProgress => PLAIN,
+            TranscriptionStatus::Completed => GOOD,
+            TranscriptionStatus::Failed => BAD,
+        },
+        Status::Brand(status) => match status {
+            BrandStatus::Pending => PLAIN,
+            BrandStatus::Completed => GOOD,
+            BrandStatus::Unverified => BAD,
+        },
+        Status::Campaign(status) => match status {
+            CampaignStatus::Pending => PLAIN,
+            CampaignStatus::Active => GOOD,
+            CampaignStatus::Inactive => BAD,
+        },
+        Status::AssignmentOrder(status) => match status {
+            AssignmentOrderStatus::Pending | AssignmentOrderStatus::Processing => PLAIN,
+            AssignmentOrderStatus::Processed => GOOD,
+            AssignmentOrderStatus::Failed => BAD,
+        },
+        Status::Assignment(status) => match status {
+            AssignmentStatus::Pending => PLAIN,
+            AssignmentStatus::Completed => GOOD,
+            AssignmentStatus::Removed => ODD,
+            AssignmentStatus::Failed => BAD,
+        },
     }
 }
 
@@ -220,7 +269,13 @@ fn reason(news: &News) -> Option<String> {
                 error: Some(code), ..
             },
         )
-        | News::Message(_, MessageFacts { error: Some(code) }) => Some(told(code)),
+        | News::Message(_, MessageFacts { error: Some(code) })
+        | News::Recording(
+            _,
+            RecordingFacts {
+                error: Some(code), ..
+            },
+        ) => Some(told(code)),
         News::Call(status, CallFacts { sip: Some(sip), .. }) => match status {
             CallStatus::Busy | CallStatus::NoAnswer | CallStatus::Failed => {
                 Some(format!("SIP {} {}", sip.code(), sip.phrase()))
@@ -232,7 +287,14 @@ fn reason(news: &News) -> Option<String> {
             | CallStatus::Completed
             | CallStatus::Canceled => None,
         },
-        News::Call(..) | News::Message(..) => None,
+        News::Call(..)
+        | News::Message(..)
+        | News::Recording(..)
+        | News::Transcription(..)
+        | News::Brand(_)
+        | News::Campaign(_)
+        | News::AssignmentOrder(_)
+        | News::Assignment(_) => None,
     }
 }
 

@@ -1,17 +1,27 @@
 //! Whatever is reported, in whatever order: one end, no gap in the numbers.
 
+mod further;
+
 use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::sample::select;
+use ringback_domain::brand::BrandStatus;
 use ringback_domain::call::{CallDirection, CallFacts, CallStatus, Document, NewCall};
+use ringback_domain::campaign::{CampaignStatus, NewCampaign};
 use ringback_domain::change::{Change, News, Status};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::message::{
     MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
 };
-use ringback_domain::resource::{NewResource, Origin, Resource};
+use ringback_domain::number_assignment::{AssignmentStatus, NewAssignment};
+use ringback_domain::number_assignment_order::{AssignmentOrderStatus, NewAssignmentOrder};
+use ringback_domain::recording::{
+    NewRecording, RecordingChannels, RecordingSource, RecordingStatus,
+};
+use ringback_domain::resource::{Kind, NewResource, Origin, Resource};
 use ringback_domain::time::Timestamp;
+use ringback_domain::transcription::{NewTranscription, TranscribedCall, TranscriptionStatus};
 use ringback_domain::verdict::{Gap, Verdict};
 
 fn origin() -> Origin {
@@ -52,28 +62,98 @@ fn message(direction: MessageDirection) -> (Resource, Change) {
     Resource::create(origin(), new, Vec::new(), || Sid::from_bytes([3; 16]))
 }
 
-fn any_news() -> impl Strategy<Value = News> {
-    let calls = select(CallStatus::ALL.to_vec())
-        .prop_map(|status| News::Call(status, CallFacts::default()));
-    let messages = select(MessageStatus::ALL.to_vec())
-        .prop_map(|status| News::Message(status, MessageFacts::default()));
-    prop_oneof![calls, messages]
+fn other(n: u8) -> Sid {
+    Sid::from_bytes([n; 16])
+}
+
+/// A new resource of one of the further kinds.
+fn further(kind: Kind) -> (Resource, Change) {
+    let (brand, campaign) = (other(4), other(5));
+    let new = match kind {
+        Kind::Call => return call(CallDirection::OutboundApi),
+        Kind::Message => return message(MessageDirection::OutboundApi),
+        Kind::Recording => NewResource::Recording(NewRecording {
+            call: other(6),
+            conference: None,
+            source: RecordingSource::OutboundApi,
+            channels: RecordingChannels::Mono,
+            track: None,
+        }),
+        Kind::Transcription => NewResource::Transcription(NewTranscription {
+            recording: other(7),
+            call: TranscribedCall {
+                sid: other(6),
+                from: "+15550100001".to_owned(),
+                to: "+15550100002".to_owned(),
+                status: None,
+                direction: None,
+            },
+        }),
+        Kind::Brand => NewResource::Brand,
+        Kind::Campaign => NewResource::Campaign(NewCampaign { brand }),
+        Kind::AssignmentOrder => {
+            NewResource::AssignmentOrder(NewAssignmentOrder { brand, campaign })
+        }
+        Kind::Assignment => NewResource::Assignment(NewAssignment {
+            brand,
+            campaign,
+            order: other(8),
+            number: other(9),
+            phone_number: "+15550100003".to_owned(),
+        }),
+    };
+    Resource::create(origin(), new, Vec::new(), || other(3))
+}
+
+/// Every status of a kind, the first of its life first.
+fn statuses(kind: Kind) -> Vec<Status> {
+    match kind {
+        Kind::Call => CallStatus::ALL.map(Status::Call).to_vec(),
+        Kind::Message => MessageStatus::ALL.map(Status::Message).to_vec(),
+        Kind::Recording => RecordingStatus::ALL.map(Status::Recording).to_vec(),
+        Kind::Transcription => TranscriptionStatus::ALL.map(Status::Transcription).to_vec(),
+        Kind::Brand => BrandStatus::ALL.map(Status::Brand).to_vec(),
+        Kind::Campaign => CampaignStatus::ALL.map(Status::Campaign).to_vec(),
+        Kind::AssignmentOrder => AssignmentOrderStatus::ALL
+            .map(Status::AssignmentOrder)
+            .to_vec(),
+        Kind::Assignment => AssignmentStatus::ALL.map(Status::Assignment).to_vec(),
+    }
+}
+
+fn every_status() -> Vec<Status> {
+    Kind::ALL.into_iter().flat_map(statuses).collect()
+}
+
+/// Reports of a kind's statuses, and now and then one of another kind's.
+fn any_news(kind: Kind) -> impl Strategy<Value = News> {
+    prop_oneof![
+        9 => select(statuses(kind)).prop_map(News::from),
+        1 => select(every_status()).prop_map(News::from),
+    ]
 }
 
 fn any_resource() -> impl Strategy<Value = (Resource, Change)> {
-    select(vec![
-        call(CallDirection::OutboundApi),
+    let inbound = [
         call(CallDirection::Inbound),
-        message(MessageDirection::OutboundApi),
         message(MessageDirection::Inbound),
-    ])
+    ];
+    let resources = Kind::ALL.map(further).into_iter().chain(inbound);
+    select(resources.collect::<Vec<_>>())
+}
+
+/// A resource and reports on it, at most `limit`.
+fn any_life(limit: usize) -> impl Strategy<Value = ((Resource, Change), Vec<News>)> {
+    any_resource().prop_flat_map(move |(resource, first)| {
+        let reports = prop::collection::vec(any_news(resource.kind()), 0..limit);
+        (Just((resource, first)), reports)
+    })
 }
 
 proptest! {
     #[test]
     fn any_sequence_of_reports_gives_one_end_and_no_gap_in_the_numbers(
-        (mut resource, first) in any_resource(),
-        reports in prop::collection::vec(any_news(), 0..40),
+        ((mut resource, first), reports) in any_life(40),
     ) {
         let mut changes = vec![first];
         for (minute, news) in reports.into_iter().enumerate() {
@@ -91,10 +171,7 @@ proptest! {
                     prop_assert_eq!(rejected.stood, stood);
                     let repeat = news.status() == stood;
                     prop_assert_eq!(rejected.verdict == Verdict::Repeat, repeat);
-                    let other_kind = matches!(
-                        (stood, news.status()),
-                        (Status::Call(_), Status::Message(_)) | (Status::Message(_), Status::Call(_))
-                    );
+                    let other_kind = stood.kind() != news.status().kind();
                     prop_assert_eq!(rejected.verdict == Verdict::Refused, other_kind);
                 }
             }
@@ -109,8 +186,7 @@ proptest! {
 
     #[test]
     fn an_end_is_reached_whatever_was_lost_before_it(
-        (mut resource, _) in any_resource(),
-        lost in prop::collection::vec(any_news(), 0..6),
+        ((mut resource, _), lost) in any_life(6),
     ) {
         for news in lost {
             resource.report(news, Timestamp::from_micros(1)).ok();
@@ -121,6 +197,14 @@ proptest! {
                 News::Message(MessageStatus::Received, MessageFacts::default())
             }
             Status::Message(_) => News::Message(MessageStatus::Delivered, MessageFacts::default()),
+            Status::Recording(_) => Status::Recording(RecordingStatus::Completed).into(),
+            Status::Transcription(_) => Status::Transcription(TranscriptionStatus::Completed).into(),
+            Status::Brand(_) => Status::Brand(BrandStatus::Completed).into(),
+            Status::Campaign(_) => Status::Campaign(CampaignStatus::Inactive).into(),
+            Status::AssignmentOrder(_) => {
+                Status::AssignmentOrder(AssignmentOrderStatus::Processed).into()
+            }
+            Status::Assignment(_) => Status::Assignment(AssignmentStatus::Removed).into(),
         };
         let stood = resource.status();
         let accepted = resource.report(end, Timestamp::from_micros(2)).is_ok();

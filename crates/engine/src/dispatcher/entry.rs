@@ -108,7 +108,8 @@ impl Entry {
 
     /// Takes the words of its resource out of it.
     pub(super) fn redact(&mut self) {
-        self.callback.body = without_words(&self.callback.body).into();
+        let callback = &mut self.callback;
+        callback.body = without_words(callback.encoding, &callback.body).into();
     }
 
     /// Notes that an attempt begins. The time of its quick tries runs from the first one

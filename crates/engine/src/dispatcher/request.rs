@@ -10,15 +10,12 @@ use ringback_domain::errors::ErrorCode;
 use ringback_domain::subscription::Method;
 use ringback_domain::time::Timestamp;
 use ringback_wire::form;
-use ringback_wire::headers::{Late, NAMES as NAMED, RequestFacts, headers};
+use ringback_wire::headers::{Late, NAMES as NAMED, RequestFacts, content_type, headers};
 use ringback_wire::url::CallbackUrl;
 use tokio::time::Instant;
 
 use super::entry::Entry;
 use crate::transport::{self, Exchange, HeadersFor, Outgoing};
-
-/// The content type of every callback's body.
-const FORM: HeaderValue = HeaderValue::from_static(ringback_wire::headers::FORM);
 
 /// The request of an attempt that begins now; `wall` is the time that receivers are told.
 pub(super) fn outgoing(entry: &Entry, wall: Timestamp, now: Instant) -> Outgoing {
@@ -37,7 +34,7 @@ pub(super) fn outgoing(entry: &Entry, wall: Timestamp, now: Instant) -> Outgoing
         method,
         url,
         body,
-        content_type: FORM,
+        content_type: HeaderValue::from_static(content_type(callback.encoding)),
         headers: signer(entry, wall),
         limits: entry.policy.limits(entry.quick_elapsed(now)),
     }
@@ -49,7 +46,7 @@ fn signer(entry: &Entry, wall: Timestamp) -> HeadersFor {
     let project = Arc::clone(&entry.project);
     let key = Arc::clone(&entry.key);
     let body = Arc::clone(&callback.body);
-    let (id, depth) = (callback.id, callback.depth);
+    let (id, depth, encoding) = (callback.id, callback.depth, callback.encoding);
     let late = match callback.state {
         CallbackState::Aside => Late::Yes,
         CallbackState::Pending
@@ -66,6 +63,7 @@ fn signer(entry: &Entry, wall: Timestamp) -> HeadersFor {
         let facts = RequestFacts {
             id,
             method,
+            encoding,
             body: &body,
             timestamp: wall,
             depth,

@@ -372,7 +372,7 @@ impl Group {
         self.touch(sid);
         let stored = self.erasable.get(&sid).into_iter().flatten();
         let bodies = stored
-            .map(|callback| (callback.id, wordless(&callback.body)))
+            .map(|callback| (callback.id, wordless(callback)))
             .collect();
         self.batch.erasures.push(Erasure {
             resource: sid,
@@ -384,7 +384,7 @@ impl Group {
             .iter_mut()
             .chain(&mut self.recorded.callbacks);
         for callback in new.filter(|callback| callback.resource == sid) {
-            callback.body = wordless(&callback.body);
+            callback.body = wordless(callback);
         }
         self.recorded.redacted.push(sid);
         Ok(resource)
@@ -455,8 +455,8 @@ impl Planned {
     }
 }
 
-fn wordless(body: &str) -> Arc<str> {
-    rendering::without_words(body).into()
+fn wordless(callback: &Callback) -> Arc<str> {
+    rendering::without_words(callback.encoding, &callback.body).into()
 }
 
 fn by_sid(found: Vec<Option<Resource>>) -> impl Iterator<Item = (Sid, Resource)> {

@@ -2,11 +2,11 @@
 //!
 //! Part of the group. Which callbacks there are is the dialect's choice, made in wire.
 
-use ringback_domain::callback::{Callback, CallbackState};
+use ringback_domain::callback::{Callback, CallbackState, Encoding};
 use ringback_domain::change::{Change, News};
 use ringback_domain::id::CallbackId;
 use ringback_domain::project::Project;
-use ringback_domain::resource::{Body, Resource};
+use ringback_domain::resource::Resource;
 use ringback_domain::subscription::{Method, Subscription};
 use ringback_domain::verdict::Verdict;
 use ringback_wire::callback as rendering;
@@ -44,9 +44,9 @@ impl Group {
                 self.events.push(Event::Rejected {
                     project: resource.project,
                     parties: parties(resource),
-                    rejected: rejected.clone(),
+                    rejected: (*rejected).clone(),
                 });
-                self.batch.rejected.push(rejected);
+                self.batch.rejected.push(*rejected);
                 reported
             }
         }
@@ -68,7 +68,7 @@ impl Group {
                 continue;
             }
             let template = self.template(resource, &change, index);
-            if let Some(doubled) = doubled(subscription, &rendered[0].body) {
+            if let Some(doubled) = doubled(subscription, template.method, &rendered[0].body) {
                 self.warn(resource.project, resource.sid, doubled);
             }
             count += rendered.len();
@@ -80,6 +80,7 @@ impl Group {
                     id: CallbackId::new(recorder.numbers.id(self.now)),
                     position: recorder.numbers.position,
                     status: one.status.into(),
+                    encoding: one.encoding,
                     body: one.body.into(),
                     ..template.clone()
                 };
@@ -111,7 +112,8 @@ impl Group {
             status: "".into(),
             url: subscription.url.as_str().into(),
             destination: destination.into(),
-            method: subscription.method,
+            method: rendering::method(resource.kind(), subscription.method),
+            encoding: Encoding::Form,
             body: "".into(),
             depth: resource.depth,
             recorded_at: self.now,
@@ -125,8 +127,8 @@ impl Group {
 }
 
 /// Says which parameters a GET sends twice, once: with its first callback.
-fn doubled(subscription: &Subscription, body: &str) -> Option<String> {
-    if subscription.method == Method::Post || subscription.next_sequence > 0 {
+fn doubled(subscription: &Subscription, method: Method, body: &str) -> Option<String> {
+    if method == Method::Post || subscription.next_sequence > 0 {
         return None;
     }
     let url = CallbackUrl::parse(&subscription.url).ok()?;
@@ -138,13 +140,10 @@ fn doubled(subscription: &Subscription, body: &str) -> Option<String> {
 }
 
 fn parties(resource: &Resource) -> Parties {
-    let (from, to) = match &resource.body {
-        Body::Call(call) => (&call.from, &call.to),
-        Body::Message(message) => (&message.from, &message.to),
-    };
+    let (from, to) = resource.body.parties();
     Parties {
         kind: resource.kind(),
-        from: from.clone(),
-        to: to.clone(),
+        from: from.to_owned(),
+        to: to.to_owned(),
     }
 }

@@ -72,6 +72,16 @@ pub(super) fn erasable(resource: &Resource, how: Erase) -> Result<(), Forbidden>
             | MessageStatus::Receiving
             | MessageStatus::Received => Ok(()),
         },
-        (Body::Call(_) | Body::Message(_), Erase::Redact | Erase::Delete) => Ok(()),
+        (
+            Body::Call(_)
+            | Body::Message(_)
+            | Body::Recording(_)
+            | Body::Transcription(_)
+            | Body::Brand(_)
+            | Body::Campaign(_)
+            | Body::AssignmentOrder(_)
+            | Body::Assignment(_),
+            Erase::Redact | Erase::Delete,
+        ) => Ok(()),
     }
 }

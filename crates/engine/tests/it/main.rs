@@ -6,6 +6,7 @@ mod clock;
 mod delivery;
 mod doubt;
 mod fairness;
+mod kinds;
 mod network;
 mod order;
 mod recording;

@@ -143,6 +143,12 @@ fn change(asked: request::CallUpdate) -> CallUpdate {
 fn shown(resource: &Resource) -> Result<CallJson<'_>, ApiError> {
     match &resource.body {
         Body::Call(call) => Ok(CallJson::of(resource, call)),
-        Body::Message(_) => Err(ApiError::NotFound(Missing::Resource(KIND))),
+        Body::Message(_)
+        | Body::Recording(_)
+        | Body::Transcription(_)
+        | Body::Brand(_)
+        | Body::Campaign(_)
+        | Body::AssignmentOrder(_)
+        | Body::Assignment(_) => Err(ApiError::NotFound(Missing::Resource(KIND))),
     }
 }

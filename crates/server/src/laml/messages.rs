@@ -121,6 +121,12 @@ pub(crate) async fn delete(
 fn shown(resource: &Resource) -> Result<MessageJson<'_>, ApiError> {
     match &resource.body {
         Body::Message(message) => Ok(MessageJson::of(resource, message)),
-        Body::Call(_) => Err(ApiError::NotFound(Missing::Resource(KIND))),
+        Body::Call(_)
+        | Body::Recording(_)
+        | Body::Transcription(_)
+        | Body::Brand(_)
+        | Body::Campaign(_)
+        | Body::AssignmentOrder(_)
+        | Body::Assignment(_) => Err(ApiError::NotFound(Missing::Resource(KIND))),
     }
 }

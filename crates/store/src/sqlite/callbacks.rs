@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use ringback_domain::callback::{Callback, CallbackState};
+use ringback_domain::callback::{Callback, CallbackState, Encoding};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::subscription::Method;
 use ringback_domain::time::Timestamp;
@@ -26,9 +26,9 @@ pub struct Settled {
 
 const ADD: &str = "
     INSERT INTO callback (position, id, resource, destination, seq, status, url, method, body,
-        depth, recorded_us, state, due_us, attempts, first_failed_us, settled_us, redacted)
+        depth, recorded_us, state, due_us, attempts, first_failed_us, settled_us, redacted, encoding)
     VALUES (:position, :id, :resource, :destination, :seq, :status, :url, :method, :body,
-        :depth, :recorded_us, :state, :due_us, :attempts, :first_failed_us, :settled_us, 0)";
+        :depth, :recorded_us, :state, :due_us, :attempts, :first_failed_us, :settled_us, 0, :encoding)";
 
 /// Adds a callback of the resource with this ordinal to the destination with this id.
 pub fn add(
@@ -54,6 +54,10 @@ pub fn add(
         ":attempts": callback.attempts,
         ":first_failed_us": callback.first_failed_at.map(Timestamp::as_micros),
         ":settled_us": callback.settled_at.map(Timestamp::as_micros),
+        ":encoding": match callback.encoding {
+            Encoding::Form => None,
+            Encoding::Json => Some(callback.encoding.as_str()),
+        },
     })?;
     Ok(())
 }
@@ -196,7 +200,7 @@ macro_rules! select {
                 resource.sid AS resource, callback.seq, callback.status, callback.url,
                 destination.origin, callback.method, callback.body, callback.depth,
                 callback.recorded_us, callback.state, callback.due_us, callback.attempts,
-                callback.first_failed_us, callback.settled_us ",
+                callback.first_failed_us, callback.settled_us, callback.encoding ",
             $rest
         )
     };
@@ -315,6 +319,7 @@ fn read(row: &Row<'_>) -> Result<Callback, ReadError> {
         url: row.get("url")?,
         destination: row.get("origin")?,
         method: value::word(row, "method", Method::parse)?,
+        encoding: encoding(row)?,
         body: row.get("body")?,
         depth: row.get("depth")?,
         recorded_at: value::moment(row, "recorded_us")?,
@@ -323,6 +328,14 @@ fn read(row: &Row<'_>) -> Result<Callback, ReadError> {
         attempts: row.get("attempts")?,
         first_failed_at: value::moment_if_any(row, "first_failed_us")?,
         settled_at: value::moment_if_any(row, "settled_us")?,
+    })
+}
+
+/// A form, unless something else is said.
+fn encoding(row: &Row<'_>) -> Result<Encoding, ReadError> {
+    let name: Option<String> = row.get("encoding")?;
+    name.map_or(Ok(Encoding::Form), |name| {
+        Encoding::parse(&name).ok_or_else(|| ReadError::unknown("encoding", name))
     })
 }
 

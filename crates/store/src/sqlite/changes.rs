@@ -1,6 +1,6 @@
 //! The tables `change` and `rejected`: what was reported of each resource.
 //!
-//! Rows are added and never touched again.
+//! Rows are added and never touched again, unless what they say is erased.
 
 use ringback_domain::change::{Change, Rejected, Status};
 use ringback_domain::id::{ProjectId, Sid};
@@ -42,13 +42,32 @@ pub fn add_rejected(db: &Connection, resource: i64, rejected: &Rejected) -> Resu
     db.prepare_cached(ADD_REJECTED)?.execute(named_params! {
         ":resource": resource,
         // A report of another kind is refused: its status is none of the resource's.
-        ":kind": value::kind_of(reported).as_str(),
+        ":kind": reported.kind().as_str(),
         ":status": reported.as_str(),
         ":facts": record::write_facts(&rejected.news).map_err(WriteError::Refused)?,
         ":verdict": rejected.verdict.as_str(),
         ":stood": rejected.stood.as_str(),
         ":at_us": rejected.at.as_micros(),
     })?;
+    Ok(())
+}
+
+/// What was said, told with an accepted report. Index: the table's own.
+const REDACT_CHANGES: &str = "
+    UPDATE change SET facts = json_remove(facts, '$.text')
+    WHERE resource = :resource AND facts IS NOT NULL";
+
+/// What was said, told with a report that changed nothing. Index: `rejected_by_resource`.
+const REDACT_REJECTED: &str = "
+    UPDATE rejected SET facts = json_remove(facts, '$.text')
+    WHERE resource = :resource AND facts IS NOT NULL";
+
+/// Erases what the resource with this ordinal said from what was told of it.
+pub fn redact(db: &Connection, resource: i64) -> Result<(), WriteError> {
+    for sql in [REDACT_CHANGES, REDACT_REJECTED] {
+        db.prepare_cached(sql)?
+            .execute(named_params! {":resource": resource})?;
+    }
     Ok(())
 }
 
@@ -69,9 +88,9 @@ pub fn changes(db: &Connection, sid: Sid) -> Result<Vec<Change>, ReadError> {
 }
 
 fn read_change(sid: Sid, row: &Row<'_>) -> Result<Change, ReadError> {
-    let kind = value::word(row, "kind", value::kind)?;
+    let kind = value::word(row, "kind", Kind::parse)?;
     let facts: Option<String> = row.get("facts")?;
-    let status = value::word(row, "status", |name| value::status(kind, name))?;
+    let status = value::word(row, "status", |name| kind.status(name))?;
     Ok(Change {
         project: ProjectId::from_bytes(row.get("project")?),
         resource: sid,
@@ -89,8 +108,11 @@ fn read_change(sid: Sid, row: &Row<'_>) -> Result<Change, ReadError> {
 
 fn from_status(row: &Row<'_>, kind: Kind) -> Result<Option<Status>, ReadError> {
     let name: Option<String> = row.get("from_status")?;
-    name.map(|name| value::status(kind, &name).ok_or_else(|| ReadError::unknown("status", name)))
-        .transpose()
+    name.map(|name| {
+        kind.status(&name)
+            .ok_or_else(|| ReadError::unknown("status", name))
+    })
+    .transpose()
 }
 
 /// The reports on a resource that changed nothing. Indexes: `resource_by_sid`,
@@ -111,15 +133,15 @@ pub fn rejected(db: &Connection, sid: Sid) -> Result<Vec<Rejected>, ReadError> {
 }
 
 fn read_rejected(sid: Sid, row: &Row<'_>) -> Result<Rejected, ReadError> {
-    let own_kind = value::word(row, "own_kind", value::kind)?;
-    let kind = value::word(row, "kind", value::kind)?;
+    let own_kind = value::word(row, "own_kind", Kind::parse)?;
+    let kind = value::word(row, "kind", Kind::parse)?;
     let facts: Option<String> = row.get("facts")?;
-    let status = value::word(row, "status", |name| value::status(kind, name))?;
+    let status = value::word(row, "status", |name| kind.status(name))?;
     Ok(Rejected {
         resource: sid,
         news: record::read_news(status, facts.as_deref())?,
         verdict: value::word(row, "verdict", verdict)?,
-        stood: value::word(row, "stood", |name| value::status(own_kind, name))?,
+        stood: value::word(row, "stood", |name| own_kind.status(name))?,
         at: value::moment(row, "at_us")?,
     })
 }
@@ -139,6 +161,8 @@ fn verdict(name: &str) -> Option<Verdict> {
 /// Every read of these tables, with the indexes that serve it.
 #[cfg(test)]
 pub const PLANS: &[(&str, &[&str])] = &[
+    (REDACT_CHANGES, &["PRIMARY KEY (resource=?)"]),
+    (REDACT_REJECTED, &["rejected_by_resource (resource=?)"]),
     (
         CHANGES,
         &["resource_by_sid (sid=?)", "PRIMARY KEY (resource=?)"],

@@ -58,7 +58,7 @@ fn write_all(db: &Connection, batch: &Batch) -> Result<(), WriteError> {
         settle(db, outcome)?;
     }
     for erasure in &batch.erasures {
-        erase(db, erasure)?;
+        erase(db, known.resource(db, erasure.resource)?, erasure)?;
     }
     if let Some(rebase) = batch.rebase {
         steps::rebase(db, rebase.micros)?;
@@ -79,7 +79,8 @@ fn settle(db: &Connection, outcome: &Outcome) -> Result<(), WriteError> {
     }
 }
 
-fn erase(db: &Connection, erasure: &Erasure) -> Result<(), WriteError> {
+fn erase(db: &Connection, resource: i64, erasure: &Erasure) -> Result<(), WriteError> {
+    changes::redact(db, resource)?;
     for (callback, body) in &erasure.bodies {
         match callbacks::redact(db, *callback, body)? {
             Some(position) => attempts::redact(db, position)?,

@@ -5,6 +5,9 @@
 
 pub mod call;
 pub mod message;
+pub mod recording;
+pub mod ten_dlc;
+pub mod transcription;
 
 use std::borrow::Cow;
 
@@ -12,14 +15,19 @@ use ringback_domain::call::CallFacts;
 use ringback_domain::change::{News, Status};
 use ringback_domain::id::Sid;
 use ringback_domain::message::MessageFacts;
+use ringback_domain::recording::RecordingFacts;
 use ringback_domain::resource::Body;
-use ringback_domain::subscription::{CallEvent, Interest, Method, Subscription};
+use ringback_domain::subscription::{CallEvent, Interest, Method, RecordingEvent, Subscription};
 use ringback_domain::time::Timestamp;
+use ringback_domain::transcription::TranscriptionFacts;
 use serde::{Deserialize, Serialize};
 
 use super::error::ReadError;
 use call::{CallFactsRecord, CallRecord};
 use message::{MessageFactsRecord, MessageRecord};
+use recording::{RecordingFactsRecord, RecordingRecord};
+use ten_dlc::{AssignmentOrderRecord, AssignmentRecord, BrandRecord, CampaignRecord};
+use transcription::{TranscriptionFactsRecord, TranscriptionRecord};
 
 /// What the columns of a resource tell of its body: what lists are filtered by.
 #[derive(Debug)]
@@ -30,38 +38,41 @@ pub struct Summary<'a> {
     pub from: Cow<'a, str>,
     /// To whom.
     pub to: Cow<'a, str>,
-    /// The call that made it.
+    /// The resource that it belongs to.
     pub parent: Option<Sid>,
-    /// A call's start, or when a message was sent.
+    /// A call's or a recording's start, or when a message was sent.
     pub started: Option<Timestamp>,
-    /// A call's end.
+    /// A call's or a recording's end.
     pub ended: Option<Timestamp>,
 }
 
 impl<'a> From<&'a Body> for Summary<'a> {
     fn from(body: &'a Body) -> Self {
-        match body {
-            Body::Call(call) => Self {
-                status: Status::Call(call.status),
-                from: Cow::Borrowed(&call.from),
-                to: Cow::Borrowed(&call.to),
-                parent: call.parent,
-                started: call.started_at,
-                ended: call.ended_at,
-            },
-            Body::Message(message) => Self {
-                status: Status::Message(message.status),
-                from: Cow::Borrowed(&message.from),
-                to: Cow::Borrowed(&message.to),
-                parent: None,
-                started: message.sent_at,
-                ended: None,
-            },
+        let (from, to) = body.parties();
+        Self {
+            status: body.status(),
+            from: Cow::Borrowed(from),
+            to: Cow::Borrowed(to),
+            parent: body.parent(),
+            started: body.started_at(),
+            ended: body.ended_at(),
         }
     }
 }
 
-/// The rest of a resource, of either kind.
+/// The resource that one of this kind always belongs to.
+fn parent(summary: &Summary<'_>) -> Result<Sid, ReadError> {
+    summary
+        .parent
+        .ok_or_else(|| ReadError::unknown("parent", "none"))
+}
+
+/// The SID written so.
+fn sid(text: &str) -> Result<Sid, ReadError> {
+    text.parse().map_err(|_| ReadError::unknown("SID", text))
+}
+
+/// The rest of a resource, of any kind.
 #[derive(Debug, Serialize, Deserialize)]
 struct Data<'a, Record> {
     #[serde(default, borrow)]
@@ -76,6 +87,9 @@ struct SubscriptionRecord<'a> {
     /// The events of a call that it wants; none of them named means every change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     events: Option<Vec<Cow<'a, str>>>,
+    /// The events of a recording that it wants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recording_events: Option<Vec<Cow<'a, str>>>,
     #[serde(default)]
     next_sequence: u32,
 }
@@ -83,15 +97,24 @@ struct SubscriptionRecord<'a> {
 /// The column `data` of a resource.
 pub fn write_data(body: &Body, subscriptions: &[Subscription]) -> Result<String, ReadError> {
     let subscriptions = subscriptions.iter().map(Into::into).collect();
+    fn json<R: Serialize>(
+        subscriptions: Vec<SubscriptionRecord<'_>>,
+        body: R,
+    ) -> serde_json::Result<String> {
+        serde_json::to_string(&Data {
+            subscriptions,
+            body,
+        })
+    }
     let json = match body {
-        Body::Call(call) => serde_json::to_string(&Data {
-            subscriptions,
-            body: CallRecord::from(call),
-        }),
-        Body::Message(message) => serde_json::to_string(&Data {
-            subscriptions,
-            body: MessageRecord::from(message),
-        }),
+        Body::Call(it) => json(subscriptions, CallRecord::from(it)),
+        Body::Message(it) => json(subscriptions, MessageRecord::from(it)),
+        Body::Recording(it) => json(subscriptions, RecordingRecord::from(it)),
+        Body::Transcription(it) => json(subscriptions, TranscriptionRecord::from(it)),
+        Body::Brand(_) => json(subscriptions, BrandRecord {}),
+        Body::Campaign(_) => json(subscriptions, CampaignRecord {}),
+        Body::AssignmentOrder(it) => json(subscriptions, AssignmentOrderRecord::from(it)),
+        Body::Assignment(it) => json(subscriptions, AssignmentRecord::from(it)),
     };
     Ok(json?)
 }
@@ -109,6 +132,36 @@ pub fn read_data(data: &str, summary: Summary<'_>) -> Result<(Body, Vec<Subscrip
             let message = data.body.into_message(status, summary)?;
             (Body::Message(message), data.subscriptions)
         }
+        Status::Recording(status) => {
+            let data: Data<'_, RecordingRecord<'_>> = serde_json::from_str(data)?;
+            let recording = data.body.into_recording(status, &summary)?;
+            (Body::Recording(recording), data.subscriptions)
+        }
+        Status::Transcription(status) => {
+            let data: Data<'_, TranscriptionRecord<'_>> = serde_json::from_str(data)?;
+            let transcription = data.body.into_transcription(status, summary)?;
+            (Body::Transcription(transcription), data.subscriptions)
+        }
+        Status::Brand(status) => {
+            let data: Data<'_, BrandRecord> = serde_json::from_str(data)?;
+            let brand = data.body.into_brand(status);
+            (Body::Brand(brand), data.subscriptions)
+        }
+        Status::Campaign(status) => {
+            let data: Data<'_, CampaignRecord> = serde_json::from_str(data)?;
+            let campaign = data.body.into_campaign(status, &summary)?;
+            (Body::Campaign(campaign), data.subscriptions)
+        }
+        Status::AssignmentOrder(status) => {
+            let data: Data<'_, AssignmentOrderRecord<'_>> = serde_json::from_str(data)?;
+            let order = data.body.into_order(status, &summary)?;
+            (Body::AssignmentOrder(order), data.subscriptions)
+        }
+        Status::Assignment(status) => {
+            let data: Data<'_, AssignmentRecord<'_>> = serde_json::from_str(data)?;
+            let assignment = data.body.into_assignment(status, summary)?;
+            (Body::Assignment(assignment), data.subscriptions)
+        }
     };
     let subscriptions: Result<_, _> = subscriptions.into_iter().map(TryInto::try_into).collect();
     Ok((body, subscriptions?))
@@ -119,25 +172,50 @@ pub fn write_facts(news: &News) -> Result<Option<String>, ReadError> {
     let json = match news {
         News::Call(_, facts) if *facts == CallFacts::default() => return Ok(None),
         News::Message(_, facts) if *facts == MessageFacts::default() => return Ok(None),
+        News::Recording(_, facts) if *facts == RecordingFacts::default() => return Ok(None),
+        News::Transcription(_, facts) if *facts == TranscriptionFacts::default() => {
+            return Ok(None);
+        }
+        News::Brand(_) | News::Campaign(_) | News::AssignmentOrder(_) | News::Assignment(_) => {
+            return Ok(None);
+        }
         News::Call(_, facts) => serde_json::to_string(&CallFactsRecord::from(facts)),
         News::Message(_, facts) => serde_json::to_string(&MessageFactsRecord::from(facts)),
+        News::Recording(_, facts) => serde_json::to_string(&RecordingFactsRecord::from(facts)),
+        News::Transcription(_, facts) => {
+            serde_json::to_string(&TranscriptionFactsRecord::from(facts))
+        }
     };
     Ok(Some(json?))
 }
 
 /// What the columns `status` and `facts` of a report tell.
 pub fn read_news(status: Status, facts: Option<&str>) -> Result<News, ReadError> {
-    let news = match (status, facts) {
-        (Status::Call(status), None) => News::Call(status, CallFacts::default()),
-        (Status::Message(status), None) => News::Message(status, MessageFacts::default()),
-        (Status::Call(status), Some(facts)) => {
+    let Some(facts) = facts else {
+        return Ok(status.into());
+    };
+    let news = match status {
+        Status::Call(status) => {
             let facts: CallFactsRecord<'_> = serde_json::from_str(facts)?;
             News::Call(status, facts.try_into()?)
         }
-        (Status::Message(status), Some(facts)) => {
+        Status::Message(status) => {
             let facts: MessageFactsRecord<'_> = serde_json::from_str(facts)?;
             News::Message(status, facts.into())
         }
+        Status::Recording(status) => {
+            let facts: RecordingFactsRecord<'_> = serde_json::from_str(facts)?;
+            News::Recording(status, facts.into())
+        }
+        Status::Transcription(status) => {
+            let facts: TranscriptionFactsRecord<'_> = serde_json::from_str(facts)?;
+            News::Transcription(status, facts.into())
+        }
+        // Nothing is told of these beside their status.
+        Status::Brand(_)
+        | Status::Campaign(_)
+        | Status::AssignmentOrder(_)
+        | Status::Assignment(_) => status.into(),
     };
     Ok(news)
 }
@@ -148,8 +226,15 @@ impl<'a> From<&'a Subscription> for SubscriptionRecord<'a> {
             url: Cow::Borrowed(&subscription.url),
             method: Cow::Borrowed(subscription.method.as_str()),
             events: match subscription.interest {
-                Interest::Every => None,
+                Interest::Every | Interest::Recording(_) => None,
                 Interest::Call(events) => {
+                    let words = events.iter().map(|event| Cow::Borrowed(event.as_str()));
+                    Some(words.collect())
+                }
+            },
+            recording_events: match subscription.interest {
+                Interest::Every | Interest::Call(_) => None,
+                Interest::Recording(events) => {
                     let words = events.iter().map(|event| Cow::Borrowed(event.as_str()));
                     Some(words.collect())
                 }
@@ -166,11 +251,18 @@ impl TryFrom<SubscriptionRecord<'_>> for Subscription {
         let event = |name: Cow<'_, str>| {
             CallEvent::parse(&name).ok_or_else(|| ReadError::unknown("event", name))
         };
-        let interest = match record.events {
-            None => Interest::Every,
-            Some(names) => {
+        let recording_event = |name: Cow<'_, str>| {
+            RecordingEvent::parse(&name).ok_or_else(|| ReadError::unknown("event", name))
+        };
+        let interest = match (record.events, record.recording_events) {
+            (None, None) => Interest::Every,
+            (Some(names), _) => {
                 let events: Result<_, _> = names.into_iter().map(event).collect();
                 Interest::Call(events?)
+            }
+            (None, Some(names)) => {
+                let events: Result<_, _> = names.into_iter().map(recording_event).collect();
+                Interest::Recording(events?)
             }
         };
         Ok(Self {

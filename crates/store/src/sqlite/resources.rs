@@ -4,7 +4,7 @@
 //! deleted it never comes back.
 
 use ringback_domain::id::{ProjectId, Sid};
-use ringback_domain::resource::{Presence, Resource};
+use ringback_domain::resource::{Kind, Presence, Resource};
 use ringback_domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
@@ -198,7 +198,7 @@ fn statuses(query: &ListQuery) -> Result<Option<String>, ReadError> {
     let words: Vec<&str> = query
         .statuses
         .iter()
-        .filter(|status| value::kind_of(**status) == query.kind)
+        .filter(|status| status.kind() == query.kind)
         .map(|status| status.as_str())
         .collect();
     Ok(Some(serde_json::to_string(&words)?))
@@ -228,14 +228,14 @@ impl Bounds {
 }
 
 fn read(row: &Row<'_>) -> Result<Resource, ReadError> {
-    let kind = value::word(row, "kind", value::kind)?;
+    let kind = value::word(row, "kind", Kind::parse)?;
     let data = row
         .get_ref("data")?
         .as_str()
         .map_err(rusqlite::Error::from)?;
     let parent: Option<[u8; 16]> = row.get("parent")?;
     let summary = Summary {
-        status: value::word(row, "status", |name| value::status(kind, name))?,
+        status: value::word(row, "status", |name| kind.status(name))?,
         from: row.get::<_, String>("from_address")?.into(),
         to: row.get::<_, String>("to_address")?.into(),
         parent: parent.map(Sid::from_bytes),

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::OpenError;
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 2] = [V1, V2];
+const STEPS: [&str; 3] = [V1, V2, V3];
 
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
@@ -144,6 +144,9 @@ CREATE TABLE warning (
 ) STRICT;
 CREATE INDEX warning_by_resource ON warning (resource);
 ";
+
+/// How a callback's parameters are written; none for a form, as nearly all are.
+const V3: &str = "ALTER TABLE callback ADD COLUMN encoding TEXT;";
 
 /// Brings the store at `path` to [`VERSION`], or says that it is of a later one.
 pub fn migrate(db: &mut Connection, path: &Path) -> Result<(), OpenError> {

@@ -5,10 +5,7 @@
 
 use std::time::Duration;
 
-use ringback_domain::call::CallStatus;
-use ringback_domain::change::Status;
-use ringback_domain::message::MessageStatus;
-use ringback_domain::resource::{Kind, Presence};
+use ringback_domain::resource::Presence;
 use ringback_domain::time::Timestamp;
 use rusqlite::Row;
 
@@ -47,29 +44,6 @@ pub fn word<T>(
         .as_str()
         .map_err(rusqlite::Error::from)?;
     parse(word).ok_or_else(|| ReadError::unknown(column, word))
-}
-
-/// The kind of this name.
-pub fn kind(name: &str) -> Option<Kind> {
-    [Kind::Call, Kind::Message]
-        .into_iter()
-        .find(|kind| kind.as_str() == name)
-}
-
-/// The status of this name that `kind` has.
-pub fn status(kind: Kind, name: &str) -> Option<Status> {
-    match kind {
-        Kind::Call => CallStatus::parse(name).map(Status::Call),
-        Kind::Message => MessageStatus::parse(name).map(Status::Message),
-    }
-}
-
-/// The kind of resource that has `status`.
-pub const fn kind_of(status: Status) -> Kind {
-    match status {
-        Status::Call(_) => Kind::Call,
-        Status::Message(_) => Kind::Message,
-    }
 }
 
 /// The word for `presence`. The index `resource_here` knows one of them.

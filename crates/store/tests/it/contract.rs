@@ -1,14 +1,16 @@
 //! What every store promises, asked of each of them.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use ringback_domain::call::CallStatus;
-use ringback_domain::callback::{Callback, CallbackState};
+use ringback_domain::callback::{Callback, CallbackState, Encoding};
 use ringback_domain::change::{Status, Warning};
 use ringback_domain::id::Sid;
 use ringback_domain::message::{MessageStatus, MessageTransport};
 use ringback_domain::resource::{Body, Kind, Presence, Resource};
 use ringback_domain::time::Timestamp;
+use ringback_domain::transcription::TranscriptionStatus;
 use ringback_store::sqlite::SqliteStore;
 use ringback_store::{
     Batch, Cursor, Erasure, ListQuery, Opening, Outcome, Rebase, StepPlace, Store, StoreError,
@@ -20,8 +22,8 @@ use uuid::Uuid;
 
 use crate::everything::all;
 use crate::fixture::{
-    HERE, THERE, answered, at, call, callback, callback_id, created, delivered, ended, message,
-    message_owing, project, set_aside, sid, step, told, unanswered,
+    HERE, THERE, WORDS_OF_STATUSES, answered, at, call, callback, callback_id, created, delivered,
+    ended, message, message_owing, news, project, resource, set_aside, sid, step, told, unanswered,
 };
 
 /// Makes a test for each store of each promise.
@@ -50,6 +52,8 @@ promises! {
     numbers_and_ids_go_on_after_the_highest,
     a_resource_reads_back_as_it_was_written,
     a_resource_is_replaced_by_what_it_is_now,
+    every_kind_reads_back_at_every_status_with_its_changes,
+    every_kind_is_listed_by_what_it_belongs_to,
     resources_come_in_the_order_asked_for,
     a_list_is_newest_first_and_keeps_to_its_project_and_kind,
     a_page_stays_where_it_is_while_rows_are_added,
@@ -69,6 +73,8 @@ promises! {
     an_outcome_of_an_unknown_callback_is_ignored,
     an_outcome_that_is_told_again_changes_nothing,
     an_erasure_blanks_bodies_and_answers_also_later_ones,
+    an_erasure_takes_the_words_out_of_what_was_told,
+    a_callback_keeps_how_it_is_written,
     a_rebase_moves_what_is_not_settled,
     a_batch_that_names_an_unknown_resource_is_refused_whole,
 }
@@ -167,6 +173,60 @@ async fn a_resource_is_replaced_by_what_it_is_now(store: &dyn Store) {
     commit(store, created([(resource.clone(), sent)])).await;
     assert_eq!(one(store, sid(1)).await, resource);
     assert_eq!(store.list(&all(Kind::Message)).await.unwrap(), [resource]);
+}
+
+async fn every_kind_reads_back_at_every_status_with_its_changes(store: &dyn Store) {
+    let mut n = 0;
+    let mut seen = HashSet::new();
+    for kind in Kind::ALL {
+        for status in WORDS_OF_STATUSES
+            .iter()
+            .filter_map(|word| kind.status(word))
+        {
+            n += 1;
+            seen.insert(status);
+            let (mut resource, first) = resource(kind, n);
+            let mut batch = Batch::default();
+            batch.changes.push(first);
+            for at_s in [30, 31] {
+                match resource.report(news(status), at(at_s)) {
+                    Ok(change) => batch.changes.push(change),
+                    Err(rejected) => batch.rejected.push(*rejected),
+                }
+            }
+            batch.resources.push(resource.clone());
+            let told = (batch.changes.clone(), batch.rejected.clone());
+            commit(store, batch).await;
+            assert_eq!(one(store, sid(n)).await, resource, "{status:?}");
+            let changes = store.changes(sid(n)).await.unwrap();
+            let rejected = store.rejected(sid(n)).await.unwrap();
+            assert_eq!((changes, rejected), told, "{status:?}");
+        }
+    }
+    // Each status of each kind was among them.
+    assert_eq!(seen.len(), 9 + 8 + 7 + 3 + 3 + 3 + 4 + 4);
+}
+
+async fn every_kind_is_listed_by_what_it_belongs_to(store: &dyn Store) {
+    let kinds = Kind::ALL.into_iter().zip(1..);
+    commit(
+        store,
+        created(kinds.clone().map(|(kind, n)| resource(kind, n))),
+    )
+    .await;
+    for (kind, n) in kinds {
+        assert_eq!(sids(store, &all(kind)).await, [sid(n)], "{kind:?}");
+        let (resource, _) = resource(kind, n);
+        let Some(parent) = resource.body.parent() else {
+            continue;
+        };
+        let below = |parent| ListQuery {
+            parent: Some(parent),
+            ..all(kind)
+        };
+        assert_eq!(sids(store, &below(parent)).await, [sid(n)], "{kind:?}");
+        assert_eq!(sids(store, &below(sid(999))).await, [], "{kind:?}");
+    }
 }
 
 async fn resources_come_in_the_order_asked_for(store: &dyn Store) {
@@ -369,7 +429,7 @@ async fn rejected_reports_read_back_in_the_order_they_came(store: &dyn Store) {
         told(MessageStatus::Queued),
         ended(),
     ]
-    .map(|news| resource.report(news, at(3)).unwrap_err())
+    .map(|news| *resource.report(news, at(3)).unwrap_err())
     .to_vec();
     let batch = Batch {
         resources: vec![resource],
@@ -548,6 +608,53 @@ async fn an_erasure_blanks_bodies_and_answers_also_later_ones(store: &dyn Store)
     }
     let other = store.attempts(callback_id(2)).await.unwrap();
     assert_eq!(other, [answered(2, 1)]);
+}
+
+async fn an_erasure_takes_the_words_out_of_what_was_told(store: &dyn Store) {
+    let (mut transcribed, first) = resource(Kind::Transcription, 1);
+    let completed = Status::Transcription(TranscriptionStatus::Completed);
+    let mut change = transcribed.report(news(completed), at(2)).unwrap();
+    let mut repeated = *transcribed.report(news(completed), at(3)).unwrap_err();
+    let (mut failed, queued) = message(2);
+    let failure = failed.report(told(MessageStatus::Failed), at(4)).unwrap();
+    let mut batch = created([
+        (transcribed.clone(), first.clone()),
+        (failed, queued.clone()),
+    ]);
+    batch.changes.extend([change.clone(), failure.clone()]);
+    batch.rejected.push(repeated.clone());
+    commit(store, batch).await;
+
+    transcribed.redact(at(5));
+    let erasures = [1, 2].map(|n| Erasure {
+        resource: sid(n),
+        bodies: Vec::new(),
+    });
+    let batch = Batch {
+        resources: vec![transcribed.clone()],
+        erasures: erasures.to_vec(),
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+    change.news.redact();
+    repeated.news.redact();
+    assert!(!format!("{transcribed:?} {change:?} {repeated:?}").contains("back"));
+    assert_eq!(one(store, sid(1)).await, transcribed);
+    assert_eq!(store.changes(sid(1)).await.unwrap(), [first, change]);
+    assert_eq!(store.rejected(sid(1)).await.unwrap(), [repeated]);
+    assert_eq!(store.changes(sid(2)).await.unwrap(), [queued, failure]);
+}
+
+async fn a_callback_keeps_how_it_is_written(store: &dyn Store) {
+    let json = Callback {
+        encoding: Encoding::Json,
+        body: r#"{"state":"active"}"#.into(),
+        ..callback(2, 1, HERE)
+    };
+    let written = vec![callback(1, 1, HERE), json];
+    commit(store, message_owing(written.clone())).await;
+    assert_eq!(store.callbacks(sid(1)).await.unwrap(), written);
+    assert_eq!(store.owed(project(1), HERE, 0, 9).await.unwrap(), written);
 }
 
 async fn a_rebase_moves_what_is_not_settled(store: &dyn Store) {

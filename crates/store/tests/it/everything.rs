@@ -54,7 +54,7 @@ impl Everything {
             callbacks: Vec::new(),
             attempts: Vec::new(),
         };
-        for kind in [Kind::Call, Kind::Message] {
+        for kind in Kind::ALL {
             let list = store.list(&all(kind)).await.unwrap();
             everything.lists.push(list);
         }

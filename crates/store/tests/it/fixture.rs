@@ -8,19 +8,31 @@ use ringback_domain::attempt::{Answer, Attempt, AttemptResult, Timings};
 use ringback_domain::call::{
     AnsweredBy, CallDirection, CallFacts, CallStatus, Document, HangupSide, NewCall,
 };
-use ringback_domain::callback::{Callback, CallbackState};
-use ringback_domain::change::{Change, News};
+use ringback_domain::callback::{Callback, CallbackState, Encoding};
+use ringback_domain::campaign::NewCampaign;
+use ringback_domain::change::{Change, News, Status};
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::message::{
     MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
 };
+use ringback_domain::number_assignment::NewAssignment;
+use ringback_domain::number_assignment_order::NewAssignmentOrder;
 use ringback_domain::project::Price;
 use ringback_domain::quality::Quality;
-use ringback_domain::resource::{NewResource, Origin, Resource};
+use ringback_domain::recording::{
+    NewRecording, RecordingChannels, RecordingFacts, RecordingSource, RecordingStatus,
+    RecordingTrack,
+};
+use ringback_domain::resource::{Kind, NewResource, Origin, Resource};
 use ringback_domain::sip::SipResult;
-use ringback_domain::subscription::{CallEvent, CallEvents, Interest, Method, Subscription};
+use ringback_domain::subscription::{
+    CallEvent, CallEvents, Interest, Method, RecordingEvents, Subscription,
+};
 use ringback_domain::time::Timestamp;
+use ringback_domain::transcription::{
+    NewTranscription, TranscribedCall, TranscriptionFacts, TranscriptionStatus,
+};
 use ringback_store::{Batch, Outcome, Step};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -124,6 +136,107 @@ pub fn call(n: u64, parent: Option<u64>) -> (Resource, Change) {
     Resource::create(origin(n), NewResource::Call(new), subscriptions, || sid(n))
 }
 
+/// The words that a transcription told of.
+pub const WORDS: &str = "call me \"back\"";
+
+/// Words that some status of some kind has.
+pub const WORDS_OF_STATUSES: [&str; 26] = [
+    "queued",
+    "initiated",
+    "ringing",
+    "in-progress",
+    "completed",
+    "busy",
+    "failed",
+    "no-answer",
+    "canceled",
+    "sending",
+    "sent",
+    "delivered",
+    "undelivered",
+    "receiving",
+    "received",
+    "paused",
+    "stopped",
+    "absent",
+    "pending",
+    "unverified",
+    "active",
+    "inactive",
+    "processing",
+    "processed",
+    "removed",
+    "none",
+];
+
+/// A resource of any kind with all that is optional, and its first change.
+pub fn resource(kind: Kind, n: u64) -> (Resource, Change) {
+    let (brand, campaign) = (sid(901), sid(902));
+    let new = match kind {
+        Kind::Call => return call(n, None),
+        Kind::Message => return message(n),
+        Kind::Recording => NewResource::Recording(NewRecording {
+            call: sid(900),
+            conference: Some(sid(905)),
+            source: RecordingSource::StartConferenceRecording,
+            channels: RecordingChannels::Dual,
+            track: Some(RecordingTrack::Both),
+        }),
+        Kind::Transcription => NewResource::Transcription(NewTranscription {
+            recording: sid(906),
+            call: TranscribedCall {
+                sid: sid(900),
+                from: "+15550001111".to_owned(),
+                to: "+15550002222".to_owned(),
+                status: Some(CallStatus::InProgress),
+                direction: Some(CallDirection::Inbound),
+            },
+        }),
+        Kind::Brand => NewResource::Brand,
+        Kind::Campaign => NewResource::Campaign(NewCampaign { brand }),
+        Kind::AssignmentOrder => {
+            NewResource::AssignmentOrder(NewAssignmentOrder { brand, campaign })
+        }
+        Kind::Assignment => NewResource::Assignment(NewAssignment {
+            brand,
+            campaign,
+            order: sid(903),
+            number: sid(904),
+            phone_number: "+15550003333".to_owned(),
+        }),
+    };
+    let events = [RecordingEvents::CONFERENCE_DEFAULT, RecordingEvents::NONE];
+    let subscriptions = events.map(|events| Subscription {
+        interest: Interest::Recording(events),
+        ..subscription(&[])
+    });
+    Resource::create(origin(n), new, subscriptions.to_vec(), || sid(n))
+}
+
+/// All that can be told with `status`.
+pub fn news(status: Status) -> News {
+    match status {
+        Status::Recording(status) => News::Recording(
+            status,
+            RecordingFacts {
+                url: Some("https://media.example.test/r".to_owned()),
+                duration: Some(Duration::from_micros(17_000_001)),
+                error: (status == RecordingStatus::Failed).then(|| ErrorCode::known("13621")),
+            },
+        ),
+        Status::Transcription(TranscriptionStatus::Completed) => News::Transcription(
+            TranscriptionStatus::Completed,
+            TranscriptionFacts {
+                text: Some(WORDS.to_owned()),
+                url: Some("https://example.test/t".to_owned()),
+                recording_url: Some("https://media.example.test/r".to_owned()),
+                recording_duration: Some(Duration::from_micros(17_000_001)),
+            },
+        ),
+        other => other.into(),
+    }
+}
+
 /// All that can be told of a call.
 pub fn ended() -> News {
     let facts = CallFacts {
@@ -165,6 +278,7 @@ pub fn callback(n: u64, of: u64, destination: &str) -> Callback {
         url: format!("{destination}/status").into(),
         destination: destination.into(),
         method: Method::Post,
+        encoding: Encoding::Form,
         body: "MessageSid=1&Body=%D1%88".into(),
         depth: 3,
         recorded_at: at(10),

@@ -9,26 +9,27 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use ringback_domain::callback::CallbackState;
+use ringback_domain::call::CallStatus;
+use ringback_domain::callback::{CallbackState, Encoding};
+use ringback_domain::change::Status;
 use ringback_domain::id::{CallbackId, Sid};
 use ringback_domain::message::MessageStatus;
-use ringback_domain::resource::{Presence, Resource};
+use ringback_domain::resource::{Kind, Presence, Resource};
 use ringback_store::sqlite::SqliteStore;
 use ringback_store::{Batch, Erasure, Outcome, Rebase, Step, Store};
 use ringback_testing::memory_store::MemoryStore;
 
 use crate::everything::Everything;
 use crate::fixture::{
-    HERE, THERE, answered, at, call, callback, callback_id, ended, folder, message, project, sid,
-    told, unanswered,
+    HERE, THERE, WORDS_OF_STATUSES, answered, at, call, callback, callback_id, ended, folder, news,
+    project, resource, sid, told, unanswered,
 };
 
 /// One thing that a batch does. A number picks one of what there is already.
 #[derive(Clone, Debug)]
 enum Act {
-    Message,
-    Call,
-    Report(usize, MessageStatus),
+    New(Kind),
+    Report(usize, &'static str),
     Delete(usize),
     Step(usize, Option<(i64, u32, u64)>),
     Callback(usize, bool, CallbackState),
@@ -70,26 +71,30 @@ impl World {
             touched.insert(resource.ordinal, resource.clone());
         };
         match act {
-            Act::Message | Act::Call => {
-                let (resource, change) = match act {
-                    Act::Message => message(next),
-                    _ => call(next, Some(1)),
+            Act::New(kind) => {
+                let (resource, change) = match kind {
+                    Kind::Call => call(next, Some(1)),
+                    kind => resource(*kind, next),
                 };
                 touch(&resource);
                 self.resources.push(resource);
                 batch.changes.push(change);
             }
-            Act::Report(which, status) => {
+            Act::Report(which, word) => {
                 let Some(resource) = pick(&mut self.resources, *which) else {
                     return;
                 };
-                let news = match status {
-                    MessageStatus::Received => ended(),
-                    status => told(*status),
+                // A word that its kind does not have: a report that is refused.
+                let news = match resource.kind().status(word) {
+                    Some(Status::Call(CallStatus::Busy)) => ended(),
+                    Some(Status::Message(status)) => told(status),
+                    Some(status) => news(status),
+                    None if resource.kind() == Kind::Call => told(MessageStatus::Failed),
+                    None => ended(),
                 };
                 match resource.report(news, at(40)) {
                     Ok(change) => batch.changes.push(change),
-                    Err(rejected) => batch.rejected.push(rejected),
+                    Err(rejected) => batch.rejected.push(*rejected),
                 }
                 touch(resource);
             }
@@ -129,6 +134,9 @@ impl World {
                     let to = if *here { HERE } else { THERE };
                     let mut callback = callback(position, resource.ordinal, to);
                     callback.state = *state;
+                    if position.is_multiple_of(3) {
+                        callback.encoding = Encoding::Json;
+                    }
                     callback.project = project(1 + position % 2);
                     batch.callbacks.push(callback);
                     self.attempts.push(0);
@@ -189,12 +197,15 @@ fn position_of(which: usize, count: usize) -> u64 {
 fn acts() -> impl Strategy<Value = Act> {
     let which = || 0..64_usize;
     let state = || select(CallbackState::ALL.to_vec());
-    let status = select(MessageStatus::ALL.to_vec());
+    let new = prop_oneof![
+        2 => Just(Kind::Message),
+        1 => Just(Kind::Call),
+        2 => select(Kind::ALL.to_vec()),
+    ];
     let step = prop::option::of((0..100_i64, any::<u32>(), any::<u64>()));
     prop_oneof![
-        2 => Just(Act::Message),
-        1 => Just(Act::Call),
-        4 => (which(), status).prop_map(|(which, status)| Act::Report(which, status)),
+        3 => new.prop_map(Act::New),
+        4 => (which(), select(WORDS_OF_STATUSES.to_vec())).prop_map(|(which, word)| Act::Report(which, word)),
         1 => which().prop_map(Act::Delete),
         3 => (which(), step).prop_map(|(which, step)| Act::Step(which, step)),
         4 => (which(), any::<bool>(), state())

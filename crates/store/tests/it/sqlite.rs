@@ -19,7 +19,7 @@ use crate::fixture::{
 fn everything() -> Batch {
     let (mut busy, first) = call(2, None);
     let last = busy.report(ended(), at(9)).unwrap();
-    let rejected = busy.report(ended(), at(10)).unwrap_err();
+    let rejected = *busy.report(ended(), at(10)).unwrap_err();
     let mut batch = message_owing(vec![
         callback(1, 1, HERE),
         callback(2, 1, THERE),

@@ -6,7 +6,7 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 
-use ringback_domain::callback::CallbackState;
+use ringback_domain::callback::{CallbackState, Encoding};
 use ringback_domain::resource::{Kind, Resource};
 use ringback_store::Store;
 use ringback_store::sqlite::SqliteStore;
@@ -41,7 +41,7 @@ async fn a_store_of_version_1_is_read_whole() {
     let (sent, created) = message(1);
     let (mut busy, called) = call(2, None);
     let over = busy.report(ended(), at(9)).unwrap();
-    let rejected = busy.report(ended(), at(10)).unwrap_err();
+    let rejected = *busy.report(ended(), at(10)).unwrap_err();
     let found = store.resources(&[sid(1), sid(2)]).await.unwrap();
     let found: Vec<Resource> = found.into_iter().flatten().collect();
     assert_eq!(found, [sent.clone(), busy]);
@@ -54,6 +54,7 @@ async fn a_store_of_version_1_is_read_whole() {
     let delivered = store.callbacks(sid(1)).await.unwrap().remove(0);
     assert_eq!(delivered.state, CallbackState::Delivered);
     assert_eq!(delivered.url, callback(1, 1, HERE).url);
+    assert_eq!(delivered.encoding, Encoding::Form);
     let aside = store.aside_due(at(80), 9).await.unwrap();
     assert_eq!(aside.len(), 1);
     assert_eq!(aside[0].due, set_aside(2, at(80)).due);

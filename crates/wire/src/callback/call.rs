@@ -28,16 +28,14 @@ pub(super) fn owed(
     let words = words(status, occasion.dialect).iter();
     words
         .zip(sequence)
-        .map(|(word, sequence)| Rendered {
-            status: word,
-            body: body(occasion, call, status, word, sequence),
-        })
+        .map(|(word, sequence)| Rendered::form(word, body(occasion, call, status, word, sequence)))
         .collect()
 }
 
 fn wants(interest: Interest, status: CallStatus) -> bool {
     match interest {
         Interest::Every => true,
+        Interest::Recording(_) => false,
         Interest::Call(events) => CallEvent::of(status).is_some_and(|event| events.contains(event)),
     }
 }

@@ -22,8 +22,8 @@ pub(super) fn owed(
     subscription: &Subscription,
 ) -> Vec<Rendered> {
     match subscription.interest {
-        // Events of calls: no message has them.
-        Interest::Call(_) => return Vec::new(),
+        // Events of other kinds: no message has them.
+        Interest::Call(_) | Interest::Recording(_) => return Vec::new(),
         Interest::Every => {}
     }
     // SignalWire lists `queued` among the callback's statuses; Twilio does not call back for
@@ -31,10 +31,8 @@ pub(super) fn owed(
     if status == MessageStatus::Queued && occasion.dialect == Dialect::Twilio {
         return Vec::new();
     }
-    vec![Rendered {
-        status: status.as_str(),
-        body: body(occasion, message, status),
-    }]
+    let body = body(occasion, message, status);
+    vec![Rendered::form(status.as_str(), body)]
 }
 
 fn body(occasion: &Occasion, message: &Message, status: MessageStatus) -> String {
