@@ -39,11 +39,12 @@ pub const DEPTH: &str = "Ringback-Depth";
 pub const LATE: &str = "Ringback-Late";
 
 /// The names of all header fields that [`headers`] makes.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     CONTENT_TYPE,
     USER_AGENT_NAME,
     sign::TWILIO_SIGNATURE,
     sign::SIGNALWIRE_SIGNATURE,
+    sign::SIGNALWIRE_SHA256_SIGNATURE,
     WEBHOOK_SIGNATURE,
     WEBHOOK_TIMESTAMP,
     WEBHOOK_ID,
