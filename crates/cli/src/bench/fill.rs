@@ -149,6 +149,7 @@ impl<'a> Writer<'a> {
                 url: self.what.url.as_str().into(),
                 destination: self.destination.as_str().into(),
                 method: Method::Post,
+                encoding: rendered.encoding,
                 body: rendered.body.into(),
                 depth: 0,
                 recorded_at: self.what.now,
