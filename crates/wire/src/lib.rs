@@ -10,6 +10,7 @@ pub mod form;
 pub mod headers;
 pub mod laml;
 pub mod overrides;
+pub mod retry_after;
 pub mod sign;
 pub mod url;
 
