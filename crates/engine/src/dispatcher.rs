@@ -5,19 +5,28 @@
 //! what is owed. Attempts run in tasks of their own; what became of them goes back to the
 //! recorder. Invariants: one attempt in flight a lane; no callback is in memory twice.
 
+mod breaker;
 mod destination;
 mod entry;
+mod gauge;
+mod health;
 mod lane;
+mod limit;
+mod park;
 mod policy;
 mod request;
+mod round;
 mod schedule;
 mod settle;
+mod turns;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lru::LruCache;
 use rand_chacha::ChaCha8Rng;
 use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::{Callback, CallbackState};
@@ -30,11 +39,17 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use self::breaker::Pass;
 use self::destination::{Destination, DestinationKey};
 use self::entry::Entry;
+pub(crate) use self::gauge::Question;
+pub use self::gauge::{BreakerState, Deliveries, DestinationGauge};
+use self::health::Health;
 use self::lane::LaneKey;
+use self::round::Round;
 use self::settle::unchanged;
-use self::window::Loaded;
+use self::turns::Alarm;
+use self::window::{Loaded, Parked};
 use crate::clock::Clock;
 use crate::handle::Projects;
 use crate::recorder::{Recorded, Reload, Tried};
@@ -43,7 +58,7 @@ use crate::transport::{Exchange, Transport};
 /// What the dispatcher may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Attempts under way to one destination.
+    /// Attempts under way to one destination, at most; fewer while its answers are slow.
     pub per_destination: usize,
     /// Attempts under way to all of them.
     pub in_flight: usize,
@@ -65,8 +80,8 @@ impl Default for Limits {
     }
 }
 
-/// How many outcomes may wait for the recorder before no further attempt is made.
-const OUTCOMES_WAITING: usize = 1_000;
+/// How many destinations without anything pending are remembered for how they were.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
 
 /// What the dispatcher is made of.
 pub(crate) struct Parts {
@@ -80,6 +95,7 @@ pub(crate) struct Parts {
     pub(crate) last_position: u64,
     pub(crate) recorded: mpsc::Receiver<Recorded>,
     pub(crate) outcomes: mpsc::Sender<Tried>,
+    pub(crate) questions: mpsc::Receiver<Question>,
     pub(crate) stop: CancellationToken,
 }
 
@@ -88,6 +104,7 @@ struct Made {
     destination: DestinationKey,
     lane: LaneKey,
     entry: Entry,
+    pass: Pass,
     exchange: Exchange,
     attempt: Attempt,
 }
@@ -96,11 +113,22 @@ struct Made {
 pub(crate) struct Dispatcher {
     parts: Parts,
     destinations: HashMap<DestinationKey, Destination>,
+    /// How destinations were when nothing was pending for them any more.
+    remembered: LruCache<DestinationKey, Health>,
+    /// How many destinations are parked.
+    parked: usize,
     /// Destinations that can make an attempt, in turn.
-    round: VecDeque<DestinationKey>,
-    /// When which lane is to be looked at again.
-    alarms: BTreeMap<(Instant, u64), (DestinationKey, LaneKey)>,
+    round: Round,
+    /// What is to be looked at again when.
+    alarms: BTreeMap<(Instant, u64), Alarm>,
     alarm_number: u64,
+    /// When this dispatcher began.
+    started: Instant,
+    /// How many callbacks have failed since then.
+    failed: u64,
+    /// How many outcomes of callbacks that stay in memory are not durable yet: what the store
+    /// says of these is out of date.
+    unwritten: HashMap<u64, u32>,
     /// The positions of callbacks that are in memory, or whose outcome is not durable yet:
     /// what the store says of them is out of date.
     known: HashSet<u64>,
@@ -137,9 +165,14 @@ impl Dispatcher {
     pub(crate) fn new(parts: Parts) -> Self {
         Self {
             destinations: HashMap::new(),
-            round: VecDeque::new(),
+            remembered: LruCache::new(REMEMBERED),
+            parked: 0,
+            round: Round::default(),
             alarms: BTreeMap::new(),
             alarm_number: 0,
+            started: Instant::now(),
+            failed: 0,
+            unwritten: HashMap::new(),
             known: HashSet::new(),
             held: HashMap::new(),
             releases: JoinSet::new(),
@@ -185,6 +218,7 @@ impl Dispatcher {
                     }
                     self.pass_on_outcomes();
                 }
+                Some(question) = self.parts.questions.recv() => self.answer(question),
                 () = until(alarm) => self.ring(),
                 () = until(self.aside_due) => self.load_aside(),
                 () = self.parts.stop.cancelled(), if !self.parts.stop.is_cancelled() => {}
@@ -214,6 +248,9 @@ impl Dispatcher {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
+        for position in recorded.noted {
+            self.noted(position);
+        }
         for (sid, released) in recorded.holds {
             self.held.insert(sid, Vec::new());
             self.releases.spawn(async move {
@@ -239,13 +276,15 @@ impl Dispatcher {
 
     /// Takes a new callback, or leaves it to the store.
     fn arrive(&mut self, callback: Callback) {
-        let share = self.share();
         let key = DestinationKey {
             project: callback.project,
             origin: Arc::clone(&callback.destination),
         };
-        let destination = self.destinations.entry(key.clone()).or_default();
-        if self.reloading > 0 {
+        self.know(&key);
+        let share = self.share(&key);
+        let reloading = self.reloading > 0;
+        let destination = self.know(&key);
+        if reloading {
             // Something before it may wait in the store.
             destination.horizon.get_or_insert(0);
         }
@@ -257,13 +296,6 @@ impl Dispatcher {
         }
         self.admit(&key, callback);
         self.tidy(&key);
-    }
-
-    /// Forgets a destination that has nothing in it.
-    fn tidy(&mut self, key: &DestinationKey) {
-        if self.destinations.get(key).is_some_and(Destination::is_done) {
-            self.destinations.remove(key);
-        }
     }
 
     /// Takes a callback into memory, unless it is there.
@@ -286,6 +318,7 @@ impl Dispatcher {
             Arc::clone(&project),
             Arc::clone(signing),
             &self.parts.clock,
+            self.started,
         ) {
             Ok(mut entry) => {
                 if self
@@ -295,7 +328,7 @@ impl Dispatcher {
                 {
                     entry.redact();
                 }
-                let destination = self.destinations.entry(key.clone()).or_default();
+                let destination = self.know(key);
                 let lane = match state {
                     CallbackState::Aside => destination.add_aside(entry),
                     CallbackState::Pending
@@ -312,6 +345,7 @@ impl Dispatcher {
                     settled_at: Some(self.parts.clock.now()),
                     ..unchanged(&callback)
                 };
+                self.failed += 1;
                 self.tell(Tried {
                     callback,
                     outcome,
@@ -322,93 +356,35 @@ impl Dispatcher {
         }
     }
 
-    /// Looks at a lane: lines it up, sets an alarm, or forgets it.
-    fn arrange(&mut self, key: &DestinationKey, lane: &LaneKey) {
-        if let Some(held) = self.held.get_mut(&lane.resource) {
-            held.push((key.clone(), lane.clone()));
+    /// The destination, which is remembered or new if nothing was pending for it.
+    fn know(&mut self, key: &DestinationKey) -> &mut Destination {
+        // Asked twice, since an entry would clone the key each time.
+        if !self.destinations.contains_key(key) {
+            let health = self
+                .remembered
+                .pop(key)
+                .unwrap_or_else(|| Health::new(self.parts.limits.per_destination));
+            self.destinations
+                .insert(key.clone(), Destination::new(health));
+            self.park_or_serve(key);
+        }
+        self.destinations
+            .entry(key.clone())
+            .or_insert_with(|| Destination::new(Health::new(self.parts.limits.per_destination)))
+    }
+
+    /// Forgets a destination that has nothing to do; how it is stays known if that tells.
+    fn tidy(&mut self, key: &DestinationKey) {
+        if !self.destinations.get(key).is_some_and(Destination::is_done) {
             return;
         }
-        let Some(destination) = self.destinations.get_mut(key) else {
+        let Some(destination) = self.destinations.remove(key) else {
             return;
         };
-        if let Some(due) = destination.arrange(lane, Instant::now()) {
-            self.alarm_number += 1;
-            self.alarms
-                .insert((due, self.alarm_number), (key.clone(), lane.clone()));
+        self.parked -= usize::from(destination.parked == Parked::Yes);
+        if destination.health.is_telling(Instant::now()) {
+            self.remembered.put(key.clone(), destination.health);
         }
-        if destination.is_ready() && !destination.in_round {
-            destination.in_round = true;
-            self.round.push_back(key.clone());
-        }
-        self.tidy(key);
-    }
-
-    fn release(&mut self, sid: Sid) {
-        for (key, lane) in self.held.remove(&sid).into_iter().flatten() {
-            self.arrange(&key, &lane);
-        }
-    }
-
-    fn ring(&mut self) {
-        let now = Instant::now();
-        while let Some(first) = self.alarms.first_entry()
-            && first.key().0 <= now
-        {
-            let (key, lane) = first.remove();
-            self.arrange(&key, &lane);
-        }
-    }
-
-    /// Begins as many attempts as the limits allow, one destination after the other.
-    fn launch(&mut self) {
-        let now = Instant::now();
-        while !self.parts.stop.is_cancelled()
-            && self.attempts.len() < self.parts.limits.in_flight
-            && self.outcomes.len() < OUTCOMES_WAITING
-            && let Some(key) = self.round.pop_front()
-        {
-            let Some(destination) = self.destinations.get_mut(&key) else {
-                continue;
-            };
-            destination.in_round = false;
-            if destination.in_flight >= self.parts.limits.per_destination {
-                // It comes back to the round when one of its attempts ends.
-                continue;
-            }
-            let next = destination.next(now, self.parts.limits.per_destination);
-            if destination.is_ready() {
-                destination.in_round = true;
-                self.round.push_back(key.clone());
-            }
-            if let Some((lane, entry)) = next {
-                self.begin(key, lane, entry, now);
-            }
-        }
-    }
-
-    fn begin(
-        &mut self,
-        destination: DestinationKey,
-        lane: LaneKey,
-        mut entry: Entry,
-        now: Instant,
-    ) {
-        entry.begin(now);
-        let transport = Arc::clone(&self.parts.transport);
-        let clock = self.parts.clock.clone();
-        self.attempts.spawn(async move {
-            let started_at = clock.now();
-            let outgoing = request::outgoing(&entry, clock.wall(), now);
-            let exchange = transport.send(outgoing).await;
-            let attempt = request::attempt(&entry, started_at, &exchange);
-            Made {
-                destination,
-                lane,
-                entry,
-                exchange,
-                attempt,
-            }
-        });
     }
 
     /// Takes the words of a resource out of its callbacks in memory, and out of those that

@@ -18,6 +18,7 @@ use ringback_store::{Store, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::clock::Clock;
+use crate::dispatcher::{Deliveries, Question};
 use crate::feed::Event;
 use crate::network::{Ending, Refusal};
 use crate::recorder::Command;
@@ -211,6 +212,7 @@ pub enum UpdateError {
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) questions: mpsc::Sender<Question>,
     pub(crate) feed: broadcast::Sender<Arc<Event>>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) projects: Projects,
@@ -284,6 +286,16 @@ impl Engine {
             answer,
         })
         .await?
+    }
+
+    /// What the dispatcher has in hand; none once it has stopped.
+    pub async fn deliveries(&self) -> Option<Deliveries> {
+        let (answer, answered) = oneshot::channel();
+        self.questions
+            .send(Question::Deliveries(answer))
+            .await
+            .ok()?;
+        answered.await.ok()
     }
 
     /// What was recorded from now on.

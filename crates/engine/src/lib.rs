@@ -14,7 +14,7 @@ pub mod start;
 pub mod transport;
 
 pub use clock::Clock;
-pub use dispatcher::Limits;
+pub use dispatcher::{BreakerState, Deliveries, DestinationGauge, Limits};
 pub use feed::{Event, Parties};
 pub use handle::{
     CallUpdate, CreateError, Engine, Erase, Forbidden, Hold, Order, Projects, RecordError, Release,

@@ -118,6 +118,9 @@ pub(crate) struct Recorded {
     pub(crate) left: Vec<u64>,
     /// When the first of those now set aside is due.
     pub(crate) aside_due: Option<Instant>,
+    /// The positions of callbacks that stay there and of which an outcome is durable now, one
+    /// for each outcome.
+    pub(crate) noted: Vec<u64>,
     /// Resources whose words were erased.
     pub(crate) redacted: Vec<Sid>,
     /// The position of the last callback that was ever handed over, these included.

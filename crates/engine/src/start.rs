@@ -30,6 +30,9 @@ const COMMANDS: usize = 2_048;
 const OUTCOMES: usize = 2_048;
 const RECORDED: usize = 64;
 
+/// How many questions to the dispatcher may wait.
+const QUESTIONS: usize = 16;
+
 /// What an engine is made of.
 pub struct EngineConfig {
     /// Who may use it.
@@ -72,6 +75,7 @@ impl Engine {
         let (commands, command_queue) = mpsc::channel(COMMANDS);
         let (outcomes, outcome_queue) = mpsc::channel(OUTCOMES);
         let (groups, group_queue) = mpsc::channel(RECORDED);
+        let (questions, question_queue) = mpsc::channel(QUESTIONS);
         let (feed, _) = broadcast::channel(feed::BACKLOG);
         let stop = CancellationToken::new();
         let recorder = Recorder::open(recorder::Parts {
@@ -97,10 +101,12 @@ impl Engine {
             last_position: recorder.last_position(),
             recorded: group_queue,
             outcomes,
+            questions: question_queue,
             stop: stop.clone(),
         });
         let engine = Self {
             commands,
+            questions,
             feed,
             store: config.store,
             projects: config.projects,

@@ -21,6 +21,8 @@ use tokio::time::sleep;
 pub enum Ending {
     /// With an answer of this status.
     Status(u16),
+    /// With an answer of this status and this `Retry-After`.
+    Later(u16, &'static str),
     /// Without one.
     Failure(FailureKind),
 }
@@ -129,18 +131,23 @@ impl Transport for ScriptedTransport {
 }
 
 fn result(ending: Ending) -> Result<Answer, Failure> {
-    let answer = |status| Answer {
+    let answer = |status, headers: String| Answer {
         status,
-        headers: HeaderLines::default(),
+        headers: HeaderLines::from_text(headers),
         excerpt: Vec::new(),
         size_bytes: 0,
         end: BodyEnd::Complete,
     };
     match ending {
-        Ending::Status(status @ 200..=299) => Ok(answer(status)),
+        Ending::Status(status @ 200..=299) => Ok(answer(status, String::new())),
         Ending::Status(status) => Err(Failure {
             kind: FailureKind::Status(status),
-            answer: Some(answer(status)),
+            answer: Some(answer(status, String::new())),
+            detail: format!("The receiver answered {status}."),
+        }),
+        Ending::Later(status, when) => Err(Failure {
+            kind: FailureKind::Status(status),
+            answer: Some(answer(status, format!("Retry-After: {when}\n"))),
             detail: format!("The receiver answered {status}."),
         }),
         Ending::Failure(kind) => Err(Failure {

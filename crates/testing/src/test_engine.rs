@@ -17,7 +17,8 @@ use ringback_domain::subscription::{Interest, Method, Subscription};
 use ringback_domain::time::Timestamp;
 use ringback_engine::network::Network;
 use ringback_engine::{
-    Clock, Engine, EngineConfig, Hold, Limits, Order, Projects, Reported, Running,
+    Clock, Deliveries, DestinationGauge, Engine, EngineConfig, Hold, Limits, Order, Projects,
+    Reported, Running,
 };
 use ringback_store::Store;
 use tokio::time::{sleep, timeout};
@@ -132,6 +133,26 @@ impl TestEngine {
             .create(PROJECT, order, hold)
             .await
             .expect("the order is taken")
+    }
+
+    /// Creates what `order` says for [`OTHER_PROJECT`].
+    pub async fn order_of_the_other(&self, order: Order) -> Resource {
+        self.engine
+            .create(OTHER_PROJECT, order, Hold::none())
+            .await
+            .expect("the order is taken")
+    }
+
+    /// What the dispatcher has in hand.
+    pub async fn deliveries(&self) -> Deliveries {
+        let deliveries = self.engine.deliveries().await;
+        deliveries.expect("the dispatcher runs")
+    }
+
+    /// How the destination at `origin` is, if anything is pending for it.
+    pub async fn destination(&self, origin: &str) -> Option<DestinationGauge> {
+        let all = self.deliveries().await.destinations;
+        all.into_iter().find(|it| &*it.origin == origin)
     }
 
     /// Reports a message's status.

@@ -9,9 +9,12 @@ use std::sync::Arc;
 use ringback_domain::id::ProjectId;
 use tokio::time::Instant;
 
-use super::entry::{Entry, Place};
+use super::breaker::Pass;
+use super::entry::{Entry, Line, Place};
+use super::health::{Gate, Health};
 use super::lane::{Lane, LaneKey, Turn};
 use super::schedule::Since;
+use super::window::Parked;
 
 /// Of the attempts that a destination may have under way, one in so many is for what was set
 /// aside, even while the rest has use for all of them: a receiver that hangs on what is late
@@ -28,15 +31,15 @@ pub(super) struct DestinationKey {
 }
 
 /// One project's callbacks to one scheme, host and port.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Destination {
     lanes: HashMap<LaneKey, Lane>,
     /// Lanes that can make an attempt, in turn.
-    line: VecDeque<LaneKey>,
-    /// Lanes that can only try what was set aside, in turn.
-    aside_line: VecDeque<LaneKey>,
+    lines: Lines,
     /// Lanes that stay closed until the destination accepts something.
     closed: HashSet<LaneKey>,
+    /// How it is.
+    pub(super) health: Health,
     /// Attempts under way.
     pub(super) in_flight: usize,
     /// Those of them whose callbacks were set aside.
@@ -53,16 +56,67 @@ pub(super) struct Destination {
     pub(super) left_since: bool,
     /// Whether it stands in the dispatcher's round already.
     pub(super) in_round: bool,
+    /// Whether it counts among those that hold a small share of memory alone.
+    pub(super) parked: Parked,
+    /// When the dispatcher was last asked to look at it again.
+    pub(super) wake: Option<Instant>,
     last_accepted: Option<Instant>,
 }
 
+/// Lanes that can make an attempt, in turn.
+#[derive(Debug, Default)]
+struct Lines {
+    urgent: VecDeque<LaneKey>,
+    last: VecDeque<LaneKey>,
+    usual: VecDeque<LaneKey>,
+    aside: VecDeque<LaneKey>,
+}
+
+/// Whether a destination can make an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ready {
+    /// It can.
+    Now,
+    /// Not before then.
+    At(Instant),
+    /// Not before one that is under way has ended, or a lane has something to send.
+    Idle,
+}
+
 impl Destination {
+    /// A destination that is like this and has nothing to send yet.
+    pub(super) fn new(health: Health) -> Self {
+        Self {
+            lanes: HashMap::new(),
+            lines: Lines::default(),
+            closed: HashSet::new(),
+            health,
+            in_flight: 0,
+            aside_in_flight: 0,
+            count: 0,
+            size_bytes: 0,
+            horizon: None,
+            fetching: false,
+            left_since: false,
+            in_round: false,
+            parked: Parked::No,
+            wake: None,
+            last_accepted: None,
+        }
+    }
+
     /// Adds a callback to its lane, which is returned.
-    pub(super) fn add(&mut self, entry: Entry) -> LaneKey {
+    pub(super) fn add(&mut self, mut entry: Entry) -> LaneKey {
         self.count += 1;
         self.size_bytes += entry.size_bytes;
         let key = LaneKey::of(&entry);
-        let waits = entry.first_failed.is_some() && entry.due > Instant::now();
+        let now = Instant::now();
+        let mut waits = entry.first_failed.is_some() && entry.due > now;
+        if waits && entry.closes_its_lane() && self.accepted_after(entry.first_failed) {
+            // It was on disk when the destination came back.
+            entry.due = now;
+            waits = false;
+        }
         let lane = self.lanes.entry(key.clone()).or_default();
         lane.add(entry);
         if waits {
@@ -84,18 +138,16 @@ impl Destination {
     pub(super) fn arrange(&mut self, key: &LaneKey, now: Instant) -> Option<Instant> {
         let lane = self.lanes.get_mut(key)?;
         match lane.turn(now) {
-            Turn::Now(place) => {
-                if lane.lined_up == Some(Place::Aside) && place == Place::Queue {
+            Turn::Now(_) => {
+                let own = lane.line(now);
+                if lane.lined_up == Some(Line::Aside) && own != Line::Aside {
                     // It is a short line: no more than is loaded at once.
-                    self.aside_line.retain(|other| other != key);
+                    self.lines.aside.retain(|other| other != key);
                     lane.lined_up = None;
                 }
                 if lane.lined_up.is_none() {
-                    lane.lined_up = Some(place);
-                    match place {
-                        Place::Queue => self.line.push_back(key.clone()),
-                        Place::Aside => self.aside_line.push_back(key.clone()),
-                    }
+                    lane.lined_up = Some(own);
+                    self.lines.of(own).push_back(key.clone());
                 }
                 None
             }
@@ -114,9 +166,78 @@ impl Destination {
         }
     }
 
-    /// The next callback to try, with its lane; `most` attempts may be under way.
-    pub(super) fn next(&mut self, now: Instant, most: usize) -> Option<(LaneKey, Entry)> {
-        while let Some(key) = self.next_lane(most / ASIDE_PART) {
+    /// Whether it can make an attempt.
+    pub(super) fn ready(&self, now: Instant) -> Ready {
+        let Lines {
+            urgent,
+            last,
+            usual,
+            aside,
+        } = &self.lines;
+        if !urgent.is_empty() {
+            return Ready::Now;
+        }
+        if self.in_flight >= self.health.limit.get() {
+            return Ready::Idle;
+        }
+        let others = !(usual.is_empty() && aside.is_empty());
+        match (self.health.gate(now), !last.is_empty(), others) {
+            (_, false, false) | (Gate::Probing, false, true) => Ready::Idle,
+            (Gate::Paused(until), _, _) | (Gate::Refuses(until), false, true) => Ready::At(until),
+            (Gate::Open | Gate::Probe, _, _) | (Gate::Refuses(_) | Gate::Probing, true, _) => {
+                Ready::Now
+            }
+        }
+    }
+
+    /// Whether one more attempt is fair, when so many can be made by all: what one
+    /// destination has under way is less than what is left to the others. So those that hold
+    /// their attempts for long leave room, however many of them there are.
+    pub(super) fn is_modest(&self, free: usize) -> bool {
+        self.in_flight == 0 || self.in_flight < free || !self.lines.urgent.is_empty()
+    }
+
+    /// The next callback to try, with its lane.
+    pub(super) fn next(&mut self, now: Instant) -> Option<(LaneKey, Entry, Pass)> {
+        if let Some((key, entry)) = self.take(Line::Urgent, now) {
+            return Some((key, entry, Pass::Past));
+        }
+        if self.in_flight >= self.health.limit.get() {
+            return None;
+        }
+        match self.health.gate(now) {
+            Gate::Open | Gate::Probe => {
+                let (key, entry) = self
+                    .take(Line::Last, now)
+                    .or_else(|| self.take_usual_or_aside(now))?;
+                Some((key, entry, self.health.breaker.pass()))
+            }
+            Gate::Refuses(_) | Gate::Probing => {
+                let (key, entry) = self.take(Line::Last, now)?;
+                Some((key, entry, Pass::Past))
+            }
+            Gate::Paused(_) => None,
+        }
+    }
+
+    /// What was set aside may take its part of the attempts from the rest, beyond that only
+    /// what the rest leaves.
+    fn take_usual_or_aside(&mut self, now: Instant) -> Option<(LaneKey, Entry)> {
+        let first = if self.aside_in_flight < self.health.limit.get() / ASIDE_PART {
+            Line::Aside
+        } else {
+            Line::Usual
+        };
+        let second = match first {
+            Line::Aside => Line::Usual,
+            Line::Urgent | Line::Last | Line::Usual => Line::Aside,
+        };
+        self.take(first, now).or_else(|| self.take(second, now))
+    }
+
+    /// Takes the first callback of a line that can be tried.
+    fn take(&mut self, from: Line, now: Instant) -> Option<(LaneKey, Entry)> {
+        while let Some(key) = self.lines.of(from).pop_front() {
             let Some(lane) = self.lanes.get_mut(&key) else {
                 continue;
             };
@@ -131,18 +252,6 @@ impl Destination {
             }
         }
         None
-    }
-
-    /// The lane whose turn it is. What was set aside may take `aside_most` attempts from the
-    /// rest, beyond that only what the rest leaves.
-    fn next_lane(&mut self, aside_most: usize) -> Option<LaneKey> {
-        if self.line.is_empty() || self.aside_in_flight < aside_most {
-            self.aside_line
-                .pop_front()
-                .or_else(|| self.line.pop_front())
-        } else {
-            self.line.pop_front()
-        }
     }
 
     /// An attempt has ended.
@@ -182,29 +291,88 @@ impl Destination {
         }
     }
 
-    /// The destination accepted something: its closed lanes are tried now, and are returned.
+    /// The destination accepted something: its closed lanes are tried now, and are returned,
+    /// those that have waited longest first.
     pub(super) fn accepted(&mut self, now: Instant) -> Vec<LaneKey> {
         self.last_accepted = Some(now);
-        let closed: Vec<LaneKey> = self.closed.drain().collect();
-        for key in &closed {
-            if let Some(lane) = self.lanes.get_mut(key) {
+        if self.closed.is_empty() {
+            return Vec::new();
+        }
+        let mut closed: Vec<(Option<u64>, LaneKey)> = Vec::with_capacity(self.closed.len());
+        for key in self.closed.drain() {
+            if let Some(lane) = self.lanes.get_mut(&key) {
                 lane.hurry(now);
+                closed.push((lane.first(), key));
             }
         }
-        closed
+        closed.sort_unstable_by_key(|(position, _)| *position);
+        closed.into_iter().map(|(_, key)| key).collect()
     }
 
     /// Whether it has accepted anything since `first_failed`.
     pub(super) fn since(&self, first_failed: Instant) -> Since {
-        match self.last_accepted {
-            Some(accepted) if accepted > first_failed => Since::Accepting,
-            Some(_) | None => Since::Silent,
+        if self.accepted_after(Some(first_failed)) {
+            Since::Accepting
+        } else {
+            Since::Silent
         }
     }
 
-    /// Whether a lane can make an attempt.
-    pub(super) fn is_ready(&self) -> bool {
-        !(self.line.is_empty() && self.aside_line.is_empty())
+    fn accepted_after(&self, moment: Option<Instant>) -> bool {
+        match (self.last_accepted, moment) {
+            (Some(accepted), Some(moment)) => accepted > moment,
+            (None, _) | (_, None) => false,
+        }
+    }
+
+    /// It refuses: those whose time is over do not wait for it.
+    pub(super) fn let_last_tries_pass(&mut self, now: Instant) {
+        for line in [Line::Usual, Line::Aside] {
+            for key in std::mem::take(self.lines.of(line)) {
+                if let Some(lane) = self.lanes.get_mut(&key) {
+                    let own = lane.line(now);
+                    lane.lined_up = Some(own);
+                    self.lines.of(own).push_back(key);
+                }
+            }
+        }
+    }
+
+    /// Lets callbacks leave memory, the latest first, as long as `full`; those that `stay`
+    /// and those before them in their lanes do not. Their positions are returned, and stay
+    /// in the store alone from here on.
+    pub(super) fn shed(
+        &mut self,
+        full: impl Fn(&Self) -> bool,
+        stay: impl Fn(&Entry) -> bool,
+    ) -> Vec<u64> {
+        let mut order: Vec<(u64, LaneKey)> = Vec::with_capacity(self.count);
+        for (key, lane) in &self.lanes {
+            order.extend(lane.positions().map(|position| (position, key.clone())));
+        }
+        order.sort_unstable_by_key(|(position, _)| std::cmp::Reverse(*position));
+        let mut stuck: HashSet<LaneKey> = HashSet::new();
+        let mut shed = Vec::new();
+        for (position, key) in order {
+            if !full(self) {
+                break;
+            }
+            let lane = self.lanes.get_mut(&key).filter(|_| !stuck.contains(&key));
+            match lane.and_then(|lane| lane.shed(&stay)) {
+                Some(entry) => {
+                    self.count -= 1;
+                    self.size_bytes -= entry.size_bytes;
+                    shed.push(position);
+                }
+                None => drop(stuck.insert(key)),
+            }
+        }
+        self.horizon = shed.iter().copied().chain(self.horizon).min();
+        let lanes = &mut self.lanes;
+        lanes.retain(|_, lane| !lane.is_empty());
+        self.closed.retain(|key| lanes.contains_key(key));
+        self.lines.retain(|key| lanes.contains_key(key));
+        shed
     }
 
     /// Whether it can be forgotten.
@@ -215,6 +383,28 @@ impl Destination {
     /// The lanes of its callbacks, to change their texts.
     pub(super) fn lanes_mut(&mut self) -> impl Iterator<Item = (&LaneKey, &mut Lane)> {
         self.lanes.iter_mut()
+    }
+}
+
+impl Lines {
+    const fn of(&mut self, line: Line) -> &mut VecDeque<LaneKey> {
+        match line {
+            Line::Urgent => &mut self.urgent,
+            Line::Last => &mut self.last,
+            Line::Usual => &mut self.usual,
+            Line::Aside => &mut self.aside,
+        }
+    }
+
+    fn retain(&mut self, keep: impl Fn(&LaneKey) -> bool) {
+        for line in [
+            &mut self.urgent,
+            &mut self.last,
+            &mut self.usual,
+            &mut self.aside,
+        ] {
+            line.retain(&keep);
+        }
     }
 }
 

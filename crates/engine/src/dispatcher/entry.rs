@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringback_domain::callback::{Callback, CallbackState};
-use ringback_domain::project::Project;
+use ringback_domain::project::{Ordering, Project};
 use ringback_wire::callback::without_words;
 use ringback_wire::overrides::Overrides;
 use ringback_wire::sign::SigningKey;
 use ringback_wire::url::{CallbackUrl, UrlError};
 use tokio::time::Instant;
 
-use super::policy::{DURABLE_FOR, Policy};
+use super::policy::{Afterwards, DURABLE_FOR, Policy};
 use crate::clock::Clock;
 
 /// What an entry takes in memory beside its texts, in bytes: a guess on the safe side.
@@ -62,13 +62,29 @@ enum Begun {
     No,
 }
 
+/// In which of its destination's lines a callback that is due stands, by what may delay it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// Nothing that its destination does delays it: its first try has begun, and its profile
+    /// promises the others within 15 seconds.
+    Urgent,
+    /// Its time is over: this is its last try, which the breaker does not put off.
+    Last,
+    /// Breaker, limit and pauses delay it.
+    Usual,
+    /// It was set aside: what is new delays it as well.
+    Aside,
+}
+
 impl Entry {
-    /// Takes a callback into memory. Its quick tries go on if they were interrupted.
+    /// Takes a callback into memory. Its quick tries go on if they were interrupted; what
+    /// happened before `started` is as if it had happened then.
     pub(super) fn new(
         callback: &Callback,
         project: Arc<Project>,
         key: Arc<SigningKey>,
         clock: &Clock,
+        started: Instant,
     ) -> Result<Self, UrlError> {
         let url = CallbackUrl::parse(&callback.url)?;
         // What is odd in a fragment was said when the URL was given.
@@ -87,7 +103,10 @@ impl Entry {
             size_bytes: OVERHEAD + callback.body.len() + 2 * callback.url.len(),
             due: clock.instant(callback.due),
             expires: clock.instant(callback.recorded_at + DURABLE_FOR),
-            first_failed: callback.first_failed_at.map(|_| now),
+            first_failed: callback.first_failed_at.map(|failed| {
+                let ago = clock.at(now).since(failed);
+                now.checked_sub(ago).map_or(started, |at| at.max(started))
+            }),
             quick: (callback.state == CallbackState::Pending && interrupted).then_some(Quick {
                 made: callback.attempts,
                 since: now,
@@ -110,6 +129,26 @@ impl Entry {
     pub(super) fn redact(&mut self) {
         let callback = &mut self.callback;
         callback.body = without_words(callback.encoding, &callback.body).into();
+    }
+
+    /// In which line it stands.
+    pub(super) fn line(&self, now: Instant) -> Line {
+        let begun = self.quick.is_some_and(|quick| quick.made > 0);
+        match (self.policy.afterwards, self.place) {
+            (Afterwards::GiveUp, _) if begun => Line::Urgent,
+            _ if self.expires <= now => Line::Last,
+            (Afterwards::GiveUp | Afterwards::Backoff, Place::Queue) => Line::Usual,
+            (Afterwards::GiveUp | Afterwards::Backoff, Place::Aside) => Line::Aside,
+        }
+    }
+
+    /// Whether, being pending after a failure, it keeps its lane closed until its destination
+    /// accepts something: in strict order it may be waiting for its own time.
+    pub(super) fn closes_its_lane(&self) -> bool {
+        match self.project.settings.ordering {
+            Ordering::Aside => self.callback.state == CallbackState::Pending,
+            Ordering::Strict | Ordering::None => false,
+        }
     }
 
     /// Notes that an attempt begins. The time of its quick tries runs from the first one

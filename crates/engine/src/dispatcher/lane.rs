@@ -9,7 +9,7 @@ use ringback_domain::id::Sid;
 use ringback_domain::project::Ordering;
 use tokio::time::Instant;
 
-use super::entry::{Entry, Place};
+use super::entry::{Entry, Line, Place};
 
 /// Which lane.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -68,7 +68,7 @@ pub(super) struct Lane {
     aside: VecDeque<Entry>,
     flight: Flight,
     /// In which of its destination's lines it stands, if in one.
-    pub(super) lined_up: Option<Place>,
+    pub(super) lined_up: Option<Line>,
     /// When it was last arranged to be looked at.
     pub(super) alarm: Option<Instant>,
 }
@@ -135,6 +135,31 @@ impl Lane {
         if let Some(first) = self.queue.front_mut() {
             first.due = first.due.min(now);
         }
+    }
+
+    /// In which line the callback stands whose turn it is.
+    pub(super) fn line(&self, now: Instant) -> Line {
+        let first = self.queue.front().filter(|first| first.due <= now);
+        let next = first.or_else(|| self.aside.front());
+        next.map_or(Line::Usual, |entry| entry.line(now))
+    }
+
+    /// The position of its first callback.
+    pub(super) fn first(&self) -> Option<u64> {
+        self.queue.front().map(|entry| entry.callback.position)
+    }
+
+    /// The positions of its callbacks, in order, those set aside or in flight left out.
+    pub(super) fn positions(&self) -> impl Iterator<Item = u64> {
+        self.queue.iter().map(|entry| entry.callback.position)
+    }
+
+    /// Takes out its last callback, unless that is to `stay`.
+    pub(super) fn shed(&mut self, stay: impl Fn(&Entry) -> bool) -> Option<Entry> {
+        if self.queue.back().is_some_and(stay) {
+            return None;
+        }
+        self.queue.pop_back()
     }
 
     /// Whether nothing is in it or in flight for it.

@@ -5,16 +5,19 @@
 use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::{Callback, CallbackState};
 use ringback_store::Outcome;
+use ringback_wire::retry_after;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::breaker::{Pass, Shift};
 use super::destination::{Closed, Destination, DestinationKey};
 use super::entry::Entry;
+use super::health::{Sign, asked_pause};
 use super::lane::LaneKey;
 use super::schedule::{Decision, Facts, Since, decide};
 use super::{Dispatcher, Made};
 use crate::recorder::Tried;
-use crate::transport::FailureKind;
+use crate::transport::{Exchange, FailureKind};
 
 impl Dispatcher {
     /// Takes what became of an attempt.
@@ -23,10 +26,12 @@ impl Dispatcher {
             destination: key,
             lane,
             entry,
+            pass,
             exchange,
             attempt,
         } = made;
         let now = Instant::now();
+        self.observe(&key, pass, &exchange, now);
         match exchange.result {
             Ok(answer) => {
                 let warning = looks_like_a_traceback(&answer.excerpt).then_some(TRACEBACK);
@@ -53,7 +58,33 @@ impl Dispatcher {
             Err(failure) => self.retry(&key, &lane, entry, failure.kind, attempt),
         }
         self.arrange(&key, &lane);
+        self.park_or_serve(&key);
         self.fetch(&key);
+    }
+
+    /// Takes from an attempt's end how its destination is.
+    fn observe(&mut self, key: &DestinationKey, pass: Pass, exchange: &Exchange, now: Instant) {
+        let asked = exchange.result.as_ref().err().and_then(asked_pause);
+        let pause = asked.and_then(|text| retry_after::parse(text, self.parts.clock.wall()));
+        let shift = self.with(key, |destination| {
+            let took = exchange.timings.total;
+            let shift = destination.health.note(Sign::of(exchange), pass, took, now);
+            if let Some(pause) = pause {
+                destination.health.pause_for(pause, now);
+            }
+            match shift {
+                Shift::Refuses => destination.let_last_tries_pass(now),
+                Shift::Admits | Shift::None => {}
+            }
+            shift
+        });
+        match (shift, pass) {
+            (Shift::Refuses, Pass::Turn | Pass::Past) => {
+                tracing::warn!(destination = %key.origin, "does not answer; probed from now on");
+            }
+            (Shift::Admits, _) => tracing::info!(destination = %key.origin, "answers again"),
+            (Shift::Refuses, Pass::Probe) | (Shift::None, _) => {}
+        }
     }
 
     /// Decides what follows a failure, and does it.
@@ -67,17 +98,21 @@ impl Dispatcher {
     ) {
         let now = Instant::now();
         let first_failed = *entry.first_failed.get_or_insert(now);
-        let since = self.with(key, |destination| destination.since(first_failed));
+        let (since, admits) = self.with(key, |destination| {
+            let admits = destination.health.breaker.admits();
+            (destination.since(first_failed), admits)
+        });
+        let remaining = entry.expires.saturating_duration_since(now);
+        // Where nothing gets through, the last try is one.
+        let quick = entry.quick.filter(|_| admits || !remaining.is_zero());
         let facts = Facts {
             failure,
             policy: &entry.policy,
             ordering: entry.project.settings.ordering,
             state: entry.callback.state,
-            quick: entry
-                .quick
-                .map(|quick| (quick.made, now.duration_since(quick.since))),
+            quick: quick.map(|quick| (quick.made, now.duration_since(quick.since))),
             slow_tries: entry.policy.slow_tries(entry.callback.attempts),
-            remaining: entry.expires.saturating_duration_since(now),
+            remaining,
             destination: since,
         };
         let decision = decide(&facts, &mut self.parts.rng);
@@ -127,6 +162,7 @@ impl Dispatcher {
             }
             Decision::GiveUp => {
                 tracing::warn!(callback = %entry.callback.id, "failed; it is kept");
+                self.failed += 1;
                 self.with(key, |destination| destination.finish(lane, &entry));
             }
         }
@@ -135,6 +171,9 @@ impl Dispatcher {
 
     /// Tells the recorder what became of a callback.
     pub(super) fn tell(&mut self, tried: Tried) {
+        if tried.outcome.state == CallbackState::Pending {
+            *self.unwritten.entry(tried.callback.position).or_default() += 1;
+        }
         self.outcomes.push_back(tried);
         self.pass_on_outcomes();
     }
@@ -155,7 +194,7 @@ impl Dispatcher {
 
     /// Does something with a destination that has something in flight, so must be there.
     fn with<T>(&mut self, key: &DestinationKey, action: impl FnOnce(&mut Destination) -> T) -> T {
-        action(self.destinations.entry(key.clone()).or_default())
+        action(self.know(key))
     }
 }
 

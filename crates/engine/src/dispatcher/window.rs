@@ -37,6 +37,10 @@ pub(super) enum Loaded {
     },
 }
 
+/// How many callbacks a destination that is not served holds in memory: enough lanes that one
+/// of them is due soon, for the breaker to probe with; the rest waits on disk.
+const PARKED: usize = 64;
+
 /// What one destination may hold.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Share {
@@ -45,11 +49,26 @@ pub(super) struct Share {
 }
 
 impl Share {
-    fn of(limits: &Limits, destinations: usize) -> Self {
-        let destinations = destinations.max(1);
-        Self {
-            count: (limits.window / destinations).max(1),
-            size_bytes: limits.window_bytes / destinations,
+    /// The share of a destination that is served, or of one that is parked.
+    fn of(limits: &Limits, served: usize, parked: usize, state: Parked) -> Self {
+        let all = (served + parked).max(1);
+        let least = Self {
+            count: (limits.window / all).clamp(1, PARKED),
+            size_bytes: (limits.window_bytes / all).min(limits.window_bytes / 256),
+        };
+        match state {
+            Parked::Yes => least,
+            Parked::No => {
+                let served = served.max(1);
+                let count = limits.window.saturating_sub(parked * least.count);
+                let bytes = limits
+                    .window_bytes
+                    .saturating_sub(parked * least.size_bytes);
+                Self {
+                    count: (count / served).max(1),
+                    size_bytes: bytes / served,
+                }
+            }
         }
     }
 
@@ -57,6 +76,20 @@ impl Share {
     pub(super) fn is_full(self, destination: &Destination) -> bool {
         destination.count > 0
             && (destination.count >= self.count || destination.size_bytes >= self.size_bytes)
+    }
+
+    /// Whether it holds more than that.
+    pub(super) fn is_exceeded(self, destination: &Destination) -> bool {
+        destination.count > self.count.max(1)
+            || (destination.count > 1 && destination.size_bytes > self.size_bytes)
+    }
+
+    /// Twice this share: what is held when shares shrink is not thrown out for a little.
+    pub(super) const fn twice(self) -> Self {
+        Self {
+            count: self.count.saturating_mul(2),
+            size_bytes: self.size_bytes.saturating_mul(2),
+        }
     }
 
     /// How many callbacks may be fetched for it; none before it is half empty.
@@ -71,10 +104,22 @@ impl Share {
     }
 }
 
+/// Whether a destination holds a small share alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Parked {
+    /// It is not served now.
+    Yes,
+    /// It is served.
+    No,
+}
+
 impl Dispatcher {
     /// What one destination may hold now.
-    pub(super) fn share(&self) -> Share {
-        Share::of(&self.parts.limits, self.destinations.len())
+    pub(super) fn share(&self, key: &DestinationKey) -> Share {
+        let destination = self.destinations.get(key);
+        let parked = destination.map_or(Parked::No, |destination| destination.parked);
+        let served = self.destinations.len() - self.parked;
+        Share::of(&self.parts.limits, served, self.parked, parked)
     }
 
     /// Looks into the store for whatever is owed.
@@ -93,7 +138,7 @@ impl Dispatcher {
 
     /// Fetches callbacks of a destination, if some wait in the store and there is room.
     pub(super) fn fetch(&mut self, key: &DestinationKey) {
-        let share = self.share();
+        let share = self.share(key);
         let Some(destination) = self.destinations.get_mut(key) else {
             return;
         };
@@ -190,7 +235,7 @@ impl Dispatcher {
                 self.reloading -= 1;
                 for (project, origin) in owed {
                     let key = DestinationKey { project, origin };
-                    let destination = self.destinations.entry(key.clone()).or_default();
+                    let destination = self.know(&key);
                     // What is known already is skipped when it is fetched.
                     destination.horizon = Some(0);
                     destination.left_since = true;
@@ -213,7 +258,7 @@ impl Dispatcher {
         let early = callbacks.len() < read;
         let more = read >= limit || early;
         let last = callbacks.last().map(|callback| callback.position);
-        let destination = self.destinations.entry(key.clone()).or_default();
+        let destination = self.know(key);
         destination.fetching = false;
         destination.horizon = match (last, destination.horizon) {
             _ if !more && !destination.left_since => None,

@@ -208,7 +208,7 @@ impl Group {
         }
         match (tried.outcome.state, tried.retry_at) {
             // It stays in the dispatcher's memory.
-            (CallbackState::Pending, _) => {}
+            (CallbackState::Pending, _) => self.recorded.noted.push(tried.callback.position),
             (CallbackState::Aside, Some(at)) => {
                 self.recorded.left.push(tried.callback.position);
                 let first = self.recorded.aside_due.map_or(at, |other| other.min(at));

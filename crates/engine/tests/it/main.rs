@@ -2,15 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod breaker;
 mod clock;
 mod delivery;
 mod doubt;
 mod fairness;
+mod isolation;
 mod kinds;
+mod limit;
 mod network;
 mod order;
+mod pauses;
 mod recording;
 mod restart;
+mod sockets;
 mod sqlite;
 mod window;
 
