@@ -36,6 +36,7 @@ Settings, the default first:
   ten_dlc_body=json|form              how 10DLC callbacks are written in the dialect signalwire
   sip_480=no-answer, sip_600=busy, sip_603=failed
                                       what these SIP answers mean: failed, busy or no-answer
+  failure_url=URL                     where callbacks that have failed are told of; else nowhere
 
 What it prints on stdout: its addresses, the credentials for development and the lines to copy
 into your program, then one line for each status change and each attempt to tell of it. Logs go

@@ -81,6 +81,9 @@ impl Encoding {
     }
 }
 
+/// The status of a callback that tells a project of one that has failed. No resource has it.
+pub const FAILURE_NOTICE: &str = "callback-failed";
+
 /// A callback.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Callback {
@@ -120,4 +123,11 @@ pub struct Callback {
     pub first_failed_at: Option<Timestamp>,
     /// When it was settled.
     pub settled_at: Option<Timestamp>,
+}
+
+impl Callback {
+    /// Whether it tells of a callback that has failed, not of a change.
+    pub fn is_failure_notice(&self) -> bool {
+        &*self.status == FAILURE_NOTICE
+    }
 }

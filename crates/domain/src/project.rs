@@ -134,6 +134,26 @@ pub struct BadWord {
     allowed: &'static [&'static str],
 }
 
+/// A URL of the web, or nothing. That it can be sent to is seen when something is.
+struct WebUrl(String);
+
+impl FromStr for WebUrl {
+    type Err = BadWord;
+
+    fn from_str(text: &str) -> Result<Self, BadWord> {
+        let is_web = ["http://", "https://"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme));
+        if text.is_empty() || is_web {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(BadWord {
+            given: text.to_owned(),
+            allowed: &["http://HOST/PATH", "https://HOST/PATH", "nothing"],
+        })
+    }
+}
+
 /// Why a setting could not be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
@@ -172,6 +192,8 @@ pub struct Settings {
     pub extra_headers: Switch,
     /// What SIP answers mean where peers disagree.
     pub sip: SipMapping,
+    /// Where the project is told of callbacks that have failed.
+    pub failure_url: Option<String>,
 }
 
 impl Default for Settings {
@@ -184,6 +206,7 @@ impl Default for Settings {
             ten_dlc_body: TenDlcBody::default(),
             extra_headers: Switch::On,
             sip: SipMapping::default(),
+            failure_url: None,
         }
     }
 }
@@ -200,6 +223,7 @@ impl Settings {
         "sip_480",
         "sip_600",
         "sip_603",
+        "failure_url",
     ];
 
     /// Makes the setting named `key`.
@@ -220,6 +244,10 @@ impl Settings {
             "sip_480" => self.sip.unavailable = word(key, value)?,
             "sip_600" => self.sip.busy_everywhere = word(key, value)?,
             "sip_603" => self.sip.decline = word(key, value)?,
+            "failure_url" => {
+                let url = word::<WebUrl>(key, value)?;
+                self.failure_url = (!url.0.is_empty()).then_some(url.0);
+            }
             _ => {
                 return Err(SettingError::Unknown {
                     key: key.to_owned(),
@@ -283,6 +311,13 @@ mod tests {
         }
         settings.set("ordering", "strict").unwrap();
         assert_eq!(settings.ordering, Ordering::Strict);
+        settings.set("failure_url", "https://ops.example/").unwrap();
+        assert_eq!(
+            settings.failure_url.as_deref(),
+            Some("https://ops.example/")
+        );
+        settings.set("failure_url", "").unwrap();
+        assert_eq!(settings.failure_url, None);
         assert!(
             settings
                 .set("colour", "red")

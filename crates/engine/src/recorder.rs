@@ -7,10 +7,12 @@
 
 mod agenda;
 mod group;
+mod notice;
 mod owe;
 mod reply;
 mod rules;
 
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -171,6 +173,8 @@ pub(crate) struct Recorder {
     agenda: Agenda,
     /// Outcomes that could not be recorded yet.
     backlog: Vec<Tried>,
+    /// The positions of callbacks whose failure may be recorded although its commit failed.
+    doubtful: HashSet<u64>,
     /// Not before then is anything recorded again.
     retry_at: Option<Instant>,
     /// What is known to be in the store may be out of date.
@@ -209,6 +213,7 @@ impl Recorder {
             cache: LruCache::new(CACHED),
             agenda: Agenda::new(),
             backlog: Vec::new(),
+            doubtful: HashSet::new(),
             retry_at: None,
             doubt: None,
             parts,
@@ -378,6 +383,9 @@ impl Recorder {
         for (sid, resource) in group.resources.drain() {
             self.cache.put(sid, resource);
         }
+        for position in notice::failures(&group.tried) {
+            self.doubtful.remove(&position);
+        }
         let mut recorded = std::mem::take(&mut group.recorded);
         recorded.last_position = self.numbers.position;
         for event in group.events.drain(..) {
@@ -403,6 +411,7 @@ impl Recorder {
                     .get_or_insert_default()
                     .redacted
                     .append(&mut group.recorded.redacted);
+                self.doubtful.extend(notice::failures(&self.backlog));
             }
         }
         for step in group.performed.drain(..) {

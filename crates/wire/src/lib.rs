@@ -5,6 +5,7 @@
 
 pub mod callback;
 pub mod date;
+pub mod failure_notice;
 pub mod fields;
 pub mod form;
 pub mod headers;

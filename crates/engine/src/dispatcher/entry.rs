@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringback_domain::callback::{Callback, CallbackState};
-use ringback_domain::project::{Ordering, Project};
+use ringback_domain::project::{Ordering, Profile, Project};
 use ringback_wire::callback::without_words;
 use ringback_wire::overrides::Overrides;
 use ringback_wire::sign::SigningKey;
@@ -89,7 +89,13 @@ impl Entry {
         let url = CallbackUrl::parse(&callback.url)?;
         // What is odd in a fragment was said when the URL was given.
         let overrides = url.fragment().map(|text| Overrides::lenient(text).0);
-        let policy = Policy::new(project.settings.profile, &overrides.unwrap_or_default());
+        // What has failed is told of durably, however hard it was tried itself.
+        let profile = if callback.is_failure_notice() {
+            Profile::Durable
+        } else {
+            project.settings.profile
+        };
+        let policy = Policy::new(profile, &overrides.unwrap_or_default());
         let now = Instant::now();
         let interrupted = policy.in_quick_tries(callback.attempts);
         Ok(Self {
@@ -142,10 +148,19 @@ impl Entry {
         }
     }
 
+    /// What it does to those behind it: a notice of a failure, nothing.
+    pub(super) fn ordering(&self) -> Ordering {
+        if self.callback.is_failure_notice() {
+            Ordering::None
+        } else {
+            self.project.settings.ordering
+        }
+    }
+
     /// Whether, being pending after a failure, it keeps its lane closed until its destination
     /// accepts something: in strict order it may be waiting for its own time.
     pub(super) fn closes_its_lane(&self) -> bool {
-        match self.project.settings.ordering {
+        match self.ordering() {
             Ordering::Aside => self.callback.state == CallbackState::Pending,
             Ordering::Strict | Ordering::None => false,
         }

@@ -28,7 +28,7 @@ impl LaneKey {
         Self {
             resource: entry.callback.resource,
             url: entry.url.without_fragment().into(),
-            alone: match entry.project.settings.ordering {
+            alone: match entry.ordering() {
                 Ordering::Aside | Ordering::Strict => None,
                 Ordering::None => Some(entry.callback.position),
             },

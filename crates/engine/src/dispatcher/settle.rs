@@ -108,7 +108,7 @@ impl Dispatcher {
         let facts = Facts {
             failure,
             policy: &entry.policy,
-            ordering: entry.project.settings.ordering,
+            ordering: entry.ordering(),
             state: entry.callback.state,
             quick: quick.map(|quick| (quick.made, now.duration_since(quick.since))),
             slow_tries: entry.policy.slow_tries(entry.callback.attempts),

@@ -39,6 +39,8 @@ pub(super) struct Group {
     unreadable: HashMap<Sid, RecordError>,
     /// The stored callbacks of resources that are to be erased.
     erasable: HashMap<Sid, Vec<Callback>>,
+    /// Callbacks whose failure is recorded already, with the notice of it.
+    pub(super) told_failures: HashSet<u64>,
     /// The steps as they will be.
     pub(super) steps: HashMap<Sid, Option<Step>>,
     /// The steps that were taken.
@@ -84,6 +86,7 @@ impl Group {
                 group.read_callbacks(&*recorder.parts.store, *sid).await?;
             }
         }
+        group.look_for_told_failures(recorder, waiting).await?;
         Ok(group)
     }
 
@@ -202,7 +205,7 @@ impl Group {
         self.replies.push(reply);
     }
 
-    fn settle(&mut self, recorder: &Recorder, mut tried: Tried) {
+    fn settle(&mut self, recorder: &mut Recorder, mut tried: Tried) {
         if let Some(at) = tried.retry_at {
             tried.outcome.due = recorder.parts.clock.at(at);
         }
@@ -237,6 +240,9 @@ impl Group {
         if let Some(text) = tried.warning {
             let resource = tried.callback.resource;
             self.warn(tried.callback.project, resource, text.to_owned());
+        }
+        if tried.outcome.state == CallbackState::Failed {
+            self.tell_of_failure(recorder, &tried);
         }
         self.batch.outcomes.push(tried.outcome.clone());
         self.tried.push(tried);

@@ -11,6 +11,7 @@ mod isolation;
 mod kinds;
 mod limit;
 mod network;
+mod notices;
 mod order;
 mod pauses;
 mod recording;
