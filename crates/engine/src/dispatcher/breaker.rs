@@ -17,7 +17,8 @@ const FAILURES: u32 = 10;
 /// How long it refuses at first.
 const WAIT_FIRST: Duration = Duration::from_secs(5);
 
-/// How long it refuses at most: a receiver that returns is noticed within a minute.
+/// How long it refuses at most: a receiver that returns is noticed within a minute, if a
+/// callback is due by then.
 pub(super) const WAIT_MOST: Duration = Duration::from_secs(60);
 
 /// Whether a destination is asked.

@@ -37,9 +37,12 @@ pub(super) enum Loaded {
     },
 }
 
-/// How many callbacks a destination that is not served holds in memory: enough lanes that one
-/// of them is due soon, for the breaker to probe with; the rest waits on disk.
-const PARKED: usize = 64;
+/// How many callbacks a destination that is not served holds in memory at most: enough lanes
+/// that one of them is due soon, for the breaker to probe with; the rest waits on disk.
+const PARKED: usize = 256;
+
+/// All destinations that are not served hold, together, this part of the window at most: a quarter.
+const PARKED_PART: usize = 4;
 
 /// What one destination may hold.
 #[derive(Clone, Copy, Debug)]
@@ -52,9 +55,10 @@ impl Share {
     /// The share of a destination that is served, or of one that is parked.
     fn of(limits: &Limits, served: usize, parked: usize, state: Parked) -> Self {
         let all = (served + parked).max(1);
+        let parts = all.max(PARKED_PART * parked);
         let least = Self {
-            count: (limits.window / all).clamp(1, PARKED),
-            size_bytes: (limits.window_bytes / all).min(limits.window_bytes / 256),
+            count: (limits.window / parts).clamp(1, PARKED),
+            size_bytes: limits.window_bytes / parts.max(64),
         };
         match state {
             Parked::Yes => least,

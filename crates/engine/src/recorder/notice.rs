@@ -3,6 +3,8 @@
 //! Part of the group: a notice is a callback of its own, recorded in the commit of the failure
 //! it tells of. Never about itself: one that fails is not told of.
 
+use std::sync::Arc;
+
 use ringback_domain::attempt::AttemptResult;
 use ringback_domain::callback::{Callback, CallbackState, Encoding, FAILURE_NOTICE};
 use ringback_domain::id::CallbackId;
@@ -49,7 +51,7 @@ impl Group {
     pub(super) fn tell_of_failure(&mut self, recorder: &mut Recorder, tried: &Tried) {
         let failed = &tried.callback;
         let project = recorder.parts.projects.get(failed.project);
-        let url = project.and_then(|project| project.settings.failure_url.as_deref());
+        let url = project.and_then(|it| it.settings.failure_url.as_deref().map(Arc::<str>::from));
         let Some(url) = url else {
             return;
         };
@@ -57,8 +59,7 @@ impl Group {
             return;
         }
         let destination =
-            CallbackUrl::parse(url).map_or_else(|_| String::new(), |url| url.origin().to_owned());
-        let url = url.into();
+            CallbackUrl::parse(&url).map_or_else(|_| String::new(), |url| url.origin().to_owned());
         recorder.numbers.position += 1;
         let notice = Callback {
             id: CallbackId::new(recorder.numbers.id(self.now)),

@@ -102,7 +102,7 @@ async fn what_waits_for_a_dead_destination_waits_on_disk() {
     }
     sleep(seconds(60)).await;
     let deliveries = engine.deliveries().await;
-    assert!(deliveries.held <= 3 * 64, "{}", deliveries.held);
+    assert!(deliveries.held <= window / 4, "{}", deliveries.held);
     for destination in &deliveries.destinations {
         assert!(destination.more_on_disk, "{destination:?}");
         assert_ne!(destination.breaker, BreakerState::Admits);
