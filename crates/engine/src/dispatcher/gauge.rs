@@ -21,7 +21,7 @@ pub(crate) enum Question {
 /// What the dispatcher has in hand at a moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Deliveries {
-    /// Callbacks in memory.
+    /// Callbacks in memory that count into the window: those set aside do not.
     pub held: usize,
     /// What they take, in bytes.
     pub held_bytes: usize,
