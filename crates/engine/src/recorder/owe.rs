@@ -89,11 +89,13 @@ impl Group {
             }
         }
         self.touch(resource.sid);
-        self.events.push(Event::Changed {
-            parties: parties(resource),
-            callbacks: count,
-            change: change.clone(),
-        });
+        if recorder.parts.feed.receiver_count() > 0 {
+            self.events.push(Event::Changed {
+                parties: parties(resource),
+                callbacks: count,
+                change: change.clone(),
+            });
+        }
         self.batch.changes.push(change);
     }
 
