@@ -7,10 +7,13 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use http::StatusCode;
+use hyper::body::Bytes;
 use ringback_wire::form;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use super::client::{Access, Client};
 use super::server::{Entrance, Server};
@@ -80,7 +83,7 @@ impl Load {
     async fn stream(
         self,
         mut client: Client,
-        _: Access,
+        access: Access,
         next: Arc<AtomicU32>,
         batch: u32,
     ) -> Result<(), Complaint> {
@@ -97,10 +100,7 @@ impl Load {
                     lines.push('\n');
                 }
             }
-            let answer = client
-                .post("/v1/changes", "application/x-ndjson", lines)
-                .await?;
-            expect(answer.0 == StatusCode::OK, answer)?;
+            stream_until_taken(&mut client, &access, lines.into()).await?;
         }
     }
 
@@ -126,6 +126,32 @@ impl Load {
         &self.urls[number as usize % self.urls.len()]
     }
 }
+
+/// Sends lines again as long as none of them is taken, sooner than the answer's Retry-After
+/// asks for: the server is to have something to do.
+async fn stream_until_taken(
+    client: &mut Client,
+    access: &Access,
+    lines: Bytes,
+) -> Result<(), Complaint> {
+    for _ in 0..TRIES {
+        let path = "/v1/changes";
+        let answer = client
+            .post(path, "application/x-ndjson", lines.clone())
+            .await?;
+        if answer.0 != StatusCode::SERVICE_UNAVAILABLE {
+            return expect(answer.0 == StatusCode::OK, answer);
+        }
+        sleep(BUSY).await;
+        // Whoever does not read a request to its end closes the connection.
+        *client = Client::open(access).await?;
+    }
+    Err(Complaint::failure("the server under test stayed busy"))
+}
+
+/// How long a client waits that was told that too much waits, and how often.
+const BUSY: Duration = Duration::from_millis(10);
+const TRIES: u32 = 3_000;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -209,7 +235,7 @@ fn messages_path(access: &Access) -> String {
     format!("/api/laml/2010-04-01/Accounts/{}/Messages", access.project)
 }
 
-fn expect(met: bool, (status, body): (StatusCode, hyper::body::Bytes)) -> Result<(), Complaint> {
+fn expect(met: bool, (status, body): (StatusCode, Bytes)) -> Result<(), Complaint> {
     if met {
         return Ok(());
     }
