@@ -4,8 +4,10 @@
 //! own. The guard on host names and origins keeps browsers out.
 
 use ringback_domain::id::ProjectId;
-use ringback_domain::project::{Project, Secret, Settings};
+use ringback_domain::project::{Project, Secret, Settings, SigningKeys, Token};
+use ringback_domain::time::Timestamp;
 use ringback_wire::sign::{SigningKey, webhook_secret};
+use ringback_wire::token;
 use uuid::Uuid;
 
 /// The project's id: a UUID as SignalWire's are, and plainly no random one.
@@ -41,8 +43,13 @@ impl Credentials {
         Project {
             id: self.project,
             name: "development".to_owned(),
-            token: self.token.clone(),
-            signing_key: self.signing_key.clone(),
+            created_at: Timestamp::default(),
+            tokens: vec![Token {
+                digest: token::digest(self.token.reveal().as_bytes()),
+                name: "development".to_owned(),
+                created_at: Timestamp::default(),
+            }],
+            keys: SigningKeys::one(self.signing_key.clone(), Timestamp::default()),
             settings,
         }
     }

@@ -1,12 +1,18 @@
 //! Projects: who owns resources, and how their callbacks look and are sent.
 //!
-//! Configuration, not data: given to the engine when it starts.
+//! Given to the engine when it starts, and replaced as a whole while it runs: a token that was
+//! revoked, a key that was rotated.
+
+mod credentials;
 
 use std::fmt;
 use std::str::FromStr;
 
+pub use self::credentials::{ProjectKey, SigningKeys, Token, TokenDigest};
+
 use crate::id::ProjectId;
 use crate::sip::{SipMapping, Unanswered};
+use crate::time::Timestamp;
 
 /// An amount of money, in millionths of a US dollar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -256,6 +262,23 @@ impl Settings {
         }
         Ok(())
     }
+
+    /// What the setting named `key` is made to; none if there is none of this name.
+    pub fn get(&self, key: &str) -> Option<String> {
+        let word = match key {
+            "dialect" => self.dialect.as_str(),
+            "profile" => self.profile.as_str(),
+            "ordering" => self.ordering.as_str(),
+            "inbound_detail" => self.inbound_detail.as_str(),
+            "extra_headers" => self.extra_headers.as_str(),
+            "ten_dlc_body" => self.ten_dlc_body.as_str(),
+            "sip_480" => self.sip.unavailable.as_str(),
+            "sip_600" => self.sip.busy_everywhere.as_str(),
+            "sip_603" => self.sip.decline.as_str(),
+            _ => return None,
+        };
+        Some(word.to_owned())
+    }
 }
 
 /// A secret whose `Debug` shows nothing of it.
@@ -281,16 +304,18 @@ impl fmt::Debug for Secret {
 }
 
 /// A project.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
     /// Its id: the account SID.
     pub id: ProjectId,
     /// What people call it.
     pub name: String,
-    /// The API token: the password of its HTTP Basic credentials.
-    pub token: Secret,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Its API tokens: each is the password of its HTTP Basic credentials.
+    pub tokens: Vec<Token>,
     /// What its callbacks are signed with.
-    pub signing_key: Secret,
+    pub keys: SigningKeys,
     /// How its callbacks look and are sent.
     pub settings: Settings,
 }
@@ -325,6 +350,17 @@ mod tests {
                 .to_string()
                 .contains("`colour`")
         );
+    }
+
+    #[test]
+    fn every_setting_reads_back_as_it_was_made() {
+        for key in Settings::KEYS {
+            let mut settings = Settings::default();
+            let value = settings.get(key).expect("every setting can be read");
+            settings.set(key, &value).unwrap();
+            assert_eq!(settings, Settings::default(), "{key}");
+        }
+        assert_eq!(Settings::default().get("colour"), None);
     }
 
     #[test]

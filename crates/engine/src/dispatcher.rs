@@ -30,10 +30,8 @@ use lru::LruCache;
 use rand_chacha::ChaCha8Rng;
 use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::{Callback, CallbackState};
-use ringback_domain::id::{ProjectId, Sid};
-use ringback_domain::project::Project;
+use ringback_domain::id::Sid;
 use ringback_store::{Outcome, Store};
-use ringback_wire::sign::SigningKey;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
@@ -51,7 +49,7 @@ use self::settle::unchanged;
 use self::turns::Alarm;
 use self::window::{Loaded, Parked};
 use crate::clock::Clock;
-use crate::handle::Projects;
+use crate::projects::Projects;
 use crate::recorder::{Recorded, Reload, Tried};
 use crate::transport::{Exchange, Transport};
 
@@ -147,8 +145,6 @@ pub(crate) struct Dispatcher {
     durable: VecDeque<(u64, u64)>,
     /// When the next callback that was set aside is due.
     aside_due: Option<Instant>,
-    /// Each project's signing key, made ready once.
-    keys: HashMap<ProjectId, Arc<SigningKey>>,
     /// Resources that were redacted, with the number of the load from which on the store is
     /// read without their words.
     redacted: VecDeque<(u64, Sid)>,
@@ -183,7 +179,6 @@ impl Dispatcher {
             load_number: 0,
             durable: VecDeque::new(),
             aside_due: None,
-            keys: HashMap::new(),
             redacted: VecDeque::new(),
             last_position: parts.last_position,
             valid_from_load: 0,
@@ -300,7 +295,7 @@ impl Dispatcher {
 
     /// Takes a callback into memory, unless it is there.
     fn admit(&mut self, key: &DestinationKey, callback: Callback) {
-        let Some(project) = self.parts.projects.get(callback.project).cloned() else {
+        let Some(project) = self.parts.projects.get(callback.project) else {
             tracing::warn!(project = %callback.project, "not configured; its callbacks wait");
             return;
         };
@@ -308,18 +303,7 @@ impl Dispatcher {
             return;
         }
         let state = callback.state;
-        let key_of = |project: &Project| Arc::new(SigningKey::new(project.signing_key.reveal()));
-        let signing = self
-            .keys
-            .entry(project.id)
-            .or_insert_with(|| key_of(&project));
-        match Entry::new(
-            &callback,
-            Arc::clone(&project),
-            Arc::clone(signing),
-            &self.parts.clock,
-            self.started,
-        ) {
+        match Entry::new(&callback, project, &self.parts.clock, self.started) {
             Ok(mut entry) => {
                 if self
                     .redacted

@@ -3,7 +3,6 @@
 //! Cloned into every request handler. Each call puts one command into the recorder's queue
 //! and waits until the group that it is part of is durable.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,26 +20,8 @@ use crate::clock::Clock;
 use crate::dispatcher::{Deliveries, Question};
 use crate::feed::Event;
 use crate::network::{Ending, Refusal};
+use crate::projects::Projects;
 use crate::recorder::Command;
-
-/// Who may use the engine.
-#[derive(Clone, Debug, Default)]
-pub struct Projects(Arc<HashMap<ProjectId, Arc<Project>>>);
-
-impl Projects {
-    /// These projects.
-    pub fn new(projects: impl IntoIterator<Item = Project>) -> Self {
-        let by_id = projects
-            .into_iter()
-            .map(|project| (project.id, Arc::new(project)));
-        Self(Arc::new(by_id.collect()))
-    }
-
-    /// The project with this id.
-    pub fn get(&self, id: ProjectId) -> Option<&Arc<Project>> {
-        self.0.get(&id)
-    }
-}
 
 /// Keeps a new resource's callbacks back until the answer to the request that created it was
 /// written, so that a receiver that looks the SID up finds that its sender knows it already.
@@ -296,6 +277,14 @@ impl Engine {
             .await
             .ok()?;
         answered.await.ok()
+    }
+
+    /// Adds a project, or replaces it as a whole. Durable when this returns, and in force: the
+    /// next request is let in by its tokens alone, the next attempt signed with its keys.
+    pub async fn put_project(&self, project: Project) -> Result<(), RecordError> {
+        let project = Box::new(project);
+        self.ask(|answer| Command::PutProject { project, answer })
+            .await?
     }
 
     /// What was recorded from now on.

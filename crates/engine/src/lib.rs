@@ -9,6 +9,7 @@ pub mod dispatcher;
 pub mod feed;
 pub mod handle;
 pub mod network;
+mod projects;
 mod recorder;
 pub mod start;
 pub mod transport;
@@ -17,7 +18,8 @@ pub use clock::Clock;
 pub use dispatcher::{BreakerState, Deliveries, DestinationGauge, Limits};
 pub use feed::{Event, Parties};
 pub use handle::{
-    CallUpdate, CreateError, Engine, Erase, Forbidden, Hold, Order, Projects, RecordError, Release,
-    Reported, UpdateError,
+    CallUpdate, CreateError, Engine, Erase, Forbidden, Hold, Order, RecordError, Release, Reported,
+    UpdateError,
 };
+pub use projects::Projects;
 pub use start::{Drained, EngineConfig, Running};

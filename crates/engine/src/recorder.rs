@@ -23,6 +23,7 @@ use rand_chacha::ChaCha8Rng;
 use ringback_domain::callback::Callback;
 use ringback_domain::change::News;
 use ringback_domain::id::{IdSequence, ProjectId, Sid};
+use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_store::{Opening, Outcome, Step, Store, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -34,9 +35,10 @@ use self::group::Group;
 use crate::clock::Clock;
 use crate::feed::Event;
 use crate::handle::{
-    CallUpdate, CreateError, Erase, Hold, Order, Projects, RecordError, Reported, UpdateError,
+    CallUpdate, CreateError, Erase, Hold, Order, RecordError, Reported, UpdateError,
 };
 use crate::network::Network;
+use crate::projects::Projects;
 
 /// The most commands that one commit covers.
 pub(crate) const GROUP: usize = 1_000;
@@ -81,13 +83,18 @@ pub(crate) enum Command {
         how: Erase,
         answer: oneshot::Sender<Result<Resource, UpdateError>>,
     },
+    /// Add a project, or replace it.
+    PutProject {
+        project: Box<Project>,
+        answer: oneshot::Sender<Result<(), RecordError>>,
+    },
 }
 
 impl Command {
     /// The resource that must be at hand to carry it out.
     const fn resource(&self) -> Option<Sid> {
         match self {
-            Self::Create { .. } => None,
+            Self::Create { .. } | Self::PutProject { .. } => None,
             Self::Report { sid, .. } | Self::UpdateCall { sid, .. } | Self::Erase { sid, .. } => {
                 Some(*sid)
             }
@@ -385,6 +392,10 @@ impl Recorder {
         }
         for position in notice::failures(&group.tried) {
             self.doubtful.remove(&position);
+        }
+        for project in group.projects.drain(..) {
+            // Before anyone is answered: the next request is judged by what is in force then.
+            self.parts.projects.put(project);
         }
         let mut recorded = std::mem::take(&mut group.recorded);
         recorded.last_position = self.numbers.position;

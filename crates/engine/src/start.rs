@@ -17,8 +17,9 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::dispatcher::{self, Dispatcher, Limits};
 use crate::feed;
-use crate::handle::{Engine, Projects};
+use crate::handle::Engine;
 use crate::network::Network;
+use crate::projects::Projects;
 use crate::recorder::{self, Recorder};
 use crate::transport::Transport;
 

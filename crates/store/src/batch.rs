@@ -10,6 +10,7 @@ use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::change::{Change, Rejected, Warning};
 use ringback_domain::id::{CallbackId, Sid};
+use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 
@@ -89,6 +90,8 @@ pub struct Batch {
     pub outcomes: Vec<Outcome>,
     /// Resources whose words are erased.
     pub erasures: Vec<Erasure>,
+    /// Projects as they stand now: new ones, and old ones that are replaced.
+    pub projects: Vec<Project>,
     /// The wall clock stepped.
     pub rebase: Option<Rebase>,
 }
@@ -104,6 +107,7 @@ impl Batch {
             && self.callbacks.is_empty()
             && self.outcomes.is_empty()
             && self.erasures.is_empty()
+            && self.projects.is_empty()
             && self.rebase.is_none()
     }
 }

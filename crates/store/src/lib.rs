@@ -16,12 +16,13 @@ use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::Callback;
 use ringback_domain::change::{Change, Rejected, Warning};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
+use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 
 pub use batch::{Batch, Erasure, Outcome, Rebase, Step};
 pub use error::StoreError;
-pub use query::{Cursor, ListQuery, Opening, StepPlace, TimeField, TimeRange};
+pub use query::{Cursor, ListQuery, Opening, Owing, OwingTo, StepPlace, TimeField, TimeRange};
 
 /// What is remembered.
 #[async_trait]
@@ -79,4 +80,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// A callback's attempts, in order.
     async fn attempts(&self, callback: CallbackId) -> Result<Vec<Attempt>, StoreError>;
+
+    /// Every project, the oldest first.
+    async fn projects(&self) -> Result<Vec<Project>, StoreError>;
+
+    /// How much is owed, and since when.
+    async fn owing(&self) -> Result<Owing, StoreError>;
 }

@@ -1,5 +1,7 @@
 //! What can be asked of a store.
 
+use std::sync::Arc;
+
 use ringback_domain::change::Status;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::resource::Kind;
@@ -83,4 +85,26 @@ pub struct ListQuery {
     pub cursor: Cursor,
     /// At most so many.
     pub limit: u32,
+}
+
+/// What is owed to one destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwingTo {
+    /// Whose.
+    pub project: ProjectId,
+    /// The destination.
+    pub origin: Arc<str>,
+    /// How many callbacks are pending, those set aside not counted.
+    pub pending: u64,
+    /// When the oldest of them was recorded.
+    pub oldest: Timestamp,
+}
+
+/// How much is owed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owing {
+    /// To each destination for which callbacks are pending.
+    pub destinations: Vec<OwingTo>,
+    /// How many callbacks are set aside.
+    pub aside: u64,
 }

@@ -12,6 +12,7 @@ mod connection;
 mod error;
 mod files;
 mod headers;
+mod projects;
 mod readers;
 mod record;
 mod resources;
@@ -29,12 +30,13 @@ use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::Callback;
 use ringback_domain::change::{Change, Rejected, Warning};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
+use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::{Batch, ListQuery, Opening, Step, StepPlace, Store, StoreError};
+use crate::{Batch, ListQuery, Opening, Owing, Step, StepPlace, Store, StoreError};
 use error::ReadError;
 use files::Folder;
 use readers::Readers;
@@ -178,6 +180,14 @@ impl Store for SqliteStore {
         let read = move |db: &Connection| attempts::of_callback(db, callback);
         self.readers.read(read).await
     }
+
+    async fn projects(&self) -> Result<Vec<Project>, StoreError> {
+        self.readers.read(projects::all).await
+    }
+
+    async fn owing(&self) -> Result<Owing, StoreError> {
+        self.readers.read(callbacks::owing).await
+    }
 }
 
 fn opening(db: &Connection) -> Result<Opening, ReadError> {
@@ -208,6 +218,7 @@ mod tests {
             warnings::PLANS,
             callbacks::PLANS,
             attempts::PLANS,
+            projects::PLANS,
         ] {
             for (sql, indexes) in table {
                 check(&db, sql, indexes);

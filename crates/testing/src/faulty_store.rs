@@ -11,9 +11,10 @@ use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::Callback;
 use ringback_domain::change::{Change, Rejected, Warning};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
+use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
-use ringback_store::{Batch, ListQuery, Opening, Step, StepPlace, Store, StoreError};
+use ringback_store::{Batch, ListQuery, Opening, Owing, Step, StepPlace, Store, StoreError};
 use tokio::sync::watch;
 
 /// How a commit fails.
@@ -199,5 +200,13 @@ impl<S: Store> Store for FaultyStore<S> {
 
     async fn attempts(&self, callback: CallbackId) -> Result<Vec<Attempt>, StoreError> {
         self.inner.attempts(callback).await
+    }
+
+    async fn projects(&self) -> Result<Vec<Project>, StoreError> {
+        self.inner.projects().await
+    }
+
+    async fn owing(&self) -> Result<Owing, StoreError> {
+        self.inner.owing().await
     }
 }

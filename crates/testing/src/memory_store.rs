@@ -11,11 +11,12 @@ use ringback_domain::attempt::{Answer, Attempt};
 use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::change::{Change, News, Rejected, Warning};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
+use ringback_domain::project::Project;
 use ringback_domain::resource::{Presence, Resource};
 use ringback_domain::time::Timestamp;
 use ringback_store::{
-    Batch, Cursor, Erasure, ListQuery, Opening, Outcome, Step, StepPlace, Store, StoreError,
-    TimeField,
+    Batch, Cursor, Erasure, ListQuery, Opening, Outcome, Owing, OwingTo, Step, StepPlace, Store,
+    StoreError, TimeField,
 };
 use uuid::Uuid;
 
@@ -39,6 +40,7 @@ struct State {
     pending: BTreeMap<(ProjectId, Arc<str>), BTreeSet<u64>>,
     aside: BTreeSet<(Timestamp, u64)>,
     rebased_micros: i64,
+    projects: BTreeMap<ProjectId, Project>,
 }
 
 #[derive(Debug)]
@@ -212,6 +214,28 @@ impl Store for MemoryStore {
             .map(|at| &state.callbacks[at]);
         Ok(kept.map_or_else(Vec::new, |kept| kept.attempts.clone()))
     }
+
+    async fn projects(&self) -> Result<Vec<Project>, StoreError> {
+        let mut projects: Vec<Project> = self.state().projects.values().cloned().collect();
+        projects.sort_by_key(|project| (project.created_at, project.id));
+        Ok(projects)
+    }
+
+    async fn owing(&self) -> Result<Owing, StoreError> {
+        let state = self.state();
+        let owing = |((project, origin), pending): (&(ProjectId, Arc<str>), &BTreeSet<u64>)| {
+            Some(OwingTo {
+                project: *project,
+                origin: Arc::clone(origin),
+                pending: pending.len() as u64,
+                oldest: state.callback(*pending.first()?).recorded_at,
+            })
+        };
+        Ok(Owing {
+            destinations: state.pending.iter().filter_map(owing).collect(),
+            aside: state.aside.len() as u64,
+        })
+    }
 }
 
 impl State {
@@ -261,6 +285,9 @@ impl State {
         }
         for erasure in batch.erasures {
             self.erase(erasure);
+        }
+        for project in batch.projects {
+            self.projects.insert(project.id, project);
         }
         if let Some(rebase) = batch.rebase {
             self.rebase(rebase.micros);

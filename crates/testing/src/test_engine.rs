@@ -11,7 +11,7 @@ use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::message::{
     MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
 };
-use ringback_domain::project::{Project, Secret, Settings};
+use ringback_domain::project::{Project, Secret, Settings, SigningKeys, Token};
 use ringback_domain::resource::{NewResource, Resource};
 use ringback_domain::subscription::{Interest, Method, Subscription};
 use ringback_domain::time::Timestamp;
@@ -21,6 +21,7 @@ use ringback_engine::{
     Reported, Running,
 };
 use ringback_store::Store;
+use ringback_wire::token;
 use tokio::time::{sleep, timeout};
 
 use crate::memory_store::MemoryStore;
@@ -45,8 +46,13 @@ pub fn project(id: ProjectId, name: &str, settings: Settings) -> Project {
     Project {
         id,
         name: name.to_owned(),
-        token: Secret::new(format!("token-{name}")),
-        signing_key: Secret::new(format!("key-{name}")),
+        created_at: Timestamp::default(),
+        tokens: vec![Token {
+            digest: token::digest(format!("token-{name}").as_bytes()),
+            name: name.to_owned(),
+            created_at: Timestamp::default(),
+        }],
+        keys: SigningKeys::one(Secret::new(format!("key-{name}")), Timestamp::default()),
         settings,
     }
 }

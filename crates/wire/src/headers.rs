@@ -4,6 +4,7 @@
 //! rotated, and each hop is signed for its own URL.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use ringback_domain::callback::Encoding;
 use ringback_domain::id::CallbackId;
@@ -88,6 +89,9 @@ pub struct RequestFacts<'a> {
     pub late: Late,
     /// The key that is active now.
     pub key: &'a SigningKey,
+    /// Other keys that a receiver may know already, or still: `webhook-signature` carries
+    /// theirs as well.
+    pub other_keys: &'a [Arc<SigningKey>],
     /// The project's dialect, and whether it wants the extra headers.
     pub settings: &'a Settings,
 }
@@ -149,7 +153,12 @@ fn push_standard_webhook(
 ) {
     let id = facts.id.to_string();
     let seconds = facts.timestamp.as_seconds();
-    let signature = sign::webhook_signature(facts.key, &id, seconds, body.as_bytes());
+    let mut signature = sign::webhook_signature(facts.key, &id, seconds, body.as_bytes());
+    for other in facts.other_keys {
+        // Standard Webhooks, "Multiple signatures": separated by spaces.
+        signature.push(' ');
+        signature += &sign::webhook_signature(other, &id, seconds, body.as_bytes());
+    }
     headers.push((WEBHOOK_SIGNATURE, signature));
     headers.push((WEBHOOK_TIMESTAMP, seconds.to_string()));
     headers.push((IDEMPOTENCY_TOKEN, id.clone()));
@@ -175,6 +184,7 @@ mod tests {
             depth: 0,
             late: Late::No,
             key: &SigningKey::new("k"),
+            other_keys: &[],
             settings: &settings,
         };
         Sent(headers(&facts, &CallbackUrl::parse(url).unwrap()))
@@ -226,6 +236,7 @@ mod tests {
         let body = r#"{"project_id":"9b1d2c3e-0000-4000-8000-00000000ac01","state":"active"}"#;
         let sent = |method, settings: &Settings| {
             let facts = RequestFacts {
+                other_keys: &[],
                 id: ID.parse().unwrap(),
                 method,
                 encoding: Encoding::Json,
@@ -293,6 +304,32 @@ mod tests {
     }
 
     #[test]
+    fn while_a_key_rotates_standard_webhooks_carry_both_signatures_and_the_others_one() {
+        let settings = Settings::default();
+        let facts = RequestFacts {
+            encoding: Encoding::Form,
+            id: ID.parse().unwrap(),
+            method: Method::Post,
+            body: "A=1",
+            timestamp: Timestamp::default(),
+            depth: 0,
+            late: Late::No,
+            key: &SigningKey::new("new"),
+            other_keys: &[Arc::new(SigningKey::new("old"))],
+            settings: &settings,
+        };
+        let url = CallbackUrl::parse("http://a/").unwrap();
+        let sent = Sent(headers(&facts, &url));
+        let signed = |key| sign::webhook_signature(&SigningKey::new(key), ID, 0, b"A=1");
+        let both = format!("{} {}", signed("new"), signed("old"));
+        assert_eq!(sent.get("webhook-signature"), Some(&*both));
+        let pairs = [("A", "1")];
+        let one = sign::form_signature(&SigningKey::new("new"), "http://a/", &pairs);
+        assert_eq!(sent.get("X-SignalWire-Signature"), Some(&*one));
+        assert_eq!(sent.get("X-Twilio-Signature"), Some(&*one));
+    }
+
+    #[test]
     fn a_late_callback_says_so() {
         let settings = Settings::default();
         let facts = RequestFacts {
@@ -304,6 +341,7 @@ mod tests {
             depth: 255,
             late: Late::Yes,
             key: &SigningKey::new("k"),
+            other_keys: &[],
             settings: &settings,
         };
         let url = CallbackUrl::parse("http://a/").unwrap();

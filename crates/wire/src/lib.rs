@@ -9,10 +9,12 @@ pub mod failure_notice;
 pub mod fields;
 pub mod form;
 pub mod headers;
+pub mod keyring;
 pub mod laml;
 pub mod overrides;
 pub mod retry_after;
 pub mod sign;
+pub mod token;
 pub mod url;
 
 /// The version of the compatible API, as callbacks and answers name it.

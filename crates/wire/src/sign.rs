@@ -120,7 +120,7 @@ pub fn webhook_signature(key: &SigningKey, id: &str, timestamp_s: i64, body: &[u
     format!("v1,{}", BASE64.encode(signature))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);

@@ -7,7 +7,6 @@ use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::project::{Ordering, Profile, Project};
 use ringback_wire::callback::without_words;
 use ringback_wire::overrides::Overrides;
-use ringback_wire::sign::SigningKey;
 use ringback_wire::url::{CallbackUrl, UrlError};
 use tokio::time::Instant;
 
@@ -33,7 +32,6 @@ pub(super) struct Entry {
     pub(super) url: CallbackUrl,
     pub(super) policy: Policy,
     pub(super) project: Arc<Project>,
-    pub(super) key: Arc<SigningKey>,
     pub(super) place: Place,
     /// What it took in memory when it came, in bytes; redaction makes it smaller.
     pub(super) size_bytes: usize,
@@ -82,7 +80,6 @@ impl Entry {
     pub(super) fn new(
         callback: &Callback,
         project: Arc<Project>,
-        key: Arc<SigningKey>,
         clock: &Clock,
         started: Instant,
     ) -> Result<Self, UrlError> {
@@ -122,7 +119,6 @@ impl Entry {
             url,
             policy,
             project,
-            key,
         })
     }
 

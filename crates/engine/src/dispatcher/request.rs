@@ -11,6 +11,7 @@ use ringback_domain::subscription::Method;
 use ringback_domain::time::Timestamp;
 use ringback_wire::form;
 use ringback_wire::headers::{Late, NAMES as NAMED, RequestFacts, content_type, headers};
+use ringback_wire::keyring::{AttemptKeys, KeyRing};
 use ringback_wire::url::CallbackUrl;
 use tokio::time::Instant;
 
@@ -18,7 +19,7 @@ use super::entry::Entry;
 use crate::transport::{self, Exchange, HeadersFor, Outgoing};
 
 /// The request of an attempt that begins now; `wall` is the time that receivers are told.
-pub(super) fn outgoing(entry: &Entry, wall: Timestamp, now: Instant) -> Outgoing {
+pub(super) fn outgoing(entry: &Entry, keys: &KeyRing, wall: Timestamp, now: Instant) -> Outgoing {
     let callback = &entry.callback;
     let (method, url, body) = match callback.method {
         Method::Post => {
@@ -35,16 +36,15 @@ pub(super) fn outgoing(entry: &Entry, wall: Timestamp, now: Instant) -> Outgoing
         url,
         body,
         content_type: HeaderValue::from_static(content_type(callback.encoding)),
-        headers: signer(entry, wall),
+        headers: signer(entry, keys.at(wall), wall),
         limits: entry.policy.limits(entry.quick_elapsed(now)),
     }
 }
 
-/// Makes the headers of each hop, signed for its own URL with the key that is active now.
-fn signer(entry: &Entry, wall: Timestamp) -> HeadersFor {
+/// Makes the headers of each hop, signed for its own URL with the keys of this attempt.
+fn signer(entry: &Entry, keys: AttemptKeys, wall: Timestamp) -> HeadersFor {
     let callback = &entry.callback;
     let project = Arc::clone(&entry.project);
-    let key = Arc::clone(&entry.key);
     let body = Arc::clone(&callback.body);
     let (id, depth, encoding) = (callback.id, callback.depth, callback.encoding);
     let late = match callback.state {
@@ -68,7 +68,8 @@ fn signer(entry: &Entry, wall: Timestamp) -> HeadersFor {
             timestamp: wall,
             depth,
             late,
-            key: &key,
+            key: &keys.active,
+            other_keys: &keys.others,
             settings: &project.settings,
         };
         header_map(headers(&facts, url))

@@ -138,9 +138,12 @@ impl Dispatcher {
         entry.begin(now);
         let transport = Arc::clone(&self.parts.transport);
         let clock = self.parts.clock.clone();
+        // Asked for now: they may have rotated since the callback came into memory.
+        let keys = self.parts.projects.keys(entry.project.id);
         self.attempts.spawn(async move {
             let started_at = clock.now();
-            let outgoing = request::outgoing(&entry, clock.wall(), now);
+            let keys = keys.expect("a project that is known stays so");
+            let outgoing = request::outgoing(&entry, &keys, clock.wall(), now);
             let exchange = transport.send(outgoing).await;
             let attempt = request::attempt(&entry, started_at, &exchange);
             Made {

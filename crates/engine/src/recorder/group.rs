@@ -47,6 +47,8 @@ pub(super) struct Group {
     pub(super) performed: Vec<Step>,
     /// The outcomes that it covers, in case it fails.
     pub(super) tried: Vec<Tried>,
+    /// The projects that will be in force.
+    pub(super) projects: Vec<Project>,
     /// By how much the clock stepped.
     pub(super) rebase: Option<i64>,
     /// What the dispatcher will be handed.
@@ -135,6 +137,7 @@ impl Group {
             Command::UpdateCall { answer, .. } | Command::Erase { answer, .. } => {
                 Reply::Updated(answer, Err(error.clone().into()))
             }
+            Command::PutProject { answer, .. } => Reply::Put(answer, Err(error.clone())),
         });
         Self {
             replies: replies.collect(),
@@ -201,6 +204,11 @@ impl Group {
                 how,
                 answer,
             } => Reply::Updated(answer, self.erase(project, sid, how)),
+            Command::PutProject { project, answer } => {
+                self.batch.projects.push((*project).clone());
+                self.projects.push(*project);
+                Reply::Put(answer, Ok(()))
+            }
         };
         self.replies.push(reply);
     }
@@ -259,7 +267,7 @@ impl Group {
             self.plan(step.resource, None);
             return;
         };
-        let Some(project) = recorder.parts.projects.get(resource.project).cloned() else {
+        let Some(project) = recorder.parts.projects.get(resource.project) else {
             tracing::warn!(sid = %resource.sid, "its project is not configured; it stands still");
             self.resources.insert(resource.sid, resource);
             return;
@@ -290,7 +298,7 @@ impl Group {
         order: Order,
         hold: Hold,
     ) -> Result<Resource, CreateError> {
-        let Some(project) = recorder.parts.projects.get(project).cloned() else {
+        let Some(project) = recorder.parts.projects.get(project) else {
             return Err(CreateError::UnknownProject);
         };
         recorder.parts.network.admit(&order.new)?;
@@ -409,7 +417,7 @@ impl Group {
             &mut Resource,
         ) -> Result<T, UpdateError>,
     ) -> Result<T, UpdateError> {
-        let owner = recorder.parts.projects.get(project).cloned();
+        let owner = recorder.parts.projects.get(project);
         let owner = owner.ok_or(UpdateError::NotFound)?;
         let Some(mut resource) = self.resources.remove(&sid) else {
             return Err(not_found(&self.unreadable, sid));

@@ -23,6 +23,11 @@ pub(super) enum Reply {
         oneshot::Sender<Result<Resource, UpdateError>>,
         Result<Resource, UpdateError>,
     ),
+    /// To who changed a project.
+    Put(
+        oneshot::Sender<Result<(), RecordError>>,
+        Result<(), RecordError>,
+    ),
 }
 
 impl Reply {
@@ -32,6 +37,7 @@ impl Reply {
             Self::Created(to, result) => send(to, result, failure.cloned()),
             Self::Reported(to, result) => send(to, result, failure.cloned()),
             Self::Updated(to, result) => send(to, result, failure.cloned()),
+            Self::Put(to, result) => send(to, result, failure.cloned()),
         }
     }
 }

@@ -14,6 +14,7 @@ mod network;
 mod notices;
 mod order;
 mod pauses;
+mod projects;
 mod recording;
 mod restart;
 mod sockets;

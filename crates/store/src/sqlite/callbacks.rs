@@ -14,6 +14,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use super::error::{ReadError, WriteError};
 use super::value;
 use crate::batch::Outcome;
+use crate::query::{Owing, OwingTo};
 
 /// The row that an outcome changed.
 #[derive(Clone, Copy, Debug)]
@@ -293,6 +294,42 @@ pub fn unsettled(db: &Connection) -> Result<u64, ReadError> {
     Ok(count.cast_unsigned())
 }
 
+/// What is pending, by destination: counts the entries of `callback_pending`, and looks the
+/// oldest of each destination up.
+const OWING: &str = "
+    SELECT destination.project, destination.origin, owed.pending, callback.recorded_us
+    FROM (
+        SELECT destination AS id, count(*) AS pending, min(position) AS first
+        FROM callback WHERE state = 'pending' GROUP BY destination
+    ) AS owed
+        CROSS JOIN destination ON destination.id = owed.id
+        CROSS JOIN callback ON callback.position = owed.first";
+
+/// Counts the entries of `callback_aside`.
+const COUNT_ASIDE: &str = "SELECT count(*) AS aside FROM callback WHERE state = 'set aside'";
+
+/// How much is owed.
+pub fn owing(db: &Connection) -> Result<Owing, ReadError> {
+    let destinations = db
+        .prepare_cached(OWING)?
+        .query_and_then([], |row| {
+            Ok(OwingTo {
+                project: ProjectId::from_bytes(row.get("project")?),
+                origin: row.get("origin")?,
+                pending: row.get::<_, i64>("pending")?.cast_unsigned(),
+                oldest: value::moment(row, "recorded_us")?,
+            })
+        })?
+        .collect::<Result<Vec<_>, ReadError>>()?;
+    let aside: i64 = db
+        .prepare_cached(COUNT_ASIDE)?
+        .query_row([], |row| row.get("aside"))?;
+    Ok(Owing {
+        destinations,
+        aside: aside.cast_unsigned(),
+    })
+}
+
 /// A resource's; it has few. Indexes: `resource_by_sid`, `callback_by_resource`.
 const OF_RESOURCE: &str = select!(
     "FROM resource
@@ -382,6 +419,8 @@ pub const PLANS: &[(&str, &[&str])] = &[
             "callback_aside (destination=?)",
         ],
     ),
+    (OWING, &["callback_pending", "INTEGER PRIMARY KEY"]),
+    (COUNT_ASIDE, &["callback_aside"]),
     (UNSETTLED, &["callback_pending", "callback_aside"]),
     (
         OF_RESOURCE,

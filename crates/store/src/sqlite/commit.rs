@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tracing::warn;
 
 use super::error::{ReadError, WriteError};
-use super::{attempts, callbacks, changes, clock, resources, steps, warnings};
+use super::{attempts, callbacks, changes, clock, projects, resources, steps, warnings};
 use crate::batch::{Batch, Erasure, Outcome};
 
 /// Writes `batch`. On [`WriteError::Broken`] the connection is not to be used again.
@@ -59,6 +59,9 @@ fn write_all(db: &Connection, batch: &Batch) -> Result<(), WriteError> {
     }
     for erasure in &batch.erasures {
         erase(db, known.resource(db, erasure.resource)?, erasure)?;
+    }
+    for project in &batch.projects {
+        projects::put(db, project)?;
     }
     if let Some(rebase) = batch.rebase {
         steps::rebase(db, rebase.micros)?;

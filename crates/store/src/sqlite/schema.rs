@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::OpenError;
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 3] = [V1, V2, V3];
+const STEPS: [&str; 4] = [V1, V2, V3, V4];
 
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
@@ -147,6 +147,32 @@ CREATE INDEX warning_by_resource ON warning (resource);
 
 /// How a callback's parameters are written; none for a form, as nearly all are.
 const V3: &str = "ALTER TABLE callback ADD COLUMN encoding TEXT;";
+
+/// Projects. Settings are a JSON object of their words; of a token its SHA-256 digest is kept.
+const V4: &str = "
+CREATE TABLE project (
+    id         BLOB    NOT NULL PRIMARY KEY,
+    name       TEXT    NOT NULL,
+    created_us INTEGER NOT NULL,
+    settings   TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE token (
+    digest     BLOB    NOT NULL PRIMARY KEY,
+    project    BLOB    NOT NULL,
+    name       TEXT    NOT NULL,
+    created_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX token_by_project ON token (project, created_us);
+
+CREATE TABLE signing_key (
+    project    BLOB    NOT NULL,
+    active_us  INTEGER NOT NULL,
+    retires_us INTEGER,
+    secret     TEXT    NOT NULL,
+    PRIMARY KEY (project, active_us)
+) STRICT, WITHOUT ROWID;
+";
 
 /// Brings the store at `path` to [`VERSION`], or says that it is of a later one.
 pub fn migrate(db: &mut Connection, path: &Path) -> Result<(), OpenError> {

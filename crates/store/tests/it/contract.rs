@@ -8,13 +8,14 @@ use ringback_domain::callback::{Callback, CallbackState, Encoding};
 use ringback_domain::change::{Status, Warning};
 use ringback_domain::id::Sid;
 use ringback_domain::message::{MessageStatus, MessageTransport};
+use ringback_domain::project::{Project, Secret, Settings, SigningKeys, Token, TokenDigest};
 use ringback_domain::resource::{Body, Kind, Presence, Resource};
 use ringback_domain::time::Timestamp;
 use ringback_domain::transcription::TranscriptionStatus;
 use ringback_store::sqlite::SqliteStore;
 use ringback_store::{
-    Batch, Cursor, Erasure, ListQuery, Opening, Outcome, Rebase, StepPlace, Store, StoreError,
-    TimeField, TimeRange,
+    Batch, Cursor, Erasure, ListQuery, Opening, Outcome, Owing, Rebase, StepPlace, Store,
+    StoreError, TimeField, TimeRange,
 };
 use ringback_testing::faulty_store::{Fault, FaultyStore};
 use ringback_testing::memory_store::MemoryStore;
@@ -75,6 +76,8 @@ promises! {
     an_erasure_blanks_bodies_and_answers_also_later_ones,
     an_erasure_takes_the_words_out_of_what_was_told,
     a_callback_keeps_how_it_is_written,
+    projects_read_back_and_are_replaced_whole,
+    what_is_owed_is_counted_by_destination,
     a_rebase_moves_what_is_not_settled,
     a_batch_that_names_an_unknown_resource_is_refused_whole,
 }
@@ -418,6 +421,71 @@ async fn warnings_read_back_in_the_order_they_came(store: &dyn Store) {
     commit(store, batch).await;
     assert_eq!(store.warnings(sid(1)).await.unwrap(), warnings);
     assert_eq!(store.warnings(sid(2)).await.unwrap(), []);
+}
+
+async fn projects_read_back_and_are_replaced_whole(store: &dyn Store) {
+    let token = |byte: u8| Token {
+        digest: TokenDigest::from_bytes([byte; 32]),
+        name: format!("token {byte}"),
+        created_at: at(i64::from(byte)),
+    };
+    let mut settings = Settings::default();
+    settings.set("ordering", "strict").unwrap();
+    let mut first = Project {
+        id: project(2),
+        name: "first".to_owned(),
+        created_at: at(1),
+        tokens: vec![token(1), token(2)],
+        keys: SigningKeys::one(Secret::new("PSK_1"), at(1)),
+        settings,
+    };
+    let second = Project {
+        id: project(1),
+        name: "second".to_owned(),
+        created_at: at(2),
+        tokens: vec![token(3)],
+        keys: SigningKeys::one(Secret::new("PSK_2"), at(2)),
+        settings: Settings::default(),
+    };
+    let put = |projects: Vec<Project>| Batch {
+        projects,
+        ..Batch::default()
+    };
+    assert_eq!(store.projects().await.unwrap(), []);
+    commit(store, put(vec![second.clone(), first.clone()])).await;
+    let found = store.projects().await.unwrap();
+    assert_eq!(found, [first.clone(), second.clone()]);
+    first.tokens.remove(0);
+    let hour = Duration::from_secs(3600);
+    first.keys.rotate(Secret::new("PSK_3"), at(100), hour);
+    commit(store, put(vec![first.clone()])).await;
+    assert_eq!(store.projects().await.unwrap(), [first, second]);
+}
+
+async fn what_is_owed_is_counted_by_destination(store: &dyn Store) {
+    let mut later = callback(3, 1, HERE);
+    later.recorded_at = at(500);
+    let callbacks = vec![
+        callback(1, 1, HERE),
+        callback(2, 1, THERE),
+        later.clone(),
+        callback(4, 1, THERE),
+    ];
+    assert_eq!(store.owing().await.unwrap(), Owing::default());
+    commit(store, message_owing(callbacks)).await;
+    outcomes(store, vec![delivered(1), set_aside(4, at(30))]).await;
+    let mut owing = store.owing().await.unwrap();
+    owing
+        .destinations
+        .sort_by(|one, other| one.origin.cmp(&other.origin));
+    let found: Vec<_> = owing
+        .destinations
+        .iter()
+        .map(|to| (&*to.origin, to.pending, to.oldest))
+        .collect();
+    let first = callback(2, 1, THERE).recorded_at;
+    assert_eq!(found, [(HERE, 1, later.recorded_at), (THERE, 1, first)]);
+    assert_eq!(owing.aside, 1);
 }
 
 async fn rejected_reports_read_back_in_the_order_they_came(store: &dyn Store) {

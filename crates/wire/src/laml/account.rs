@@ -104,7 +104,7 @@ impl SubresourceUris {
 
 #[cfg(test)]
 mod tests {
-    use ringback_domain::project::{Secret, Settings};
+    use ringback_domain::project::{Secret, Settings, SigningKeys};
     use serde_json::Value;
 
     use super::*;
@@ -114,8 +114,9 @@ mod tests {
         let project = Project {
             id: "9b1d2c3e-0000-4000-8000-00000000ac01".parse().unwrap(),
             name: "demo".to_owned(),
-            token: Secret::new("token"),
-            signing_key: Secret::new("key"),
+            created_at: Timestamp::default(),
+            tokens: Vec::new(),
+            keys: SigningKeys::one(Secret::new("key"), Timestamp::default()),
             settings: Settings::default(),
         };
         let since = Timestamp::from_micros(1_787_220_900_000_000);
