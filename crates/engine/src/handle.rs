@@ -19,6 +19,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::clock::Clock;
 use crate::dispatcher::{Deliveries, Question};
 use crate::feed::Event;
+use crate::metrics::Metrics;
 use crate::network::{Ending, Refusal};
 use crate::projects::Projects;
 use crate::recorder::Command;
@@ -184,6 +185,9 @@ pub enum UpdateError {
     /// Its state forbids it.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
+    /// The network cannot do it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// It could not be recorded.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -198,6 +202,7 @@ pub struct Engine {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) projects: Projects,
     pub(crate) clock: Clock,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// How long a client is asked to wait when the queue is full: a group takes a few
@@ -300,6 +305,11 @@ impl Engine {
     /// Who may use the engine.
     pub const fn projects(&self) -> &Projects {
         &self.projects
+    }
+
+    /// What was counted since the start.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// What time it is.

@@ -63,6 +63,12 @@ pub trait Network: Send + Sync + 'static {
     /// Takes `step`, which is due, for `resource` as it stands now.
     fn perform(&self, resource: &Resource, step: &Step, settings: &Settings) -> Performed;
 
+    /// Whether it can end a call that an application asks it to. Asked before anything is
+    /// recorded.
+    fn admit_ending(&self) -> Result<(), Refusal> {
+        Ok(())
+    }
+
     /// Ends a call as an application asked; the steps that were planned for it are dropped.
     fn end(&self, resource: &Resource, ending: Ending, now: Timestamp) -> News;
 }

@@ -37,6 +37,7 @@ use crate::feed::Event;
 use crate::handle::{
     CallUpdate, CreateError, Erase, Hold, Order, RecordError, Reported, UpdateError,
 };
+use crate::metrics::Metrics;
 use crate::network::Network;
 use crate::projects::Projects;
 
@@ -159,6 +160,7 @@ pub(crate) struct Parts {
     pub(crate) outcomes: mpsc::Receiver<Tried>,
     pub(crate) dispatcher: mpsc::Sender<Recorded>,
     pub(crate) feed: broadcast::Sender<Arc<Event>>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) stop: CancellationToken,
 }
 
@@ -358,17 +360,36 @@ impl Recorder {
         };
         group.apply(self, waiting);
         if group.batch.is_empty() {
+            group.batch.projects = self.probe().await;
+        }
+        if group.batch.is_empty() {
             return group.answer(None);
         }
-        match self
-            .parts
-            .store
-            .commit(std::mem::take(&mut group.batch))
-            .await
-        {
-            Ok(()) => self.recorded(group).await,
-            Err(error) => self.failed(group, &RecordError::from(error)),
+        let tally = group.tally();
+        let batch = std::mem::take(&mut group.batch);
+        let begun = Instant::now();
+        match self.parts.store.commit(batch).await {
+            Ok(()) => {
+                let metrics = &self.parts.metrics;
+                metrics.committed(&tally, &group.tried, begun.elapsed());
+                self.recorded(group).await;
+            }
+            Err(error) => {
+                self.parts.metrics.commit_failed();
+                self.failed(group, &RecordError::from(error));
+            }
         }
+    }
+
+    /// After a commit that failed, something harmless to write: the projects, once more. Without
+    /// it nobody would notice that the store takes writes again while nobody asks, and nobody
+    /// asks a server that is not ready.
+    async fn probe(&self) -> Vec<Project> {
+        if self.parts.metrics.is_writable() {
+            return Vec::new();
+        }
+        // What the store has, not what is known here: `ringback dev` keeps its project out of it.
+        self.parts.store.projects().await.unwrap_or_default()
     }
 
     async fn recorded(&mut self, mut group: Group) {

@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::dispatcher::{self, Dispatcher, Limits};
 use crate::feed;
 use crate::handle::Engine;
+use crate::metrics::Metrics;
 use crate::network::Network;
 use crate::projects::Projects;
 use crate::recorder::{self, Recorder};
@@ -78,6 +79,7 @@ impl Engine {
         let (groups, group_queue) = mpsc::channel(RECORDED);
         let (questions, question_queue) = mpsc::channel(QUESTIONS);
         let (feed, _) = broadcast::channel(feed::BACKLOG);
+        let metrics = Arc::<Metrics>::default();
         let stop = CancellationToken::new();
         let recorder = Recorder::open(recorder::Parts {
             projects: config.projects.clone(),
@@ -89,6 +91,7 @@ impl Engine {
             outcomes: outcome_queue,
             dispatcher: groups,
             feed: feed.clone(),
+            metrics: Arc::clone(&metrics),
             stop: stop.clone(),
         })
         .await?;
@@ -112,6 +115,7 @@ impl Engine {
             store: config.store,
             projects: config.projects,
             clock: config.clock,
+            metrics,
         };
         let running = Running {
             stop,

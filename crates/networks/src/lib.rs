@@ -4,6 +4,8 @@
 //! A network is a pure function of what it drew for a resource and of the step that is due:
 //! it has no clock, no task and no state of its own, so that a crash loses nothing of it.
 
+mod none;
 mod simulated;
 
+pub use none::NoNetwork;
 pub use simulated::{Simulated, SimulatedConfig, numbers};

@@ -146,6 +146,7 @@ impl ApiError {
         move |error| match error {
             UpdateError::NotFound => Self::NotFound(Missing::Resource(kind)),
             UpdateError::Forbidden(forbidden) => Self::Forbidden(forbidden),
+            UpdateError::Refused(refusal) => Self::Refused(refusal),
             UpdateError::Record(error) => Self::Record(error),
         }
     }

@@ -4,6 +4,7 @@
 //! orders to the engine and how what the engine says becomes answers; knows no SQL, and not
 //! how callbacks are delivered.
 
+mod admin;
 mod auth;
 mod connection;
 mod error;
@@ -19,14 +20,13 @@ use std::time::Duration;
 use ringback_engine::Engine;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::front::Front;
 use crate::listen::{Lobby, Speech};
 
+pub use crate::admin::{AdminAccess, serve_admin};
 pub use crate::origin::{AllowedHosts, BadPublicUrl};
 pub use crate::routes::{Operation, ROUTES, Route};
 
@@ -103,14 +103,8 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> Served {
     let now = engine.clock().now();
-    let lobby = Lobby {
-        front: Front::new(routes::router(engine), config.hosts, now),
-        limits: config.limits,
-        room: Arc::new(Semaphore::new(config.limits.connections)),
-        connections: TaskTracker::new(),
-        stop,
-        cut: CancellationToken::new(),
-    };
+    let front = Front::new(routes::router(engine), config.hosts, now);
+    let lobby = Lobby::new(front, config.limits, stop);
     let https = async {
         if let Some((listener, tls)) = listeners.https {
             let speech = Speech::Tls(TlsAcceptor::from(tls));

@@ -48,6 +48,18 @@ pub(crate) enum Speech {
 }
 
 impl Lobby {
+    /// One without connections yet.
+    pub(crate) fn new(front: Front, limits: Limits, stop: CancellationToken) -> Self {
+        Self {
+            front,
+            room: Arc::new(Semaphore::new(limits.connections)),
+            limits,
+            connections: TaskTracker::new(),
+            stop,
+            cut: CancellationToken::new(),
+        }
+    }
+
     /// Accepts connections until it is told to stop.
     pub(crate) async fn accept(self, listener: TcpListener, speech: Speech) {
         loop {

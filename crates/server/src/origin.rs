@@ -23,16 +23,23 @@ pub struct BadPublicUrl {
 /// The names that are answered for, on any port: `localhost`, `127.0.0.1`, `[::1]` and the
 /// public URL's.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AllowedHosts(Vec<Host>);
+pub struct AllowedHosts(Names);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Names {
+    These(Vec<Host>),
+    Any,
+}
 
 impl AllowedHosts {
     /// The names of this machine alone.
     pub fn loopback() -> Self {
-        Self(vec![
-            Host::Domain("localhost".to_owned()),
-            Host::Ipv4(std::net::Ipv4Addr::LOCALHOST),
-            Host::Ipv6(std::net::Ipv6Addr::LOCALHOST),
-        ])
+        Self(Names::These(loopback().into()))
+    }
+
+    /// Any name at all: for what lets nobody in without a token that a browser does not send.
+    pub(crate) const fn any() -> Self {
+        Self(Names::Any)
     }
 
     /// The names of this machine, and that of `public_url`.
@@ -44,9 +51,9 @@ impl AllowedHosts {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(bad());
         }
-        let mut hosts = Self::loopback();
-        hosts.0.push(url.host().ok_or_else(bad)?.to_owned());
-        Ok(hosts)
+        let mut names: Vec<Host> = loopback().into();
+        names.push(url.host().ok_or_else(bad)?.to_owned());
+        Ok(Self(Names::These(names)))
     }
 
     /// Whether we are meant by `authority` (host, or host and port).
@@ -55,7 +62,10 @@ impl AllowedHosts {
         let host = named
             .filter(|named| !named.as_str().contains('@'))
             .and_then(|named| Host::parse(named.host()).ok());
-        host.is_some_and(|host| self.0.contains(&host))
+        match &self.0 {
+            Names::These(known) => host.is_some_and(|host| known.contains(&host)),
+            Names::Any => host.is_some(),
+        }
     }
 
     /// Lets a request in, or says why not.
@@ -83,6 +93,14 @@ impl AllowedHosts {
         origins.any(|origin| !origin.to_str().is_ok_and(ours))
             || sites.any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"))
     }
+}
+
+fn loopback() -> [Host; 3] {
+    [
+        Host::Domain("localhost".to_owned()),
+        Host::Ipv4(std::net::Ipv4Addr::LOCALHOST),
+        Host::Ipv6(std::net::Ipv6Addr::LOCALHOST),
+    ]
 }
 
 /// The one Host header (RFC 9112 §3.2: none, or more than one, is answered with 400).

@@ -24,6 +24,7 @@ use crate::feed::Event;
 use crate::handle::{
     CallUpdate, CreateError, Erase, Hold, Order, RecordError, Reported, UpdateError,
 };
+use crate::metrics::Tally;
 use crate::network::Planned;
 
 /// All commands that one commit covers.
@@ -176,6 +177,20 @@ impl Group {
         for reply in self.replies {
             reply.send(failure);
         }
+    }
+
+    /// What it adds to what is counted, beside its outcomes.
+    pub(super) fn tally(&self) -> Tally {
+        let mut tally = Tally {
+            owed: self.batch.callbacks.len() as u64,
+            size: self.replies.len() + self.performed.len() + self.tried.len(),
+            ..Tally::default()
+        };
+        tally.reports.accepted = self.batch.changes.len() as u64;
+        for rejected in &self.batch.rejected {
+            tally.rejected(rejected.verdict);
+        }
+        tally
     }
 
     fn carry_out(&mut self, recorder: &mut Recorder, command: Command) {
@@ -355,6 +370,9 @@ impl Group {
             project,
             sid,
             |group, recorder, project, resource| {
+                if update.ending.is_some() {
+                    recorder.parts.network.admit_ending()?;
+                }
                 redirect(resource, update)?;
                 for text in &update.warnings {
                     group.warn(resource.project, sid, text.clone());

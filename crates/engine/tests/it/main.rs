@@ -10,6 +10,7 @@ mod fairness;
 mod isolation;
 mod kinds;
 mod limit;
+mod metrics;
 mod network;
 mod notices;
 mod order;
