@@ -7,6 +7,8 @@
 mod batch;
 mod error;
 mod query;
+mod seal;
+mod sealed;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -23,6 +25,8 @@ use ringback_domain::time::Timestamp;
 pub use batch::{Batch, Erasure, Outcome, Rebase, Step};
 pub use error::StoreError;
 pub use query::{Cursor, ListQuery, Opening, Owing, OwingTo, StepPlace, TimeField, TimeRange};
+pub use seal::{SealError, StoreKey};
+pub use sealed::SealedStore;
 
 /// What is remembered.
 #[async_trait]

@@ -7,5 +7,6 @@ mod everything;
 mod fixture;
 mod opening;
 mod property;
+mod sealing;
 mod sqlite;
 mod stored;
