@@ -1,5 +1,7 @@
 //! What can be asked for on the command line. The doc comments are the help's text.
 
+mod operator;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -11,12 +13,15 @@ use url::Url;
 
 use crate::complaint::with_causes;
 
+pub use operator::{ConfigCommand, ConfigTopic, ProjectCommand, ProjectTopic, ServeArgs, settings};
+
 /// Shown where a stranger looks next.
 const EXAMPLES: &str = "\
 Examples:
   ringback dev                        serve on this machine, for development
   ringback dev --demo                 see a call and a message and their callbacks arrive
   ringback dev --time-scale 20        calls and messages go 20 times as fast
+  ringback serve --data ./data        serve your own projects, for operators
   ringback simulate numbers           which numbers are busy, fail or do not answer";
 
 /// Shown below the options of `dev`.
@@ -70,6 +75,12 @@ pub struct Args {
 pub enum Command {
     /// Serve on this machine, for development: simulated calls and messages, real callbacks.
     Dev(Box<DevArgs>),
+    /// Serve, for operators: projects of your own, reports of your own platform.
+    Serve(Box<ServeArgs>),
+    /// Make projects, tokens and signing keys, also while `serve` runs.
+    Project(Box<ProjectCommand>),
+    /// Check or show the configuration of `serve`.
+    Config(Box<ConfigCommand>),
     /// Measure on this machine how much it delivers, and what that costs.
     Bench(BenchArgs),
     /// What the simulated network does.
@@ -259,7 +270,8 @@ fn time_scale(text: &str) -> Result<f64, String> {
     }
 }
 
-fn public_url(text: &str) -> Result<Url, String> {
+/// Reads the URL that a server is reached under from outside.
+pub fn public_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|_| "it is written like https://ringback.example")?;
     let bare = url.username().is_empty() && url.password().is_none();
     match url.scheme() {

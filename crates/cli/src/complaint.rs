@@ -73,6 +73,12 @@ impl Complaint {
         ExitCode::from(self.status)
     }
 
+    /// As it is printed, without colours.
+    #[cfg(test)]
+    pub fn plain(&self) -> String {
+        anstream::adapter::strip_str(&self.styled()).to_string()
+    }
+
     fn styled(&self) -> String {
         let mut text = line("error", AnsiColor::Red, &self.problem);
         if let Some(hint) = &self.hint {

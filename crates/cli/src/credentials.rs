@@ -70,6 +70,13 @@ pub fn is_public(token: Option<&str>) -> bool {
     token.is_none_or(|token| token == TOKEN)
 }
 
+/// From the system: ids and draws of two starts differ.
+pub fn random() -> u64 {
+    // The fixed bits of a UUID's halves (version, variant) meet random ones of the other.
+    let (high, low) = Uuid::new_v4().as_u64_pair();
+    high ^ low.rotate_left(32)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

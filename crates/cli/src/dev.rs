@@ -19,7 +19,7 @@ use crate::banner::Banner;
 use crate::complaint::Complaint;
 use crate::demo::{Demo, DemoError, Summary};
 use crate::output::{Printer, print};
-use crate::ready::{Addresses, ReadyFile};
+use crate::ready::{Addresses, DevReady, ReadyFile};
 use crate::{logging, stop};
 use plan::{Plan, Show};
 use start::{Bound, Started};
@@ -58,7 +58,7 @@ async fn dev(plan: Plan) -> Result<(), Complaint> {
     let mut started = Started::new(&plan, bound, &printer, &stop).await?;
     welcome(&plan, &started);
     if let Some(file) = &ready_file {
-        file.write(&started.addresses, &plan.credentials)?;
+        file.write(&DevReady::new(&started.addresses, &plan.credentials))?;
     }
     let result = serve(&plan, &mut started, &printer, &stop).await;
     drop(ready_file);

@@ -5,14 +5,20 @@ mod banner;
 mod bench;
 mod certificates;
 mod complaint;
+mod config;
+mod control;
 mod credentials;
 mod demo;
 mod dev;
 mod files;
+mod ground;
 mod logging;
 mod output;
+mod project;
 mod ready;
+mod serve;
 mod stop;
+mod tls;
 
 use std::ffi::OsStr;
 use std::process::ExitCode;
@@ -21,8 +27,9 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use ringback_networks::numbers;
 
-use crate::args::{Args, Command, Simulate};
+use crate::args::{Args, Command, ConfigCommand, ConfigTopic, Simulate};
 use crate::complaint::Complaint;
+use crate::config::Config;
 
 /// Blocks are given back by other threads than took them, all the time: callbacks go from the
 /// recorder to the writer's thread and to whichever worker sends them. glibc's allocator
@@ -44,6 +51,9 @@ fn main() -> ExitCode {
 fn run(args: Args) -> Result<(), Complaint> {
     match args.command {
         Command::Dev(args) => dev::run(*args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Project(command) => project::run(&command),
+        Command::Config(command) => configure(&command),
         Command::Bench(args) => bench::run(&args),
         Command::Simulate {
             topic: Simulate::Numbers,
@@ -52,6 +62,18 @@ fn run(args: Args) -> Result<(), Complaint> {
             Ok(())
         }
     }
+}
+
+fn configure(command: &ConfigCommand) -> Result<(), Complaint> {
+    match command.topic {
+        ConfigTopic::Check => {
+            Config::read(&command.sources())?;
+            output::print(&"the configuration is right");
+        }
+        ConfigTopic::Show => output::print(&Config::show(&command.sources())?.trim_end()),
+        ConfigTopic::Reference => output::print(&config::manual().trim_end()),
+    }
+    Ok(())
 }
 
 /// Help and version are what was asked for; everything else is a mistake.
@@ -76,6 +98,9 @@ fn command() -> &'static str {
         .and_then(OsStr::to_str)
     {
         Some("dev") => "ringback dev",
+        Some("serve") => "ringback serve",
+        Some("project") => "ringback project",
+        Some("config") => "ringback config",
         Some("bench") => "ringback bench",
         Some("simulate") => "ringback simulate",
         Some(_) | None => "ringback",

@@ -19,9 +19,9 @@ pub struct Addresses {
     pub ca_file: PathBuf,
 }
 
-/// The file's content. The names are read by scripts: they stay.
+/// The file's content for `ringback dev`. The names are read by scripts: they stay.
 #[derive(Serialize)]
-struct Ready<'a> {
+pub struct DevReady<'a> {
     http: &'a str,
     https: &'a str,
     ca_file: &'a Path,
@@ -29,6 +29,21 @@ struct Ready<'a> {
     project_id: String,
     api_token: &'a str,
     signing_key: &'a str,
+}
+
+impl<'a> DevReady<'a> {
+    /// What there is to know.
+    pub fn new(addresses: &'a Addresses, credentials: &'a Credentials) -> Self {
+        Self {
+            http: &addresses.http,
+            https: &addresses.https,
+            ca_file: &addresses.ca_file,
+            pid: std::process::id(),
+            project_id: credentials.project.to_string(),
+            api_token: credentials.token.reveal(),
+            signing_key: credentials.signing_key.reveal(),
+        }
+    }
 }
 
 /// A ready file that may be there; removed when this is dropped.
@@ -51,17 +66,8 @@ impl ReadyFile {
     }
 
     /// Requests can be served from now on. The file appears complete.
-    pub fn write(&self, addresses: &Addresses, credentials: &Credentials) -> Result<(), Complaint> {
-        let ready = Ready {
-            http: &addresses.http,
-            https: &addresses.https,
-            ca_file: &addresses.ca_file,
-            pid: std::process::id(),
-            project_id: credentials.project.to_string(),
-            api_token: credentials.token.reveal(),
-            signing_key: credentials.signing_key.reveal(),
-        };
-        let mut text = serde_json::to_vec_pretty(&ready)
+    pub fn write(&self, ready: &impl Serialize) -> Result<(), Complaint> {
+        let mut text = serde_json::to_vec_pretty(ready)
             .map_err(|error| Complaint::because("the ready file cannot be made", &error))?;
         text.push(b'\n');
         files::write_whole(&self.0, &text).map_err(|error| complaint(&self.0, &error))

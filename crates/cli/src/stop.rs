@@ -1,4 +1,5 @@
-//! When to stop: SIGTERM or Ctrl-C once to finish what is under way, twice to end at once.
+//! Signals: SIGTERM or Ctrl-C once to finish what is under way, twice to end at once; SIGHUP
+//! for what is to be read again.
 
 use std::io;
 use std::path::PathBuf;
@@ -24,6 +25,20 @@ pub fn on_signals(stop: CancellationToken, ready_file: Option<PathBuf>) -> io::R
             let _ = files::remove(&path);
         }
         std::process::exit(INTERRUPTED);
+    });
+    Ok(())
+}
+
+/// Does something at each SIGHUP, which would end the process otherwise.
+#[cfg(unix)]
+pub fn on_hangup(act: impl Fn() + Send + 'static) -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut hangups = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            act();
+        }
     });
     Ok(())
 }

@@ -7,11 +7,10 @@ use directories::BaseDirs;
 use ipnet::IpNet;
 use ringback_domain::project::Settings;
 use url::Url;
-use uuid::Uuid;
 
 use crate::args::{DevArgs, LogFormat};
 use crate::complaint::{Complaint, with_causes};
-use crate::credentials::{Credentials, is_public};
+use crate::credentials::{Credentials, is_public, random};
 
 /// How many times as fast a demonstration goes that ends by itself: its call is over in 5 s.
 const ONCE_SCALE: f64 = 10.0;
@@ -145,13 +144,6 @@ fn absolute(path: &Path) -> Result<PathBuf, Complaint> {
     })
 }
 
-/// From the system: ids and draws of two starts differ.
-pub fn random() -> u64 {
-    // The fixed bits of a UUID's halves (version, variant) meet random ones of the other.
-    let (high, low) = Uuid::new_v4().as_u64_pair();
-    high ^ low.rotate_left(32)
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
@@ -164,9 +156,11 @@ mod tests {
         let args = Args::try_parse_from(words.chain(line.split_whitespace())).unwrap();
         match args.command {
             Command::Dev(args) => Plan::new(*args),
-            Command::Bench(_) | Command::Simulate { .. } => {
-                unreachable!("the line begins with dev")
-            }
+            Command::Serve(_)
+            | Command::Project(_)
+            | Command::Config(_)
+            | Command::Bench(_)
+            | Command::Simulate { .. } => unreachable!("the line begins with dev"),
         }
     }
 

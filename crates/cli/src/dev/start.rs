@@ -1,24 +1,24 @@
 //! Puts the parts together: the store and its folder, listeners and certificates, the
 //! simulated network, the engine, the server.
 
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ringback_engine::transport::{Guard, HttpTransport, TransportConfig};
 use ringback_engine::{Clock, Engine, EngineConfig, Limits, Projects, Running};
 use ringback_networks::{Simulated, SimulatedConfig};
 use ringback_server::{Config, Listeners, Served, serve};
-use ringback_store::sqlite::{OpenError, SqliteStore};
+use ringback_store::sqlite::SqliteStore;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::plan::{Plan, random};
+use super::plan::Plan;
 use crate::banner::shell;
 use crate::certificates::{CertificateError, Certificates, Origin};
 use crate::complaint::{Complaint, with_causes};
+use crate::credentials::random;
+use crate::ground::{bind, open, reachable};
 use crate::output::Printer;
 use crate::ready::Addresses;
 
@@ -159,40 +159,6 @@ fn config(plan: &Plan, addresses: &Addresses) -> Result<Config, Complaint> {
     Config::new(public_url).map_err(|error| Complaint::usage(with_causes(&error)))
 }
 
-/// Opens the store, and makes the folders above it if there are none.
-fn open(data: &Path) -> Result<SqliteStore, Complaint> {
-    if let Some(parent) = data.parent() {
-        std::fs::create_dir_all(parent).map_err(|error| {
-            Complaint::because(&format!("{} cannot be made", parent.display()), &error)
-                .hint("name another folder: --data DIR")
-        })?;
-    }
-    SqliteStore::open(data).map_err(|error| refused(&error))
-}
-
-fn refused(error: &OpenError) -> Complaint {
-    let complaint = Complaint::failure(with_causes(error));
-    match error {
-        OpenError::TooWide { path, mode, wanted } => {
-            let path = path.display().to_string();
-            Complaint::failure(format!("others can get at {path} (its mode is {mode:03o})"))
-                .hint(format!("chmod {wanted:03o} {}", shell(&path)))
-        }
-        OpenError::Locked { pid: Some(pid), .. } => complaint.hint(format!(
-            "stop it with `kill {pid}`, or give this one a folder of its own: --data DIR"
-        )),
-        OpenError::Locked { pid: None, .. } => {
-            complaint.hint("stop that one, or give this one a folder of its own: --data DIR")
-        }
-        OpenError::TooNew { .. } => {
-            complaint.hint("use that release, or another folder: --data DIR")
-        }
-        OpenError::Io { .. } | OpenError::Unusable { .. } => {
-            complaint.hint("name another folder: --data DIR")
-        }
-    }
-}
-
 fn certificates(error: &CertificateError) -> Complaint {
     let complaint = Complaint::failure(with_causes(error));
     match error {
@@ -202,44 +168,4 @@ fn certificates(error: &CertificateError) -> Complaint {
         CertificateError::File { .. } => complaint.hint("name another folder: --data DIR"),
         CertificateError::Make(_) | CertificateError::Use(_) => complaint,
     }
-}
-
-async fn bind(option: &str, address: SocketAddr) -> Result<TcpListener, Complaint> {
-    TcpListener::bind(address).await.map_err(|error| {
-        let problem = format!("{address} cannot be listened on");
-        match error.kind() {
-            io::ErrorKind::AddrInUse => Complaint::failure(format!(
-                "{problem}: another program does already"
-            ))
-            .hint(format!(
-                "stop that one, or take a free port: {option} {}:0",
-                host(address)
-            )),
-            io::ErrorKind::PermissionDenied => Complaint::because(&problem, &error).hint(format!(
-                "take a port from 1024 on: {option} {}:8080",
-                host(address)
-            )),
-            _ => Complaint::because(&problem, &error).hint(format!(
-                "name an address of this machine: {option} 127.0.0.1:0"
-            )),
-        }
-    })
-}
-
-/// The address without its port, as a URL has it.
-fn host(address: SocketAddr) -> String {
-    match address.ip() {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => format!("[{v6}]"),
-    }
-}
-
-/// Where this machine reaches what listens on `address`.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
 }

@@ -7,6 +7,9 @@ fn help_is_for_strangers() {
     for arguments in [
         &["--help"][..],
         &["dev", "--help"],
+        &["serve", "--help"],
+        &["project", "--help"],
+        &["config", "--help"],
         &["simulate", "--help"],
         &["bench", "--help"],
     ] {

@@ -9,6 +9,10 @@ mod dev;
 #[cfg(test)]
 mod lines;
 #[cfg(test)]
+mod projects;
+#[cfg(test)]
+mod serve;
+#[cfg(test)]
 mod serving;
 #[cfg(test)]
 mod stopping;

@@ -232,9 +232,188 @@ impl Drop for Dev {
     }
 }
 
+/// The ready file of `ringback serve`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServeReady {
+    pub http: String,
+    pub https: Option<String>,
+    pub admin: String,
+    pub pid: u32,
+}
+
+impl Home {
+    /// `ringback serve` on free ports, with `more` options.
+    pub fn serve_command(&self, more: &[&str]) -> Command {
+        let mut command = ringback(&["serve", "--http", "127.0.0.1:0"]);
+        if !more.contains(&"--admin") {
+            command.args(["--admin", "127.0.0.1:0"]);
+        }
+        command
+            .arg("--data")
+            .arg(self.data())
+            .arg("--ready-file")
+            .arg(self.ready_file());
+        command
+            .args(more)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Starts it and waits until requests can be served.
+    #[track_caller]
+    pub fn serve(&self, more: &[&str]) -> Operated {
+        self.start_serve(self.serve_command(more))
+    }
+
+    /// Starts this command and waits until requests can be served.
+    #[track_caller]
+    pub fn start_serve(&self, mut command: Command) -> Operated {
+        let mut child = command.spawn().unwrap();
+        let stderr = drain(child.stderr.take().unwrap());
+        let ready = wait_for("the ready file", || {
+            let ended = child.try_wait().unwrap();
+            assert_eq!(ended, None, "it ended: {}", stderr.lock().unwrap());
+            std::fs::read(self.ready_file()).ok()
+        });
+        let ready = serde_json::from_slice(&ready).expect("the ready file is complete at once");
+        Operated {
+            child,
+            ready,
+            stderr,
+            data: self.data(),
+        }
+    }
+
+    /// `ringback project`, which succeeds; what it prints as JSON.
+    #[track_caller]
+    pub fn project(&self, arguments: &[&str]) -> serde_json::Value {
+        project(&self.data(), arguments)
+    }
+}
+
+#[track_caller]
+fn project(data: &Path, arguments: &[&str]) -> serde_json::Value {
+    let mut command = ringback(&["project", "--json", "--data"]);
+    let output = command.arg(data).args(arguments).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && stderr.is_empty(), "{stderr}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A running `ringback serve`; killed when it is dropped.
+pub struct Operated {
+    pub child: Child,
+    pub ready: ServeReady,
+    stderr: Arc<Mutex<String>>,
+    data: PathBuf,
+}
+
+impl Operated {
+    pub fn stderr(&self) -> String {
+        self.stderr.lock().unwrap().clone()
+    }
+
+    /// `ringback project` on its data folder.
+    #[track_caller]
+    pub fn project(&self, arguments: &[&str]) -> serde_json::Value {
+        project(&self.data, arguments)
+    }
+
+    /// Asks the REST API of a project.
+    #[track_caller]
+    pub fn rest(
+        &self,
+        id: &str,
+        token: &str,
+        method: &str,
+        path: &str,
+        form: &str,
+    ) -> (u16, String) {
+        let authorization = base64(&format!("{id}:{token}"));
+        let path = format!("/api/laml/2010-04-01/Accounts/{id}{path}");
+        let headers = format!(
+            "Authorization: Basic {authorization}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n"
+        );
+        exchange(&self.ready.http, method, &path, &headers, form)
+    }
+
+    /// Asks as an operator does.
+    #[track_caller]
+    pub fn admin(&self, path: &str, headers: &str) -> (u16, String) {
+        exchange(&self.ready.admin, "GET", path, headers, "")
+    }
+
+    /// Creates a message of the project that `made` shows, whose callbacks go to `receiver`.
+    #[track_caller]
+    pub fn try_message(&self, made: &serde_json::Value, receiver: SocketAddr) -> (u16, String) {
+        let form = format!(
+            "From=%2B15550100001&To=%2B15550100002&Body=hello&\
+             StatusCallback=http%3A%2F%2F127.0.0.1%3A{}%2Fstatus",
+            receiver.port()
+        );
+        let word = |name: &str| made[name].as_str().unwrap();
+        let (id, token) = (word("project_id"), word("api_token"));
+        self.rest(id, token, "POST", "/Messages", &form)
+    }
+
+    #[track_caller]
+    pub fn send_message(&self, made: &serde_json::Value, receiver: SocketAddr) {
+        let (status, answer) = self.try_message(made, receiver);
+        assert_eq!(status, 201, "{answer}");
+    }
+
+    /// Sends a signal by its name.
+    pub fn signal(&self, name: &str) {
+        signal(&self.child, name);
+    }
+
+    /// Waits for its end; the exit code.
+    #[track_caller]
+    pub fn end(&mut self) -> Option<i32> {
+        wait_for("its end", || self.child.try_wait().unwrap()).code()
+    }
+}
+
+impl Drop for Operated {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let pid = child.id().to_string();
+    let sent = Command::new("kill").args(["-s", name, &pid]).status();
+    assert!(sent.unwrap().success());
+}
+
+/// One request over plain HTTP; the status and the answer's body.
+#[track_caller]
+fn exchange(base: &str, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
+    let address = base.strip_prefix("http://").unwrap();
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\
+         Content-Length: {length}\r\n\r\n{body}"
+    );
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    (status, body.to_owned())
+}
+
 /// A callback as it came.
 pub struct Callback {
     pub body: String,
+    head: Vec<(String, String)>,
     /// Answers it, with the status given.
     stream: TcpStream,
 }
@@ -244,6 +423,12 @@ impl Callback {
         let pairs = self.body.split('&').filter_map(|pair| pair.split_once('='));
         let found = pairs.into_iter().find(|(name, _)| *name == key);
         found.map_or("", |(_, value)| value)
+    }
+
+    /// A header field; its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut found = self.head.iter().filter(|(known, _)| known == name);
+        found.next().map(|(_, value)| value.as_str())
     }
 
     pub fn answer(mut self, status: u16) {
@@ -295,7 +480,7 @@ impl Receiver {
 
 fn read(stream: TcpStream) -> Option<Callback> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
-    let mut length = 0;
+    let (mut length, mut head) = (0, Vec::new());
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).ok()? == 0 {
@@ -304,16 +489,18 @@ fn read(stream: TcpStream) -> Option<Callback> {
         if line == "\r\n" {
             break;
         }
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().ok()?;
+        if let Some((name, value)) = line.split_once(':') {
+            if name.eq_ignore_ascii_case("content-length") {
+                length = value.trim().parse().ok()?;
+            }
+            head.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     Some(Callback {
         body: String::from_utf8(body).ok()?,
+        head,
         stream,
     })
 }

@@ -1,0 +1,160 @@
+//! What `ringback serve` can be told: one tree, from a file, from variables and from flags.
+//!
+//! The tree below is all there is: names, types, defaults and the text of
+//! docs/configuration.md come from it. Flags win over variables, these over the file. Whatever
+//! is not known or cannot be is an error that names it and its place.
+
+mod error;
+mod given;
+mod manual;
+mod show;
+mod tree;
+mod value;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use ipnet::IpNet;
+
+pub use self::given::Sources;
+pub use self::manual::manual;
+pub use self::value::{Count, Hidden, NetworkKind, PublicUrl, Scale};
+
+use self::error::ConfigError;
+use self::given::Given;
+use self::tree::tree;
+use crate::args::LogFormat;
+use crate::complaint::Complaint;
+
+tree! {
+    /// Where requests are answered.
+    server: Server {
+        /// Where to serve HTTP; port 0 takes a free one. API tokens go over it in clear: beyond
+        /// this machine put a proxy with TLS before it, or serve HTTPS.
+        http: SocketAddr = "127.0.0.1:8080",
+        /// Where to serve HTTPS, with the certificate of `tls`.
+        https: Option<SocketAddr>,
+        /// Under which URL it is reached from outside. Besides the names of this machine, its
+        /// host is the only one that is answered for.
+        public_url: Option<PublicUrl>,
+    }
+
+    /// The certificate of `server.https`. Both files are read again on SIGHUP.
+    tls: Tls {
+        /// The certificate and those that lead to its root, in PEM.
+        cert: Option<PathBuf>,
+        /// Its private key, in PEM.
+        key: Option<PathBuf>,
+    }
+
+    /// Where operators ask: `/healthz`, `/readyz`, `/metrics`.
+    admin: Admin {
+        /// Where to serve them, over HTTP. Beyond this machine a token is needed.
+        address: SocketAddr = "127.0.0.1:9090",
+        /// A Bearer token without which `/metrics` is not shown.
+        token: Option<Hidden>,
+    }
+
+    /// What is kept, and where.
+    store: Store {
+        /// The data folder: its owner's alone, on a local disk.
+        data: PathBuf = "/var/lib/ringback",
+        /// A file with 32 random bytes, written as 64 hexadecimal digits. With it, signing keys
+        /// and the credentials of webhook URLs are encrypted in the store.
+        key_file: Option<PathBuf>,
+    }
+
+    /// How callbacks are sent.
+    delivery: Delivery {
+        /// Networks that callbacks may go to although they are private, loopback, link-local or
+        /// special in another way. Public addresses need no entry.
+        allow_destinations: Vec<IpNet>,
+        /// Attempts under way at a time, to all destinations.
+        in_flight: Count = "512",
+        /// Attempts under way at a time, to one destination of one project.
+        per_destination: Count = "64",
+        /// Callbacks held in memory; the others wait in the store.
+        window: Count = "20000",
+    }
+
+    /// What carries out the calls and messages that are created over the REST API.
+    network: Network {
+        /// With `none` they are refused: your platform reports its own. With `simulated` they
+        /// take their course as in `ringback dev`.
+        kind: NetworkKind = "none",
+        /// How many times as fast the simulated network goes.
+        time_scale: Scale = "1",
+    }
+
+    /// What is written to stderr; the variable `RUST_LOG` tells how much of it.
+    log: Log {
+        /// Lines for people, or a JSON object a line.
+        format: LogFormat = "text",
+    }
+}
+
+/// The file that is read if no other is named and it is there.
+pub const USUAL_FILE: &str = "/etc/ringback/ringback.toml";
+
+impl Config {
+    /// What the sources say together.
+    pub fn read(sources: &Sources) -> Result<Self, Complaint> {
+        let given = Given::read(sources)?;
+        let config = Self::from_given(&given)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The effective configuration in the form of a file, each value with its source. Secrets
+    /// are masked.
+    pub fn show(sources: &Sources) -> Result<String, Complaint> {
+        let given = Given::read(sources)?;
+        let config = Self::from_given(&given)?;
+        config.check()?;
+        Ok(show::show(&config, &given))
+    }
+
+    /// The data folder alone, for commands that need nothing else: what is wrong elsewhere
+    /// does not keep them from it.
+    pub fn data(sources: &Sources) -> Result<(PathBuf, Option<PathBuf>), Complaint> {
+        let config = Self::from_given(&Given::read(sources)?)?;
+        let absolute = |path: &Path| {
+            std::path::absolute(path).map_err(|error| {
+                Complaint::because(&format!("{} cannot be used", path.display()), &error)
+            })
+        };
+        let key_file = config.store.key_file.as_deref().map(absolute).transpose()?;
+        Ok((absolute(&config.store.data)?, key_file))
+    }
+
+    /// What belongs together.
+    fn check(&self) -> Result<(), ConfigError> {
+        let together = |problem: &str, remedy: &str| {
+            Err(ConfigError::Together {
+                problem: problem.to_owned(),
+                remedy: remedy.to_owned(),
+            })
+        };
+        match (&self.server.https, &self.tls.cert, &self.tls.key) {
+            (Some(_), Some(_), Some(_)) | (None, _, _) => {}
+            (Some(_), _, _) => {
+                return together(
+                    "`server.https` needs a certificate",
+                    "name its files: tls.cert and tls.key",
+                );
+            }
+        }
+        let open = !self.admin.address.ip().to_canonical().is_loopback();
+        if open && self.admin.token.is_none() {
+            return together(
+                "`admin.address` can be reached from beyond this machine, and there is no \
+                 `admin.token`",
+                "give it a token: RINGBACK__ADMIN__TOKEN, or admin.token in the file",
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// A folder with a configuration file of this content.
+fn file(content: &str) -> (TempDir, Sources) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ringback.toml");
+    fs::write(&path, content).unwrap();
+    let sources = Sources {
+        file: Some(path),
+        ..Sources::default()
+    };
+    (folder, sources)
+}
+
+fn set(key: &str, value: &str) -> (&'static str, String, String) {
+    ("--set", key.to_owned(), value.to_owned())
+}
+
+fn variable(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+#[test]
+fn every_default_can_be_read() {
+    let (_folder, sources) = file("");
+    let config = Config::read(&sources).unwrap();
+    assert_eq!(config.server.http.port(), 8080);
+    assert!(config.server.https.is_none());
+    assert_eq!(config.network.kind, NetworkKind::None);
+}
+
+#[test]
+fn flags_win_over_variables_and_these_over_the_file() {
+    let content = "[delivery]\nin_flight = 1\nper_destination = 1\nwindow = 1\n";
+    let (_folder, mut sources) = file(content);
+    sources.variables = vec![
+        variable("RINGBACK__DELIVERY__PER_DESTINATION", "2"),
+        variable("RINGBACK__DELIVERY__WINDOW", "2"),
+        variable("RINGBACK_TOKEN", "of another command"),
+    ];
+    sources.flags = vec![set("delivery.window", "3")];
+    let Delivery {
+        in_flight,
+        per_destination,
+        window,
+        ..
+    } = Config::read(&sources).unwrap().delivery;
+    assert_eq!(
+        (in_flight, per_destination, window),
+        (Count(1), Count(2), Count(3))
+    );
+}
+
+/// Names with values.
+type Pairs = [(&'static str, &'static str)];
+
+#[test]
+fn what_is_wrong_is_named_with_its_place_and_what_is_allowed() {
+    let cases: &[(&str, &Pairs, &Pairs)] = &[
+        ("[server]\n\nhtpp = \"x\"", &[], &[]),
+        ("[sever]\nhttp = \"127.0.0.1:1\"", &[], &[]),
+        ("server = 3", &[], &[]),
+        ("[server]\nhttp = \"localhost\"", &[], &[]),
+        ("[server]\nhttp = 8080", &[], &[]),
+        ("[delivery]\nin_flight = \"12\"", &[], &[]),
+        ("[delivery]\nin_flight = 0x10", &[], &[]),
+        (
+            "[delivery]\nallow_destinations = [\"10.0.0.0/8\", \"10\"]",
+            &[],
+            &[],
+        ),
+        ("[delivery]\nallow_destinations = \"10.0.0.0/8\"", &[], &[]),
+        ("[network]\nkind = \"real\"", &[], &[]),
+        ("[log\nformat = 1", &[], &[]),
+        ("[admin]\ntoken = \"short\"", &[], &[]),
+        ("", &[("RINGBACK__SERVER__HTTP", "nowhere")], &[]),
+        ("", &[("RINGBACK__SERVER__PORT", "1")], &[]),
+        ("", &[("RINGBACK__SERVER", "1")], &[]),
+        ("", &[], &[("delivery.windows", "1")]),
+        ("", &[], &[("window", "1")]),
+        ("[server]\nhttps = \"127.0.0.1:1\"", &[], &[]),
+        ("[admin]\naddress = \"0.0.0.0:9090\"", &[], &[]),
+    ];
+    let mut answers = String::new();
+    for (content, variables, flags) in cases {
+        let (folder, mut sources) = file(content);
+        sources.variables = variables
+            .iter()
+            .map(|(name, value)| variable(name, value))
+            .collect();
+        sources.flags = flags.iter().map(|(key, value)| set(key, value)).collect();
+        let complaint = Config::read(&sources).unwrap_err().plain();
+        let complaint = complaint.replace(&format!("{}/", folder.path().display()), "");
+        answers.push_str(&complaint);
+        answers.push('\n');
+    }
+    insta::assert_snapshot!(answers);
+}
+
+#[test]
+fn a_secret_is_neither_shown_nor_quoted() {
+    let (_folder, sources) = file("[admin]\ntoken = \"0123456789abcdef\"");
+    let shown = Config::show(&sources).unwrap();
+    assert!(!shown.contains("0123"), "{shown}");
+    assert!(shown.contains("token = \"[hidden]\""), "{shown}");
+    let (_folder, sources) = file("[admin]\ntoken = \"s3cret\"");
+    assert!(
+        !Config::read(&sources)
+            .unwrap_err()
+            .plain()
+            .contains("s3cret")
+    );
+}
+
+#[test]
+fn what_is_shown_is_a_file_that_says_the_same() {
+    let (_folder, sources) = file("[delivery]\nallow_destinations = [\"10.0.0.0/8\"]");
+    let shown = Config::show(&sources).unwrap();
+    let (_folder, again) = file(&shown);
+    let strip = |text: &str| {
+        let lines = text
+            .lines()
+            .map(|line| line.split("  # ").next().unwrap_or(line));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(strip(&Config::show(&again).unwrap()), strip(&shown));
+}
+
+#[test]
+fn the_manual_is_what_the_tree_says() {
+    let written = include_str!("../../../../docs/configuration.md");
+    assert!(
+        written == manual(),
+        "docs/configuration.md is out of date: `cargo run -- config reference > docs/configuration.md`"
+    );
+}
