@@ -35,7 +35,7 @@ use crate::{Limits, Served};
 const CONNECTIONS: usize = 64;
 
 /// How long what the store says is owed is shown again: whoever scrapes faster costs no more.
-const FRESH: Duration = Duration::from_secs(1);
+const FRESH: Duration = Duration::from_secs(5);
 
 /// Who is shown what is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,9 +119,12 @@ impl AdminAccess {
             Self::Token(expected) => expected,
         };
         let given = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
-        let Some(("Bearer" | "bearer", given)) = given.and_then(|it| it.split_once(' ')) else {
+        let Some((scheme, given)) = given.and_then(|it| it.split_once(' ')) else {
             return false;
         };
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return false;
+        }
         let given = token::digest(given.trim().as_bytes());
         given.as_bytes().ct_eq(expected.as_bytes()).into()
     }
@@ -171,7 +174,7 @@ mod tests {
     fn the_right_bearer_token_alone_is_shown_what_is_counted() {
         let access = AdminAccess::Token(token::digest(b"secret"));
         check("Bearer secret", true);
-        check("bearer secret", true);
+        check("bEARER secret", true);
         for wrong in ["Bearer", "Bearer secrets", "Basic secret", "secret", ""] {
             check(wrong, false);
         }
