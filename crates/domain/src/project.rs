@@ -275,6 +275,7 @@ impl Settings {
             "sip_480" => self.sip.unavailable.as_str(),
             "sip_600" => self.sip.busy_everywhere.as_str(),
             "sip_603" => self.sip.decline.as_str(),
+            "failure_url" => self.failure_url.as_deref().unwrap_or_default(),
             _ => return None,
         };
         Some(word.to_owned())
