@@ -8,13 +8,14 @@ use tokio::time::Instant;
 use super::Dispatcher;
 use super::destination::DestinationKey;
 use super::entry::{Entry, Line};
-use super::window::Parked;
+use super::window::{Parked, Share};
 
 impl Dispatcher {
     /// Counts a destination among those that are served or among those that are not, and lets
     /// what it holds beyond its share leave memory.
     pub(super) fn park_or_serve(&mut self, key: &DestinationKey) {
         let now = Instant::now();
+        let all = self.destinations.len();
         let Some(destination) = self.destinations.get_mut(key) else {
             return;
         };
@@ -28,16 +29,13 @@ impl Dispatcher {
             (Parked::Yes, Parked::No) => self.parked -= 1,
             (Parked::No, Parked::No) | (Parked::Yes, Parked::Yes) => {}
         }
-        let share = self.share(key);
+        let share = Share::of(&self.parts.limits, all - self.parked, self.parked, parked);
         let bound = match parked {
             Parked::Yes => share,
             Parked::No => share.twice(),
         };
         let held = &self.held;
         let unwritten = &self.unwritten;
-        let Some(destination) = self.destinations.get_mut(key) else {
-            return;
-        };
         // While the store is asked, its answer says from where on callbacks are missing here.
         if destination.fetching || !bound.is_exceeded(destination) {
             return;

@@ -53,7 +53,7 @@ pub(super) struct Share {
 
 impl Share {
     /// The share of a destination that is served, or of one that is parked.
-    fn of(limits: &Limits, served: usize, parked: usize, state: Parked) -> Self {
+    pub(super) fn of(limits: &Limits, served: usize, parked: usize, state: Parked) -> Self {
         let all = (served + parked).max(1);
         let parts = all.max(PARKED_PART * parked);
         let least = Self {
