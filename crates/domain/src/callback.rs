@@ -84,6 +84,15 @@ impl Encoding {
 /// The status of a callback that tells a project of one that has failed. No resource has it.
 pub const FAILURE_NOTICE: &str = "callback-failed";
 
+/// That a settled callback is sent again, because somebody asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replay {
+    /// When it was asked for: its 72 hours begin here.
+    pub at: Timestamp,
+    /// How many attempts had been made before.
+    pub attempts_before: u32,
+}
+
 /// A callback.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Callback {
@@ -123,6 +132,8 @@ pub struct Callback {
     pub first_failed_at: Option<Timestamp>,
     /// When it was settled.
     pub settled_at: Option<Timestamp>,
+    /// Its last replay, if there was one.
+    pub replay: Option<Replay>,
 }
 
 impl Callback {

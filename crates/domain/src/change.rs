@@ -2,6 +2,8 @@
 //!
 //! The change log is the truth; resources are its summary.
 
+use std::sync::Arc;
+
 use crate::brand::BrandStatus;
 use crate::call::{CallFacts, CallStatus};
 use crate::campaign::CampaignStatus;
@@ -174,6 +176,22 @@ impl From<Status> for News {
     }
 }
 
+/// What its teller says of a report itself. Carried and shown; nothing is sorted by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The teller's own id of the report.
+    pub event_id: Option<Arc<str>>,
+    /// When it happened, as the teller has it.
+    pub occurred_at: Option<Timestamp>,
+}
+
+impl Told {
+    /// What is kept of it: nothing, if it says nothing.
+    pub fn kept(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
+}
+
 /// A report that was accepted. Immutable; redaction alone blanks what a resource said.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
@@ -191,6 +209,8 @@ pub struct Change {
     pub gap: Gap,
     /// When it happened.
     pub at: Timestamp,
+    /// What its teller says of the report, if anything.
+    pub told: Option<Box<Told>>,
 }
 
 /// A remark on a resource that nobody was answered with: a fragment of its URL that was
@@ -219,4 +239,6 @@ pub struct Rejected {
     pub stood: Status,
     /// When it came.
     pub at: Timestamp,
+    /// What its teller says of the report, if anything.
+    pub told: Option<Box<Told>>,
 }

@@ -10,6 +10,7 @@ pub mod callback;
 pub mod campaign;
 pub mod change;
 pub mod errors;
+pub mod event;
 pub mod id;
 pub mod message;
 pub mod number_assignment;

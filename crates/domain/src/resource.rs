@@ -2,6 +2,8 @@
 //!
 //! Built and moved on by the recorder alone, inside the group that is being committed.
 
+use std::sync::Arc;
+
 use crate::brand::{Brand, BrandStatus};
 use crate::call::{Call, CallStatus, NewCall};
 use crate::call::{CallDirection, CallFacts};
@@ -220,6 +222,8 @@ pub enum Presence {
 pub struct Resource {
     /// Its SID.
     pub sid: Sid,
+    /// What a platform calls it; unique in its project.
+    pub external_id: Option<Arc<str>>,
     /// Its number among all resources of the store, from 1: the simulated network draws by it.
     pub ordinal: u64,
     /// Whose it is.
@@ -263,6 +267,43 @@ impl Resource {
         subscriptions: Vec<Subscription>,
         media_sid: impl FnMut() -> Sid,
     ) -> (Self, Change) {
+        let (mut resource, news) = Self::blank(origin, new, subscriptions, media_sid);
+        let change = resource.append(None, news, Gap::None, origin.at);
+        (resource, change)
+    }
+
+    /// A new resource that begins with what a platform reports of it, whatever status that
+    /// is; the verdict, if no resource of its kind and direction can stand there.
+    pub fn begin(
+        origin: Origin,
+        external_id: Option<Arc<str>>,
+        new: NewResource,
+        news: News,
+        subscriptions: Vec<Subscription>,
+        media_sid: impl FnMut() -> Sid,
+    ) -> Result<(Self, Change), Verdict> {
+        let (mut resource, first) = Self::blank(origin, new, subscriptions, media_sid);
+        resource.external_id = external_id;
+        let gap = match (first.status().judge(news.status()), resource.kind()) {
+            (Verdict::Accepted(gap), _) => gap,
+            (Verdict::Repeat | Verdict::Late, _) => Gap::None,
+            // Messages alone have statuses that belong to one direction.
+            (verdict @ Verdict::Conflict, Kind::Message) | (verdict @ Verdict::Refused, _) => {
+                return Err(verdict);
+            }
+            (Verdict::Conflict, _) => Gap::Skipped,
+        };
+        let change = resource.append(None, news, gap, origin.at);
+        Ok((resource, change))
+    }
+
+    /// A resource without changes, and what its first one is if nothing else is known.
+    fn blank(
+        origin: Origin,
+        new: NewResource,
+        subscriptions: Vec<Subscription>,
+        media_sid: impl FnMut() -> Sid,
+    ) -> (Self, News) {
         let (body, news) = match new {
             NewResource::Call(new) => create_call(new),
             NewResource::Message(new) => create_message(new, media_sid),
@@ -280,8 +321,9 @@ impl Resource {
             NewResource::AssignmentOrder(new) => create_order(new),
             NewResource::Assignment(new) => create_assignment(new),
         };
-        let mut resource = Self {
+        let resource = Self {
             sid: origin.sid,
+            external_id: None,
             ordinal: origin.ordinal,
             project: origin.project,
             created_at: origin.at,
@@ -292,8 +334,7 @@ impl Resource {
             presence: Presence::Here,
             body,
         };
-        let change = resource.append(None, news, Gap::None, origin.at);
-        (resource, change)
+        (resource, news)
     }
 
     /// Its kind.
@@ -318,6 +359,7 @@ impl Resource {
                     verdict,
                     stood,
                     at,
+                    told: None,
                 }))
             }
         }
@@ -386,6 +428,7 @@ impl Resource {
             news,
             gap,
             at,
+            told: None,
         }
     }
 }

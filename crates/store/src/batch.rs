@@ -9,6 +9,7 @@ use std::sync::Arc;
 use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::change::{Change, Rejected, Warning};
+use ringback_domain::event::KnownEvent;
 use ringback_domain::id::{CallbackId, Sid};
 use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
@@ -71,6 +72,18 @@ pub struct Rebase {
     pub total_micros: i64,
 }
 
+/// A settled callback that is to be sent again: it becomes one that was set aside, so that
+/// nothing waits for it. One that is not settled stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplayOrder {
+    /// The callback.
+    pub callback: CallbackId,
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// When it is to be sent.
+    pub due: Timestamp,
+}
+
 /// What one commit writes, in this order.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -84,10 +97,16 @@ pub struct Batch {
     pub rejected: Vec<Rejected>,
     /// Remarks for timelines.
     pub warnings: Vec<Warning>,
+    /// Reports that came with an id, each once.
+    pub events: Vec<KnownEvent>,
     /// New callbacks, by position.
     pub callbacks: Vec<Callback>,
     /// What became of callbacks.
     pub outcomes: Vec<Outcome>,
+    /// Settled callbacks that are sent again.
+    pub replays: Vec<ReplayOrder>,
+    /// Callbacks that were set aside and are due at another time; others stay as they are.
+    pub hurried: Vec<(CallbackId, Timestamp)>,
     /// Resources whose words are erased.
     pub erasures: Vec<Erasure>,
     /// Projects as they stand now: new ones, and old ones that are replaced.
@@ -104,8 +123,11 @@ impl Batch {
             && self.changes.is_empty()
             && self.rejected.is_empty()
             && self.warnings.is_empty()
+            && self.events.is_empty()
             && self.callbacks.is_empty()
             && self.outcomes.is_empty()
+            && self.replays.is_empty()
+            && self.hurried.is_empty()
             && self.erasures.is_empty()
             && self.projects.is_empty()
             && self.rebase.is_none()

@@ -17,14 +17,18 @@ use async_trait::async_trait;
 use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::Callback;
 use ringback_domain::change::{Change, Rejected, Warning};
+use ringback_domain::event::{EventKey, KnownEvent};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 
-pub use batch::{Batch, Erasure, Outcome, Rebase, Step};
+pub use batch::{Batch, Erasure, Outcome, Rebase, ReplayOrder, Step};
 pub use error::StoreError;
-pub use query::{Cursor, ListQuery, Opening, Owing, OwingTo, StepPlace, TimeField, TimeRange};
+pub use query::{
+    CallbackPage, CallbackQuery, Cursor, Direction, ListQuery, Opening, Owing, OwingTo, StepPlace,
+    TimeField, TimeRange,
+};
 pub use seal::{SealError, StoreKey};
 pub use sealed::SealedStore;
 
@@ -41,6 +45,16 @@ pub trait Store: Send + Sync + 'static {
     /// The resources with these SIDs, in their order; `None` for one that is unknown. A
     /// deleted one is found, with its presence saying so.
     async fn resources(&self, sids: &[Sid]) -> Result<Vec<Option<Resource>>, StoreError>;
+
+    /// The SIDs of resources by what platforms call them, in their order; `None` for one
+    /// that is unknown. A deleted one is found.
+    async fn externals(
+        &self,
+        names: &[(ProjectId, Arc<str>)],
+    ) -> Result<Vec<Option<Sid>>, StoreError>;
+
+    /// The events with these keys, in their order; `None` for one that is unknown.
+    async fn events(&self, keys: &[EventKey]) -> Result<Vec<Option<KnownEvent>>, StoreError>;
 
     /// A project's resources that are not deleted, newest first.
     async fn list(&self, query: &ListQuery) -> Result<Vec<Resource>, StoreError>;
@@ -81,6 +95,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// A resource's callbacks, in order.
     async fn callbacks(&self, resource: Sid) -> Result<Vec<Callback>, StoreError>;
+
+    /// The callback with this id.
+    async fn callback(&self, id: CallbackId) -> Result<Option<Callback>, StoreError>;
+
+    /// Callbacks by what is asked for. Looks at a bounded number of them.
+    async fn find_callbacks(&self, query: &CallbackQuery) -> Result<CallbackPage, StoreError>;
 
     /// A callback's attempts, in order.
     async fn attempts(&self, callback: CallbackId) -> Result<Vec<Attempt>, StoreError>;

@@ -1,11 +1,11 @@
 //! What can be asked of a store.
 
-use std::sync::Arc;
-
+use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::change::Status;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::resource::Kind;
 use ringback_domain::time::Timestamp;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Where numbers and ids go on after the store was opened.
@@ -107,4 +107,47 @@ pub struct Owing {
     pub destinations: Vec<OwingTo>,
     /// How many callbacks are set aside.
     pub aside: u64,
+}
+
+/// In which order callbacks are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The newest first.
+    Backwards,
+    /// In the order in which they were recorded.
+    Forwards,
+}
+
+/// Which callbacks are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallbackQuery {
+    /// Whose.
+    pub project: ProjectId,
+    /// Of this resource.
+    pub resource: Option<Sid>,
+    /// To this destination: scheme, host and port.
+    pub destination: Option<String>,
+    /// In this state.
+    pub state: Option<CallbackState>,
+    /// With an attempt that failed with this code.
+    pub error: Option<String>,
+    /// Recorded at or after this.
+    pub from: Option<Timestamp>,
+    /// Recorded before this.
+    pub until: Option<Timestamp>,
+    /// In which order.
+    pub direction: Direction,
+    /// Beyond this position, in that order.
+    pub beyond: Option<u64>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Some callbacks, and where the next ones are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CallbackPage {
+    /// Those found; there may be more even where they are fewer than asked for.
+    pub callbacks: Vec<Callback>,
+    /// The position to go on beyond; none once everything was looked at.
+    pub next: Option<u64>,
 }

@@ -12,13 +12,17 @@ use ringback_domain::attempt::Attempt;
 use ringback_domain::call::Document;
 use ringback_domain::callback::Callback;
 use ringback_domain::change::{Change, Rejected, Warning};
+use ringback_domain::event::{EventKey, KnownEvent};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::project::{Project, Secret, SigningKeys};
 use ringback_domain::resource::{Body, Resource};
 use ringback_domain::time::Timestamp;
 
 use crate::seal::{SealError, StoreKey, is_sealed, unsealed};
-use crate::{Batch, ListQuery, Opening, Owing, Step, StepPlace, Store, StoreError};
+use crate::{
+    Batch, CallbackPage, CallbackQuery, ListQuery, Opening, Owing, Step, StepPlace, Store,
+    StoreError,
+};
 
 /// A store whose secrets are sealed.
 #[derive(Debug)]
@@ -190,6 +194,17 @@ impl<S: Store> Store for SealedStore<S> {
         Ok(found)
     }
 
+    async fn externals(
+        &self,
+        names: &[(ProjectId, Arc<str>)],
+    ) -> Result<Vec<Option<Sid>>, StoreError> {
+        self.inner.externals(names).await
+    }
+
+    async fn events(&self, keys: &[EventKey]) -> Result<Vec<Option<KnownEvent>>, StoreError> {
+        self.inner.events(keys).await
+    }
+
     async fn list(&self, query: &ListQuery) -> Result<Vec<Resource>, StoreError> {
         let mut found = self.inner.list(query).await?;
         for resource in &mut found {
@@ -243,6 +258,20 @@ impl<S: Store> Store for SealedStore<S> {
 
     async fn callbacks(&self, resource: Sid) -> Result<Vec<Callback>, StoreError> {
         self.open_callbacks(self.inner.callbacks(resource).await?)
+    }
+
+    async fn callback(&self, id: CallbackId) -> Result<Option<Callback>, StoreError> {
+        let found = self.inner.callback(id).await?;
+        let opened = self.open_callbacks(found.into_iter().collect())?;
+        Ok(opened.into_iter().next())
+    }
+
+    async fn find_callbacks(&self, query: &CallbackQuery) -> Result<CallbackPage, StoreError> {
+        let page = self.inner.find_callbacks(query).await?;
+        Ok(CallbackPage {
+            callbacks: self.open_callbacks(page.callbacks)?,
+            next: page.next,
+        })
     }
 
     async fn attempts(&self, callback: CallbackId) -> Result<Vec<Attempt>, StoreError> {

@@ -10,7 +10,9 @@ mod clock;
 mod commit;
 mod connection;
 mod error;
+mod events;
 mod files;
+mod find;
 mod headers;
 mod projects;
 mod readers;
@@ -29,6 +31,7 @@ use async_trait::async_trait;
 use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::Callback;
 use ringback_domain::change::{Change, Rejected, Warning};
+use ringback_domain::event::{EventKey, KnownEvent};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
@@ -36,7 +39,10 @@ use ringback_domain::time::Timestamp;
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::{Batch, ListQuery, Opening, Owing, Step, StepPlace, Store, StoreError};
+use crate::{
+    Batch, CallbackPage, CallbackQuery, ListQuery, Opening, Owing, Step, StepPlace, Store,
+    StoreError,
+};
 use error::ReadError;
 use files::Folder;
 use readers::Readers;
@@ -116,6 +122,21 @@ impl Store for SqliteStore {
         self.readers.read(read).await
     }
 
+    async fn externals(
+        &self,
+        names: &[(ProjectId, Arc<str>)],
+    ) -> Result<Vec<Option<Sid>>, StoreError> {
+        let names = names.to_vec();
+        let read = move |db: &Connection| resources::by_external(db, &names);
+        self.readers.read(read).await
+    }
+
+    async fn events(&self, keys: &[EventKey]) -> Result<Vec<Option<KnownEvent>>, StoreError> {
+        let keys = keys.to_vec();
+        let read = move |db: &Connection| events::by_keys(db, &keys);
+        self.readers.read(read).await
+    }
+
     async fn list(&self, query: &ListQuery) -> Result<Vec<Resource>, StoreError> {
         let query = query.clone();
         let read = move |db: &Connection| resources::list(db, &query);
@@ -176,6 +197,17 @@ impl Store for SqliteStore {
         self.readers.read(read).await
     }
 
+    async fn callback(&self, id: CallbackId) -> Result<Option<Callback>, StoreError> {
+        let read = move |db: &Connection| callbacks::by_id(db, id);
+        self.readers.read(read).await
+    }
+
+    async fn find_callbacks(&self, query: &CallbackQuery) -> Result<CallbackPage, StoreError> {
+        let query = query.clone();
+        let read = move |db: &Connection| find::page(db, &query);
+        self.readers.read(read).await
+    }
+
     async fn attempts(&self, callback: CallbackId) -> Result<Vec<Attempt>, StoreError> {
         let read = move |db: &Connection| attempts::of_callback(db, callback);
         self.readers.read(read).await
@@ -217,6 +249,8 @@ mod tests {
             clock::PLANS,
             warnings::PLANS,
             callbacks::PLANS,
+            events::PLANS,
+            find::PLANS,
             attempts::PLANS,
             projects::PLANS,
         ] {

@@ -7,16 +7,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use ringback_domain::attempt::{Answer, Attempt};
-use ringback_domain::callback::{Callback, CallbackState};
+use ringback_domain::attempt::{Answer, Attempt, AttemptResult};
+use ringback_domain::callback::{Callback, CallbackState, Replay};
 use ringback_domain::change::{Change, News, Rejected, Warning};
+use ringback_domain::event::{EventKey, KnownEvent};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::project::Project;
 use ringback_domain::resource::{Presence, Resource};
 use ringback_domain::time::Timestamp;
 use ringback_store::{
-    Batch, Cursor, Erasure, ListQuery, Opening, Outcome, Owing, OwingTo, Step, StepPlace, Store,
-    StoreError, TimeField,
+    Batch, CallbackPage, CallbackQuery, Cursor, Direction, Erasure, ListQuery, Opening, Outcome,
+    Owing, OwingTo, ReplayOrder, Step, StepPlace, Store, StoreError, TimeField,
 };
 use uuid::Uuid;
 
@@ -32,6 +33,8 @@ struct State {
     steps: BTreeMap<Sid, Step>,
     changes: HashMap<Sid, Vec<Change>>,
     rejected: HashMap<Sid, Vec<Rejected>>,
+    events: HashMap<EventKey, KnownEvent>,
+    externals: HashMap<(ProjectId, Arc<str>), Sid>,
     warnings: HashMap<Sid, Vec<Warning>>,
     /// By position.
     callbacks: BTreeMap<u64, Kept>,
@@ -48,6 +51,12 @@ struct Kept {
     callback: Callback,
     attempts: Vec<Attempt>,
     words: Words,
+}
+
+impl Kept {
+    fn copy(&self) -> Callback {
+        self.callback.clone()
+    }
 }
 
 /// Whether what receivers answer is kept.
@@ -101,6 +110,23 @@ impl Store for MemoryStore {
         let state = self.state();
         let find = |sid: &Sid| state.resources.get(sid).cloned();
         Ok(sids.iter().map(find).collect())
+    }
+
+    async fn externals(
+        &self,
+        names: &[(ProjectId, Arc<str>)],
+    ) -> Result<Vec<Option<Sid>>, StoreError> {
+        let state = self.state();
+        let find = |name| state.externals.get(name).copied();
+        Ok(names.iter().map(find).collect())
+    }
+
+    async fn events(&self, keys: &[EventKey]) -> Result<Vec<Option<KnownEvent>>, StoreError> {
+        let state = self.state();
+        Ok(keys
+            .iter()
+            .map(|key| state.events.get(key).copied())
+            .collect())
     }
 
     async fn list(&self, query: &ListQuery) -> Result<Vec<Resource>, StoreError> {
@@ -206,6 +232,32 @@ impl Store for MemoryStore {
         Ok(positions.iter().map(|at| state.callback(*at)).collect())
     }
 
+    async fn callback(&self, id: CallbackId) -> Result<Option<Callback>, StoreError> {
+        let state = self.state();
+        Ok(state.positions.get(&id).map(|at| state.callback(*at)))
+    }
+
+    async fn find_callbacks(&self, query: &CallbackQuery) -> Result<CallbackPage, StoreError> {
+        let state = self.state();
+        let beyond = |at: u64| match (query.direction, query.beyond) {
+            (_, None) => true,
+            (Direction::Backwards, Some(place)) => at < place,
+            (Direction::Forwards, Some(place)) => at > place,
+        };
+        let kept = state.callbacks.values();
+        let found = kept.filter(|kept| beyond(kept.callback.position) && asked(query, kept));
+        let limit = query.limit as usize;
+        let callbacks: Vec<Callback> = match query.direction {
+            Direction::Backwards => found.rev().take(limit).map(Kept::copy).collect(),
+            Direction::Forwards => found.take(limit).map(Kept::copy).collect(),
+        };
+        let last = callbacks.last().map(|callback| callback.position);
+        Ok(CallbackPage {
+            next: last.filter(|_| callbacks.len() >= limit),
+            callbacks,
+        })
+    }
+
     async fn attempts(&self, callback: CallbackId) -> Result<Vec<Attempt>, StoreError> {
         let state = self.state();
         let kept = state
@@ -256,6 +308,10 @@ impl State {
 
     fn write(&mut self, batch: Batch) {
         for resource in batch.resources {
+            if let Some(name) = &resource.external_id {
+                let name = (resource.project, Arc::clone(name));
+                self.externals.insert(name, resource.sid);
+            }
             self.resources.insert(resource.sid, resource);
         }
         for (sid, step) in batch.steps {
@@ -277,11 +333,20 @@ impl State {
             let others = self.warnings.entry(warning.resource).or_default();
             others.push(warning);
         }
+        for event in batch.events {
+            self.events.insert(event.key, event);
+        }
         for callback in batch.callbacks {
             self.add(callback);
         }
         for outcome in batch.outcomes {
             self.settle(outcome);
+        }
+        for replay in batch.replays {
+            self.replay(&replay);
+        }
+        for (callback, due) in batch.hurried {
+            self.hurry(callback, due);
         }
         for erasure in batch.erasures {
             self.erase(erasure);
@@ -335,6 +400,35 @@ impl State {
         {
             kept.attempts.push(attempt);
             kept.attempts.sort_by_key(|attempt| attempt.number);
+        }
+    }
+
+    fn replay(&mut self, replay: &ReplayOrder) {
+        let Some(position) = self.positions.get(&replay.callback).copied() else {
+            return;
+        };
+        self.change(position, |callback| {
+            if callback.settled_at.take().is_some() {
+                callback.state = CallbackState::Aside;
+                callback.due = replay.due;
+                callback.first_failed_at = None;
+                callback.replay = Some(Replay {
+                    at: replay.at,
+                    attempts_before: callback.attempts,
+                });
+            }
+        });
+    }
+
+    fn hurry(&mut self, callback: CallbackId, due: Timestamp) {
+        if let Some(position) = self.positions.get(&callback).copied() {
+            self.change(position, |callback| match callback.state {
+                CallbackState::Aside => callback.due = due,
+                CallbackState::Pending
+                | CallbackState::Delivered
+                | CallbackState::Failed
+                | CallbackState::Canceled => {}
+            });
         }
     }
 
@@ -423,6 +517,23 @@ impl State {
 fn blank(answer: &mut Answer) {
     answer.headers.clear();
     answer.excerpt.clear();
+}
+
+/// Whether a callback is one of those asked for, wherever it stands.
+fn asked(query: &CallbackQuery, kept: &Kept) -> bool {
+    let it = &kept.callback;
+    let code = |attempt: &Attempt| match &attempt.result {
+        AttemptResult::Accepted => None,
+        AttemptResult::Failed { code, .. } => Some(code.as_str().to_owned()),
+    };
+    let destination = query.destination.as_deref();
+    it.project == query.project
+        && query.resource.is_none_or(|sid| sid == it.resource)
+        && destination.is_none_or(|wanted| wanted == &*it.destination)
+        && query.state.is_none_or(|state| state == it.state)
+        && query.from.is_none_or(|from| it.recorded_at >= from)
+        && query.until.is_none_or(|until| it.recorded_at < until)
+        && (query.error.is_none() || kept.attempts.iter().any(|one| code(one) == query.error))
 }
 
 /// Whether `resource` is one of those asked for, wherever in the list it stands.

@@ -11,11 +11,15 @@ use async_trait::async_trait;
 use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::Callback;
 use ringback_domain::change::{Change, Rejected, Warning};
+use ringback_domain::event::{EventKey, KnownEvent};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
-use ringback_store::{Batch, ListQuery, Opening, Owing, Step, StepPlace, Store, StoreError};
+use ringback_store::{
+    Batch, CallbackPage, CallbackQuery, ListQuery, Opening, Owing, Step, StepPlace, Store,
+    StoreError,
+};
 use tokio::time::sleep;
 
 /// The kinds of calls that can be made slow.
@@ -79,6 +83,17 @@ impl<S: Store> Store for SlowStore<S> {
         self.inner.resources(sids).await
     }
 
+    async fn externals(
+        &self,
+        names: &[(ProjectId, Arc<str>)],
+    ) -> Result<Vec<Option<Sid>>, StoreError> {
+        self.inner.externals(names).await
+    }
+
+    async fn events(&self, keys: &[EventKey]) -> Result<Vec<Option<KnownEvent>>, StoreError> {
+        self.inner.events(keys).await
+    }
+
     async fn list(&self, query: &ListQuery) -> Result<Vec<Resource>, StoreError> {
         self.inner.list(query).await
     }
@@ -131,6 +146,14 @@ impl<S: Store> Store for SlowStore<S> {
 
     async fn callbacks(&self, resource: Sid) -> Result<Vec<Callback>, StoreError> {
         self.inner.callbacks(resource).await
+    }
+
+    async fn callback(&self, id: CallbackId) -> Result<Option<Callback>, StoreError> {
+        self.inner.callback(id).await
+    }
+
+    async fn find_callbacks(&self, query: &CallbackQuery) -> Result<CallbackPage, StoreError> {
+        self.inner.find_callbacks(query).await
     }
 
     async fn attempts(&self, callback: CallbackId) -> Result<Vec<Attempt>, StoreError> {

@@ -102,6 +102,7 @@ mod tests {
             attempts: 3,
             first_failed_at: Some(at),
             settled_at: None,
+            replay: None,
         };
         let reason = Reason {
             code: Some("11200"),

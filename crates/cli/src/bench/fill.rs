@@ -158,6 +158,7 @@ impl<'a> Writer<'a> {
                 attempts: 0,
                 first_failed_at: None,
                 settled_at: None,
+                replay: None,
             };
             match self.what.past {
                 Past::Delivered => {

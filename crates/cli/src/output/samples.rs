@@ -134,6 +134,7 @@ fn change(kind: Kind, from: Option<Status>, news: News, callbacks: usize, gap: G
         news,
         gap,
         at: at(),
+        told: None,
     };
     Sample::Event(Box::new(Event::Changed {
         parties: parties(kind),
@@ -149,6 +150,7 @@ fn rejected() -> Sample {
         verdict: Verdict::Late,
         stood: Status::Call(CallStatus::Completed),
         at: at(),
+        told: None,
     };
     Sample::Event(Box::new(Event::Rejected {
         project: project(),

@@ -80,6 +80,7 @@ impl Group {
             attempts: 0,
             first_failed_at: None,
             settled_at: None,
+            replay: None,
         };
         self.recorded.callbacks.push(notice.clone());
         self.batch.callbacks.push(notice);

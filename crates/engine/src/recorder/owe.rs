@@ -3,7 +3,7 @@
 //! Part of the group. Which callbacks there are is the dialect's choice, made in wire.
 
 use ringback_domain::callback::{Callback, CallbackState, Encoding};
-use ringback_domain::change::{Change, News};
+use ringback_domain::change::{Change, News, Rejected};
 use ringback_domain::id::CallbackId;
 use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
@@ -36,20 +36,23 @@ impl Group {
                 self.owe(recorder, project, resource, change);
                 reported
             }
-            Err(rejected) => {
-                let reported = Reported {
-                    verdict: rejected.verdict,
-                    seq: None,
-                };
-                self.events.push(Event::Rejected {
-                    project: resource.project,
-                    parties: parties(resource),
-                    rejected: (*rejected).clone(),
-                });
-                self.batch.rejected.push(*rejected);
-                reported
-            }
+            Err(rejected) => self.reject(resource, *rejected),
         }
+    }
+
+    /// Records a report that changed nothing.
+    pub(super) fn reject(&mut self, resource: &Resource, rejected: Rejected) -> Reported {
+        let reported = Reported {
+            verdict: rejected.verdict,
+            seq: None,
+        };
+        self.events.push(Event::Rejected {
+            project: resource.project,
+            parties: parties(resource),
+            rejected: rejected.clone(),
+        });
+        self.batch.rejected.push(rejected);
+        reported
     }
 
     /// Records a change and the callbacks that are owed for it.
@@ -124,6 +127,7 @@ impl Group {
             attempts: 0,
             first_failed_at: None,
             settled_at: None,
+            replay: None,
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use ringback_domain::callback::{Callback, CallbackState, Encoding};
+use ringback_domain::callback::{Callback, CallbackState, Encoding, Replay};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::subscription::Method;
 use ringback_domain::time::Timestamp;
@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::error::{ReadError, WriteError};
 use super::value;
-use crate::batch::Outcome;
+use crate::batch::{Outcome, ReplayOrder};
 use crate::query::{Owing, OwingTo};
 
 /// The row that an outcome changed.
@@ -115,6 +115,33 @@ pub fn settle(db: &Connection, outcome: &Outcome) -> Result<Option<Settled>, Wri
     Ok(settled)
 }
 
+/// A settled callback that is sent again. Index: `callback_by_id`.
+const REPLAY: &str = "
+    UPDATE callback SET state = 'set aside', due_us = :due_us, first_failed_us = NULL,
+        settled_us = NULL, replayed_us = :at_us, replayed_after = attempts
+    WHERE id = :id AND settled_us IS NOT NULL";
+
+/// Makes a settled callback one that is set aside; leaves one that is not settled.
+pub fn replay(db: &Connection, replay: &ReplayOrder) -> Result<(), WriteError> {
+    db.prepare_cached(REPLAY)?.execute(named_params! {
+        ":id": replay.callback.as_bytes(),
+        ":due_us": replay.due.as_micros(),
+        ":at_us": replay.at.as_micros(),
+    })?;
+    Ok(())
+}
+
+/// One that was set aside, due at another time. Index: `callback_by_id`.
+const HURRY: &str = "
+    UPDATE callback SET due_us = :due_us WHERE id = :id AND state = 'set aside'";
+
+/// Makes a callback that was set aside due at `due`; leaves others.
+pub fn hurry(db: &Connection, id: CallbackId, due: Timestamp) -> Result<(), WriteError> {
+    db.prepare_cached(HURRY)?
+        .execute(named_params! {":id": id.as_bytes(), ":due_us": due.as_micros()})?;
+    Ok(())
+}
+
 /// A callback's parameters without words. Index: `callback_by_id`.
 const REDACT: &str = "
     UPDATE callback SET body = :body, redacted = 1 WHERE id = :id RETURNING position";
@@ -195,14 +222,15 @@ macro_rules! aside_destinations {
 }
 
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:expr),+ $(,)?) => {
         concat!(
             "SELECT callback.position, callback.id, destination.project,
                 resource.sid AS resource, callback.seq, callback.status, callback.url,
                 destination.origin, callback.method, callback.body, callback.depth,
                 callback.recorded_us, callback.state, callback.due_us, callback.attempts,
-                callback.first_failed_us, callback.settled_us, callback.encoding ",
-            $rest
+                callback.first_failed_us, callback.settled_us, callback.encoding,
+                callback.replayed_us, callback.replayed_after ",
+            $($rest),+
         )
     };
 }
@@ -345,7 +373,26 @@ pub fn of_resource(db: &Connection, sid: Sid) -> Result<Vec<Callback>, ReadError
         .collect()
 }
 
-fn read(row: &Row<'_>) -> Result<Callback, ReadError> {
+/// One callback. Index: `callback_by_id`.
+const BY_ID: &str = select!(
+    "FROM callback
+        CROSS JOIN destination ON destination.id = callback.destination
+        CROSS JOIN resource ON resource.ordinal = callback.resource
+    WHERE callback.id = :id"
+);
+
+/// The callback with this id.
+pub fn by_id(db: &Connection, id: CallbackId) -> Result<Option<Callback>, ReadError> {
+    db.prepare_cached(BY_ID)?
+        .query_and_then(named_params! {":id": id.as_bytes()}, read)?
+        .next()
+        .transpose()
+}
+
+/// The callback of a row that [`select`] reads.
+pub fn read(row: &Row<'_>) -> Result<Callback, ReadError> {
+    let replayed_at = value::moment_if_any(row, "replayed_us")?;
+    let attempts_before: Option<u32> = row.get("replayed_after")?;
     Ok(Callback {
         id: CallbackId::from_bytes(row.get("id")?),
         position: row.get::<_, i64>("position")?.cast_unsigned(),
@@ -365,6 +412,10 @@ fn read(row: &Row<'_>) -> Result<Callback, ReadError> {
         attempts: row.get("attempts")?,
         first_failed_at: value::moment_if_any(row, "first_failed_us")?,
         settled_at: value::moment_if_any(row, "settled_us")?,
+        replay: replayed_at.map(|at| Replay {
+            at,
+            attempts_before: attempts_before.unwrap_or(0),
+        }),
     })
 }
 
@@ -375,6 +426,8 @@ fn encoding(row: &Row<'_>) -> Result<Encoding, ReadError> {
         Encoding::parse(&name).ok_or_else(|| ReadError::unknown("encoding", name))
     })
 }
+
+pub(super) use select;
 
 fn state(name: &str) -> Option<CallbackState> {
     CallbackState::ALL
@@ -391,6 +444,9 @@ pub const PLANS: &[(&str, &[&str])] = &[
     ),
     (SETTLE, &["callback_by_id (id=?)"]),
     (REDACT, &["callback_by_id (id=?)"]),
+    (REPLAY, &["callback_by_id (id=?)"]),
+    (HURRY, &["callback_by_id (id=?)"]),
+    (BY_ID, &["callback_by_id (id=?)"]),
     (REBASE_PENDING, &["callback_pending"]),
     (REBASE_ASIDE, &["callback_aside"]),
     (HIGHEST, &["SEARCH callback", "callback_by_id"]),

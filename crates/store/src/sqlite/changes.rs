@@ -2,9 +2,10 @@
 //!
 //! Rows are added and never touched again, unless what they say is erased.
 
-use ringback_domain::change::{Change, Rejected, Status};
+use ringback_domain::change::{Change, Rejected, Status, Told};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::resource::Kind;
+use ringback_domain::time::Timestamp;
 use ringback_domain::verdict::{Gap, Verdict};
 use rusqlite::{Connection, Row, named_params};
 
@@ -12,8 +13,10 @@ use super::error::{ReadError, WriteError};
 use super::{record, value};
 
 const ADD_CHANGE: &str = "
-    INSERT INTO change (resource, seq, from_status, status, facts, gap, at_us)
-    VALUES (:resource, :seq, :from_status, :status, :facts, :gap, :at_us)";
+    INSERT INTO change (resource, seq, from_status, status, facts, gap, at_us, event_id,
+        occurred_us)
+    VALUES (:resource, :seq, :from_status, :status, :facts, :gap, :at_us, :event_id,
+        :occurred_us)";
 
 /// Adds `change` of the resource with this ordinal.
 pub fn add(db: &Connection, resource: i64, change: &Change) -> Result<(), WriteError> {
@@ -28,13 +31,17 @@ pub fn add(db: &Connection, resource: i64, change: &Change) -> Result<(), WriteE
             Gap::Skipped => 1,
         },
         ":at_us": change.at.as_micros(),
+        ":event_id": event_id(change.told.as_deref()),
+        ":occurred_us": occurred_us(change.told.as_deref()),
     })?;
     Ok(())
 }
 
 const ADD_REJECTED: &str = "
-    INSERT INTO rejected (resource, kind, status, facts, verdict, stood, at_us)
-    VALUES (:resource, :kind, :status, :facts, :verdict, :stood, :at_us)";
+    INSERT INTO rejected (resource, kind, status, facts, verdict, stood, at_us, event_id,
+        occurred_us)
+    VALUES (:resource, :kind, :status, :facts, :verdict, :stood, :at_us, :event_id,
+        :occurred_us)";
 
 /// Adds a report on the resource with this ordinal.
 pub fn add_rejected(db: &Connection, resource: i64, rejected: &Rejected) -> Result<(), WriteError> {
@@ -48,6 +55,8 @@ pub fn add_rejected(db: &Connection, resource: i64, rejected: &Rejected) -> Resu
         ":verdict": rejected.verdict.as_str(),
         ":stood": rejected.stood.as_str(),
         ":at_us": rejected.at.as_micros(),
+        ":event_id": event_id(rejected.told.as_deref()),
+        ":occurred_us": occurred_us(rejected.told.as_deref()),
     })?;
     Ok(())
 }
@@ -74,7 +83,7 @@ pub fn redact(db: &Connection, resource: i64) -> Result<(), WriteError> {
 /// A resource's changes; a resource has few. Indexes: `resource_by_sid`, the table's own.
 const CHANGES: &str = "
     SELECT resource.project, resource.kind, change.seq, change.from_status, change.status,
-        change.facts, change.gap, change.at_us
+        change.facts, change.gap, change.at_us, change.event_id, change.occurred_us
     FROM resource CROSS JOIN change ON change.resource = resource.ordinal
     WHERE resource.sid = :sid ORDER BY change.seq";
 
@@ -103,7 +112,25 @@ fn read_change(sid: Sid, row: &Row<'_>) -> Result<Change, ReadError> {
             other => return Err(ReadError::unknown("gap", i64::to_string(&other))),
         },
         at: value::moment(row, "at_us")?,
+        told: told(row)?,
     })
+}
+
+fn told(row: &Row<'_>) -> Result<Option<Box<Told>>, ReadError> {
+    let told = Told {
+        event_id: row.get("event_id")?,
+        occurred_at: value::moment_if_any(row, "occurred_us")?,
+    };
+    Ok(told.kept())
+}
+
+fn event_id(told: Option<&Told>) -> Option<&str> {
+    told.and_then(|told| told.event_id.as_deref())
+}
+
+fn occurred_us(told: Option<&Told>) -> Option<i64> {
+    let at = told.and_then(|told| told.occurred_at);
+    at.map(Timestamp::as_micros)
 }
 
 fn from_status(row: &Row<'_>, kind: Kind) -> Result<Option<Status>, ReadError> {
@@ -119,7 +146,8 @@ fn from_status(row: &Row<'_>, kind: Kind) -> Result<Option<Status>, ReadError> {
 /// `rejected_by_resource`.
 const REJECTED: &str = "
     SELECT resource.kind AS own_kind, rejected.kind, rejected.status, rejected.facts,
-        rejected.verdict, rejected.stood, rejected.at_us
+        rejected.verdict, rejected.stood, rejected.at_us, rejected.event_id,
+        rejected.occurred_us
     FROM resource CROSS JOIN rejected ON rejected.resource = resource.ordinal
     WHERE resource.sid = :sid ORDER BY rejected.number";
 
@@ -143,6 +171,7 @@ fn read_rejected(sid: Sid, row: &Row<'_>) -> Result<Rejected, ReadError> {
         verdict: value::word(row, "verdict", verdict)?,
         stood: value::word(row, "stood", |name| own_kind.status(name))?,
         at: value::moment(row, "at_us")?,
+        told: told(row)?,
     })
 }
 

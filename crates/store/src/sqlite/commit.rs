@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tracing::warn;
 
 use super::error::{ReadError, WriteError};
-use super::{attempts, callbacks, changes, clock, projects, resources, steps, warnings};
+use super::{attempts, callbacks, changes, clock, events, projects, resources, steps, warnings};
 use crate::batch::{Batch, Erasure, Outcome};
 
 /// Writes `batch`. On [`WriteError::Broken`] the connection is not to be used again.
@@ -49,6 +49,9 @@ fn write_all(db: &Connection, batch: &Batch) -> Result<(), WriteError> {
     for warning in &batch.warnings {
         warnings::add(db, known.resource(db, warning.resource)?, warning)?;
     }
+    for event in &batch.events {
+        events::add(db, known.resource(db, event.resource)?, event)?;
+    }
     for callback in &batch.callbacks {
         let resource = known.resource(db, callback.resource)?;
         let destination = known.destination(db, callback.project, &callback.destination)?;
@@ -56,6 +59,12 @@ fn write_all(db: &Connection, batch: &Batch) -> Result<(), WriteError> {
     }
     for outcome in &batch.outcomes {
         settle(db, outcome)?;
+    }
+    for replay in &batch.replays {
+        callbacks::replay(db, replay)?;
+    }
+    for (callback, due) in &batch.hurried {
+        callbacks::hurry(db, *callback, *due)?;
     }
     for erasure in &batch.erasures {
         erase(db, known.resource(db, erasure.resource)?, erasure)?;

@@ -3,6 +3,8 @@
 //! Written by the writer, read by the pool. A resource's row is replaced in place; once it is
 //! deleted it never comes back.
 
+use std::sync::Arc;
+
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::resource::{Kind, Presence, Resource};
 use ringback_domain::time::Timestamp;
@@ -17,10 +19,11 @@ use crate::query::{Cursor, ListQuery, TimeField};
 /// there already, so that SQLite leaves the indexes alone.
 const PUT: &str = "
     INSERT INTO resource (ordinal, sid, project, kind, status, presence, from_address,
-        to_address, parent, created_us, updated_us, started_us, ended_us, next_seq, depth, data)
+        to_address, parent, created_us, updated_us, started_us, ended_us, next_seq, depth, data,
+        external_id)
     VALUES (:ordinal, :sid, :project, :kind, :status, :presence, :from_address,
         :to_address, :parent, :created_us, :updated_us, :started_us, :ended_us, :next_seq,
-        :depth, :data)
+        :depth, :data, :external_id)
     ON CONFLICT (ordinal) DO UPDATE SET status = excluded.status,
         from_address = excluded.from_address, to_address = excluded.to_address,
         updated_us = excluded.updated_us, started_us = excluded.started_us,
@@ -48,6 +51,7 @@ pub fn put(db: &Connection, resource: &Resource) -> Result<(), WriteError> {
         ":next_seq": resource.next_seq,
         ":depth": resource.depth,
         ":data": data,
+        ":external_id": resource.external_id.as_deref(),
     })?;
     match resource.presence {
         Presence::Here => Ok(()),
@@ -88,7 +92,8 @@ macro_rules! select {
     ($($rest:literal),+) => {
         concat!(
             "SELECT ordinal, sid, project, kind, status, presence, from_address, to_address,
-                parent, created_us, updated_us, started_us, ended_us, next_seq, depth, data
+                parent, created_us, updated_us, started_us, ended_us, next_seq, depth, data,
+                external_id
             FROM resource ",
             $($rest),+
         )
@@ -111,6 +116,25 @@ pub fn by_sids(db: &Connection, sids: &[Sid]) -> Result<Vec<Option<Resource>>, R
                 .transpose()
         })
         .collect()
+}
+
+/// What a platform's id names. Index: `resource_by_external`.
+const BY_EXTERNAL: &str =
+    "SELECT sid FROM resource WHERE project = :project AND external_id = :external_id";
+
+/// The SIDs of resources by what platforms call them, in their order.
+pub fn by_external(
+    db: &Connection,
+    names: &[(ProjectId, Arc<str>)],
+) -> Result<Vec<Option<Sid>>, ReadError> {
+    let transaction = db.unchecked_transaction()?;
+    let mut by_external = transaction.prepare_cached(BY_EXTERNAL)?;
+    let found = names.iter().map(|(project, name)| {
+        let params = named_params! {":project": project.as_bytes(), ":external_id": &**name};
+        let sid = by_external.query_row(params, |row| row.get(0)).optional()?;
+        Ok(sid.map(Sid::from_bytes))
+    });
+    found.collect()
 }
 
 macro_rules! list {
@@ -253,6 +277,7 @@ fn read(row: &Row<'_>) -> Result<Resource, ReadError> {
         subscriptions,
         depth: row.get("depth")?,
         presence: value::word(row, "presence", value::presence)?,
+        external_id: row.get("external_id")?,
         body,
     })
 }
@@ -264,6 +289,10 @@ pub const PLANS: &[(&str, &[&str])] = &[
     (ORDINAL, &["resource_by_sid (sid=?)"]),
     (HIGHEST, &["SEARCH resource", "resource_by_sid"]),
     (BY_SID, &["resource_by_sid (sid=?)"]),
+    (
+        BY_EXTERNAL,
+        &["resource_by_external (project=? AND external_id=?)"],
+    ),
     (OLDER, &["resource_here (project=? AND kind=? AND sid<?)"]),
     (NEWER, &["resource_here (project=? AND kind=? AND sid>?)"]),
 ];

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::OpenError;
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 4] = [V1, V2, V3, V4];
+const STEPS: [&str; 5] = [V1, V2, V3, V4, V5];
 
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
@@ -172,6 +172,31 @@ CREATE TABLE signing_key (
     secret     TEXT    NOT NULL,
     PRIMARY KEY (project, active_us)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// What the native API brings: platforms' own ids of resources and of reports, replays.
+///
+/// An event is found by a digest of project, kind and id, so that its key is short.
+const V5: &str = "
+ALTER TABLE resource ADD COLUMN external_id TEXT;
+CREATE UNIQUE INDEX resource_by_external ON resource (project, external_id)
+    WHERE external_id IS NOT NULL;
+
+ALTER TABLE change ADD COLUMN event_id TEXT;
+ALTER TABLE change ADD COLUMN occurred_us INTEGER;
+ALTER TABLE rejected ADD COLUMN event_id TEXT;
+ALTER TABLE rejected ADD COLUMN occurred_us INTEGER;
+
+CREATE TABLE event (
+    key      BLOB    NOT NULL PRIMARY KEY,
+    content  BLOB    NOT NULL,
+    resource INTEGER NOT NULL,
+    verdict  TEXT    NOT NULL,
+    seq      INTEGER
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE callback ADD COLUMN replayed_us INTEGER;
+ALTER TABLE callback ADD COLUMN replayed_after INTEGER;
 ";
 
 /// Brings the store at `path` to [`VERSION`], or says that it is of a later one.

@@ -3,19 +3,22 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use ringback_domain::attempt::AttemptResult;
 use ringback_domain::call::CallStatus;
 use ringback_domain::callback::{Callback, CallbackState, Encoding};
-use ringback_domain::change::{Status, Warning};
+use ringback_domain::change::{Status, Told, Warning};
+use ringback_domain::event::{EventContent, EventKey, KnownEvent};
 use ringback_domain::id::Sid;
 use ringback_domain::message::{MessageStatus, MessageTransport};
 use ringback_domain::project::{Project, Secret, Settings, SigningKeys, Token, TokenDigest};
 use ringback_domain::resource::{Body, Kind, Presence, Resource};
 use ringback_domain::time::Timestamp;
 use ringback_domain::transcription::TranscriptionStatus;
+use ringback_domain::verdict::{Gap, Verdict};
 use ringback_store::sqlite::SqliteStore;
 use ringback_store::{
-    Batch, Cursor, Erasure, ListQuery, Opening, Outcome, Owing, Rebase, StepPlace, Store,
-    StoreError, TimeField, TimeRange,
+    Batch, CallbackQuery, Cursor, Direction, Erasure, ListQuery, Opening, Outcome, Owing, Rebase,
+    ReplayOrder, StepPlace, Store, StoreError, TimeField, TimeRange,
 };
 use ringback_testing::faulty_store::{Fault, FaultyStore};
 use ringback_testing::memory_store::MemoryStore;
@@ -80,6 +83,9 @@ promises! {
     what_is_owed_is_counted_by_destination,
     a_rebase_moves_what_is_not_settled,
     a_batch_that_names_an_unknown_resource_is_refused_whole,
+    what_a_platform_says_reads_back,
+    a_settled_callback_is_replayed_and_one_that_is_not_stays,
+    callbacks_are_found_a_page_at_a_time,
 }
 
 /// Writes what must not fail.
@@ -808,4 +814,158 @@ async fn a_held_commit_waits_until_it_is_released() {
     committed.unwrap();
     assert_eq!(store.arrived(), 1);
     assert_eq!(sids(&store, &all(Kind::Message)).await, [sid(1)]);
+}
+
+async fn what_a_platform_says_reads_back(store: &dyn Store) {
+    let (mut resource, mut change) = message(1);
+    resource.external_id = Some("order-7".into());
+    let told = Told {
+        event_id: Some("e-1".into()),
+        occurred_at: Some(at(3)),
+    };
+    change.told = told.clone().kept();
+    let mut rejected = *resource.clone().report(ended(), at(4)).unwrap_err();
+    rejected.told = told.kept();
+    let event = KnownEvent {
+        key: EventKey([1; 16]),
+        content: EventContent([2; 16]),
+        resource: sid(1),
+        verdict: Verdict::Accepted(Gap::Skipped),
+        seq: Some(0),
+    };
+    let mut batch = created([(resource.clone(), change.clone())]);
+    batch.rejected.push(rejected.clone());
+    batch.events.push(event);
+    commit(store, batch).await;
+    assert_eq!(one(store, sid(1)).await, resource);
+    assert_eq!(store.changes(sid(1)).await.unwrap(), [change]);
+    assert_eq!(store.rejected(sid(1)).await.unwrap(), [rejected]);
+    let called = |n, name: &str| (project(n), name.into());
+    let names = [
+        called(1, "order-8"),
+        called(1, "order-7"),
+        called(2, "order-7"),
+    ];
+    let found = store.externals(&names).await.unwrap();
+    assert_eq!(found, [None, Some(sid(1)), None]);
+    let keys = [EventKey([9; 16]), event.key];
+    assert_eq!(store.events(&keys).await.unwrap(), [None, Some(event)]);
+}
+
+async fn a_settled_callback_is_replayed_and_one_that_is_not_stays(store: &dyn Store) {
+    let owed = vec![callback(1, 1, HERE), callback(2, 1, HERE)];
+    commit(store, message_owing(owed)).await;
+    outcomes(store, vec![delivered(1)]).await;
+    let order = |n| ReplayOrder {
+        callback: callback_id(n),
+        at: at(60),
+        due: at(70),
+    };
+    let batch = Batch {
+        replays: vec![order(1), order(2), order(3)],
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+    let found = store.callback(callback_id(1)).await.unwrap().unwrap();
+    assert_eq!(found.state, CallbackState::Aside);
+    assert_eq!((found.due, found.settled_at), (at(70), None));
+    let replay = found.replay.unwrap();
+    assert_eq!(
+        (replay.at, replay.attempts_before),
+        (at(60), found.attempts)
+    );
+    let other = store.callback(callback_id(2)).await.unwrap().unwrap();
+    assert_eq!(other.state, CallbackState::Pending);
+    assert_eq!(store.callback(callback_id(3)).await.unwrap(), None);
+    let batch = Batch {
+        hurried: vec![(callback_id(1), at(61)), (callback_id(2), at(61))],
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+    let due = store.aside_due(at(61), 9).await.unwrap();
+    assert_eq!(positions(&due), [1]);
+    assert_eq!(callback_2(store).await.due, other.due);
+}
+
+async fn callback_2(store: &dyn Store) -> Callback {
+    store.callback(callback_id(2)).await.unwrap().unwrap()
+}
+
+async fn callbacks_are_found_a_page_at_a_time(store: &dyn Store) {
+    let mut batch = message_owing(vec![callback(1, 1, HERE), callback(2, 1, THERE)]);
+    let (other, change) = message(2);
+    batch.resources.push(other);
+    batch.changes.push(change);
+    batch
+        .callbacks
+        .extend([callback(3, 2, HERE), callback(4, 1, HERE)]);
+    commit(store, batch).await;
+    let failed = Outcome {
+        state: CallbackState::Failed,
+        attempt: Some(unanswered(1, 1)),
+        ..delivered(1)
+    };
+    outcomes(store, vec![failed]).await;
+    let all = CallbackQuery {
+        project: project(1),
+        resource: None,
+        destination: None,
+        state: None,
+        error: None,
+        from: None,
+        until: None,
+        direction: Direction::Backwards,
+        beyond: None,
+        limit: 9,
+    };
+    let of = |change: &dyn Fn(&mut CallbackQuery)| {
+        let mut query = all.clone();
+        change(&mut query);
+        query
+    };
+    check(store, &all, &[4, 3, 2, 1]).await;
+    check(store, &of(&|it| it.project = project(2)), &[]).await;
+    check(store, &of(&|it| it.resource = Some(sid(1))), &[4, 2, 1]).await;
+    check(
+        store,
+        &of(&|it| it.destination = Some(THERE.to_owned())),
+        &[2],
+    )
+    .await;
+    check(
+        store,
+        &of(&|it| it.state = Some(CallbackState::Failed)),
+        &[1],
+    )
+    .await;
+    check(store, &of(&|it| it.from = Some(at(11))), &[]).await;
+    check(store, &of(&|it| it.until = Some(at(11))), &[4, 3, 2, 1]).await;
+    check(store, &of(&|it| it.error = Some("none".to_owned())), &[]).await;
+    let code = match unanswered(1, 1).result {
+        AttemptResult::Failed { code, .. } => code.to_string(),
+        AttemptResult::Accepted => unreachable!(),
+    };
+    check(store, &of(&|it| it.error = Some(code.clone())), &[1]).await;
+    for (direction, pages) in [
+        (Direction::Backwards, [vec![4, 3], vec![2, 1]]),
+        (Direction::Forwards, [vec![1, 2], vec![3, 4]]),
+    ] {
+        let mut query = of(&|it| (it.direction, it.limit) = (direction, 2));
+        for page in pages {
+            let found = store.find_callbacks(&query).await.unwrap();
+            assert_eq!(positions(&found.callbacks), page);
+            query.beyond = found.next;
+        }
+        let rest = store.find_callbacks(&query).await.unwrap();
+        assert_eq!((rest.callbacks.len(), rest.next), (0, None));
+        query.resource = Some(sid(2));
+        query.beyond = None;
+        let found = store.find_callbacks(&query).await.unwrap();
+        assert_eq!((positions(&found.callbacks), found.next), (vec![3], None));
+    }
+
+    async fn check(store: &dyn Store, query: &CallbackQuery, expected: &[u64]) {
+        let found = store.find_callbacks(query).await.unwrap();
+        assert_eq!(positions(&found.callbacks), expected, "{query:?}");
+    }
 }

@@ -287,6 +287,7 @@ pub fn callback(n: u64, of: u64, destination: &str) -> Callback {
         attempts: 0,
         first_failed_at: None,
         settled_at: None,
+        replay: None,
     }
 }
 

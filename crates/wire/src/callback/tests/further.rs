@@ -430,6 +430,7 @@ fn ten_dlc_tells_each_documented_event_as_json_in_every_dialect() {
             news: pending,
             gap: ringback_domain::verdict::Gap::None,
             at: later(0),
+            told: None,
         };
         assert_eq!(
             owed(&resource, &first, &every, &Settings::default()),
