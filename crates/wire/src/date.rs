@@ -45,6 +45,18 @@ pub fn iso8601(micros_since_epoch: i64) -> String {
     )
 }
 
+/// `2024-06-27T19:11:25.482000Z`: moments of the native API, exact.
+pub fn iso8601_exact(micros_since_epoch: i64) -> String {
+    let second = iso8601(micros_since_epoch);
+    let fraction = micros_since_epoch.max(0) % MICROS_PER_SECOND;
+    format!("{}.{fraction:06}Z", second.trim_end_matches('Z'))
+}
+
+/// Reads a moment as RFC 3339 has it, with its offset; in microseconds since 1970.
+pub fn parse_moment(text: &str) -> Option<i64> {
+    text.parse().ok().map(Timestamp::as_microsecond)
+}
+
 /// What a date filter of a list names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateFilter {

@@ -39,8 +39,11 @@ pub const DEPTH: &str = "Ringback-Depth";
 /// `true` on a callback that comes after later ones of its lane.
 pub const LATE: &str = "Ringback-Late";
 
+/// `true` on a callback that is sent again because somebody asked for it.
+pub const REPLAY: &str = "Ringback-Replay";
+
 /// The names of all header fields that [`headers`] makes.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     CONTENT_TYPE,
     USER_AGENT_NAME,
     sign::TWILIO_SIGNATURE,
@@ -52,6 +55,7 @@ pub const NAMES: [&str; 11] = [
     IDEMPOTENCY_TOKEN,
     DEPTH,
     LATE,
+    REPLAY,
 ];
 
 const CONTENT_TYPE: &str = "Content-Type";
@@ -66,6 +70,8 @@ const IDEMPOTENCY_TOKEN: &str = "I-Twilio-Idempotency-Token";
 pub enum Late {
     /// It was set aside.
     Yes,
+    /// It was settled before and is sent again, in a lane of its own.
+    Replay,
     /// It comes in its turn.
     No,
 }
@@ -118,8 +124,10 @@ pub fn headers(facts: &RequestFacts<'_>, url: &CallbackUrl) -> Vec<(&'static str
         headers.push((sign::SIGNALWIRE_SHA256_SIGNATURE, longer));
     }
     headers.push((DEPTH, facts.depth.saturating_add(1).to_string()));
-    if facts.late == Late::Yes {
-        headers.push((LATE, "true".to_owned()));
+    match facts.late {
+        Late::Yes => headers.push((LATE, "true".to_owned())),
+        Late::Replay => headers.push((REPLAY, "true".to_owned())),
+        Late::No => {}
     }
     headers
 }

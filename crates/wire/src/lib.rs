@@ -11,6 +11,7 @@ pub mod form;
 pub mod headers;
 pub mod keyring;
 pub mod laml;
+pub mod native;
 pub mod overrides;
 pub mod retry_after;
 pub mod sign;
