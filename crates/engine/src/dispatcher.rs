@@ -10,6 +10,7 @@ mod destination;
 mod entry;
 mod gauge;
 mod health;
+mod inquiry;
 mod lane;
 mod limit;
 mod park;
@@ -43,6 +44,8 @@ use self::entry::Entry;
 pub(crate) use self::gauge::Question;
 pub use self::gauge::{BreakerState, Deliveries, DestinationGauge};
 use self::health::Health;
+pub(crate) use self::inquiry::{Haste, Inquiry};
+pub use self::inquiry::{Outlook, Place};
 use self::lane::LaneKey;
 use self::round::Round;
 use self::settle::unchanged;
@@ -92,6 +95,7 @@ pub(crate) struct Parts {
     /// The last callback that was recorded before it starts.
     pub(crate) last_position: u64,
     pub(crate) recorded: mpsc::Receiver<Recorded>,
+    pub(crate) inquiries: mpsc::Receiver<Inquiry>,
     pub(crate) outcomes: mpsc::Sender<Tried>,
     pub(crate) questions: mpsc::Receiver<Question>,
     pub(crate) stop: CancellationToken,
@@ -198,6 +202,7 @@ impl Dispatcher {
             tokio::select! {
                 // Every branch takes a value that is whole or leaves it where it was.
                 Some(recorded) = self.parts.recorded.recv() => self.recorded(recorded),
+                Some(inquiry) = self.parts.inquiries.recv() => self.inquired(inquiry),
                 Some(made) = self.attempts.join_next() => match made {
                     Ok(made) => self.made(made),
                     Err(error) => return broken(&error),

@@ -14,9 +14,10 @@ use ringback_domain::resource::{NewResource, Resource};
 use ringback_domain::subscription::{Method, Subscription};
 use ringback_domain::verdict::Verdict;
 use ringback_store::{Store, StoreError};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{Semaphore, broadcast, mpsc, oneshot};
 
 use crate::clock::Clock;
+use crate::dispatcher::Inquiry;
 use crate::dispatcher::{Deliveries, Question};
 use crate::feed::Event;
 use crate::metrics::Metrics;
@@ -198,6 +199,9 @@ pub enum UpdateError {
 pub struct Engine {
     pub(crate) commands: mpsc::Sender<Command>,
     pub(crate) questions: mpsc::Sender<Question>,
+    pub(crate) inquiries: mpsc::Sender<Inquiry>,
+    /// The places of streams in the recorder's queue.
+    pub(crate) streamed: Arc<Semaphore>,
     pub(crate) feed: broadcast::Sender<Arc<Event>>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) projects: Projects,
@@ -207,7 +211,7 @@ pub struct Engine {
 
 /// How long a client is asked to wait when the queue is full: a group takes a few
 /// milliseconds, so that a second later there is room.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// Creates a resource. Durable, with its first callbacks, when this returns.
@@ -317,7 +321,7 @@ impl Engine {
         &self.clock
     }
 
-    async fn ask<T>(
+    pub(crate) async fn ask<T>(
         &self,
         command: impl FnOnce(oneshot::Sender<T>) -> Command,
     ) -> Result<T, RecordError> {

@@ -8,15 +8,17 @@ pub mod clock;
 pub mod dispatcher;
 pub mod feed;
 pub mod handle;
+pub mod intake;
 pub mod metrics;
 pub mod network;
 mod projects;
 mod recorder;
+pub mod replay;
 pub mod start;
 pub mod transport;
 
 pub use clock::Clock;
-pub use dispatcher::{BreakerState, Deliveries, DestinationGauge, Limits};
+pub use dispatcher::{BreakerState, Deliveries, DestinationGauge, Limits, Outlook, Place};
 pub use feed::{Event, Parties};
 pub use handle::{
     CallUpdate, CreateError, Engine, Erase, Forbidden, Hold, Order, RecordError, Release, Reported,

@@ -7,6 +7,7 @@
 
 mod agenda;
 mod group;
+mod intake;
 mod notice;
 mod owe;
 mod reply;
@@ -22,10 +23,11 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use ringback_domain::callback::Callback;
 use ringback_domain::change::News;
-use ringback_domain::id::{IdSequence, ProjectId, Sid};
+use ringback_domain::id::{CallbackId, IdSequence, ProjectId, Sid};
 use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
-use ringback_store::{Opening, Outcome, Step, Store, StoreError};
+use ringback_domain::time::Timestamp;
+use ringback_store::{Opening, Outcome, ReplayOrder, Step, Store, StoreError};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -37,6 +39,7 @@ use crate::feed::Event;
 use crate::handle::{
     CallUpdate, CreateError, Erase, Hold, Order, RecordError, Reported, UpdateError,
 };
+use crate::intake::{Name, Offer};
 use crate::metrics::Metrics;
 use crate::network::Network;
 use crate::projects::Projects;
@@ -46,6 +49,9 @@ pub(crate) const GROUP: usize = 1_000;
 
 /// How many resources are kept in memory, so that a change need not read its resource.
 const CACHED: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
+
+/// How many of platforms' own ids are: some 150 bytes each.
+const EXTERNALS: NonZeroUsize = NonZeroUsize::new(50_000).expect("not zero");
 
 /// How long to wait before what could not be recorded is recorded again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -89,13 +95,25 @@ pub(crate) enum Command {
         project: Box<Project>,
         answer: oneshot::Sender<Result<(), RecordError>>,
     },
+    /// Take a platform's report.
+    Take(Box<Offer>),
+    /// Send callbacks again, or those that were set aside at another time.
+    Resend {
+        replays: Vec<ReplayOrder>,
+        hurried: Vec<(CallbackId, Timestamp)>,
+        answer: oneshot::Sender<Result<(), RecordError>>,
+    },
 }
 
 impl Command {
-    /// The resource that must be at hand to carry it out.
+    /// The resource that must be at hand to carry it out, if its SID is known.
     const fn resource(&self) -> Option<Sid> {
         match self {
-            Self::Create { .. } | Self::PutProject { .. } => None,
+            Self::Create { .. } | Self::PutProject { .. } | Self::Resend { .. } => None,
+            Self::Take(offer) => match offer.report.name {
+                Name::Sid(sid) => Some(sid),
+                Name::External(_) | Name::Known(_) => None,
+            },
             Self::Report { sid, .. } | Self::UpdateCall { sid, .. } | Self::Erase { sid, .. } => {
                 Some(*sid)
             }
@@ -179,6 +197,8 @@ pub(crate) struct Recorder {
     parts: Parts,
     numbers: Numbers,
     cache: LruCache<Sid, Resource>,
+    /// What platforms call resources.
+    externals: LruCache<(ProjectId, Arc<str>), Sid>,
     agenda: Agenda,
     /// Outcomes that could not be recorded yet.
     backlog: Vec<Tried>,
@@ -220,6 +240,7 @@ impl Recorder {
         Ok(Self {
             numbers,
             cache: LruCache::new(CACHED),
+            externals: LruCache::new(EXTERNALS),
             agenda: Agenda::new(),
             backlog: Vec::new(),
             doubtful: HashSet::new(),
@@ -326,6 +347,7 @@ impl Recorder {
         }
         self.numbers = Numbers::new(&opening, seed);
         self.cache.clear();
+        self.externals.clear();
         self.agenda = Agenda::new();
         let redacted = self.doubt.take().unwrap_or_default().redacted;
         let last_position = self.numbers.position;
@@ -417,6 +439,9 @@ impl Recorder {
         for project in group.projects.drain(..) {
             // Before anyone is answered: the next request is judged by what is in force then.
             self.parts.projects.put(project);
+        }
+        for (name, sid) in group.externals.drain() {
+            self.externals.put(name, sid);
         }
         let mut recorded = std::mem::take(&mut group.recorded);
         recorded.last_position = self.numbers.position;

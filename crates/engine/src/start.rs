@@ -9,7 +9,7 @@ use std::time::Duration;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use ringback_store::{Store, StoreError};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{Semaphore, broadcast, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::dispatcher::{self, Dispatcher, Limits};
 use crate::feed;
 use crate::handle::Engine;
+use crate::intake::STREAMED;
 use crate::metrics::Metrics;
 use crate::network::Network;
 use crate::projects::Projects;
@@ -34,6 +35,7 @@ const RECORDED: usize = 64;
 
 /// How many questions to the dispatcher may wait.
 const QUESTIONS: usize = 16;
+const INQUIRIES: usize = 64;
 
 /// What an engine is made of.
 pub struct EngineConfig {
@@ -78,6 +80,7 @@ impl Engine {
         let (outcomes, outcome_queue) = mpsc::channel(OUTCOMES);
         let (groups, group_queue) = mpsc::channel(RECORDED);
         let (questions, question_queue) = mpsc::channel(QUESTIONS);
+        let (inquiries, inquiry_queue) = mpsc::channel(INQUIRIES);
         let (feed, _) = broadcast::channel(feed::BACKLOG);
         let metrics = Arc::<Metrics>::default();
         let stop = CancellationToken::new();
@@ -104,6 +107,7 @@ impl Engine {
             rng: ChaCha8Rng::seed_from_u64(config.seed.wrapping_add(1)),
             last_position: recorder.last_position(),
             recorded: group_queue,
+            inquiries: inquiry_queue,
             outcomes,
             questions: question_queue,
             stop: stop.clone(),
@@ -111,6 +115,8 @@ impl Engine {
         let engine = Self {
             commands,
             questions,
+            inquiries,
+            streamed: Arc::new(Semaphore::new(STREAMED)),
             feed,
             store: config.store,
             projects: config.projects,

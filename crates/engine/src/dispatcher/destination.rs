@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ringback_domain::id::ProjectId;
 use tokio::time::Instant;
@@ -378,6 +379,21 @@ impl Destination {
     /// Whether it can be forgotten.
     pub(super) fn is_done(&self) -> bool {
         self.lanes.is_empty() && self.horizon.is_none() && !self.fetching && self.in_flight == 0
+    }
+
+    /// Whether a lane stays closed until it accepts something.
+    pub(super) fn is_closed(&self, key: &LaneKey) -> bool {
+        self.closed.contains(key)
+    }
+
+    /// How long ago it last accepted something, as long as it is remembered.
+    pub(super) fn last_accepted(&self, now: Instant) -> Option<Duration> {
+        self.last_accepted.map(|at| now.duration_since(at))
+    }
+
+    /// The lanes of its callbacks.
+    pub(super) fn lanes(&self) -> impl Iterator<Item = (&LaneKey, &Lane)> {
+        self.lanes.iter()
     }
 
     /// The lanes of its callbacks, to change their texts.

@@ -94,6 +94,9 @@ impl Entry {
         };
         let policy = Policy::new(profile, &overrides.unwrap_or_default());
         let now = Instant::now();
+        let since = callback
+            .replay
+            .map_or(callback.recorded_at, |replay| replay.at);
         let interrupted = policy.in_quick_tries(callback.attempts);
         Ok(Self {
             place: match callback.state {
@@ -105,7 +108,7 @@ impl Entry {
             },
             size_bytes: OVERHEAD + callback.body.len() + 2 * callback.url.len(),
             due: clock.instant(callback.due),
-            expires: clock.instant(callback.recorded_at + DURABLE_FOR),
+            expires: clock.instant(since + DURABLE_FOR),
             first_failed: callback.first_failed_at.map(|failed| {
                 let ago = clock.at(now).since(failed);
                 now.checked_sub(ago).map_or(started, |at| at.max(started))
@@ -120,6 +123,15 @@ impl Entry {
             policy,
             project,
         })
+    }
+
+    /// How many attempts were made since it was recorded or, if it was, replayed.
+    pub(super) fn tries(&self) -> u32 {
+        let before = self
+            .callback
+            .replay
+            .map_or(0, |replay| replay.attempts_before);
+        self.callback.attempts.saturating_sub(before)
     }
 
     /// The time since the first quick try, while there are such.

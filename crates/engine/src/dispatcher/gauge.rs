@@ -102,7 +102,12 @@ impl Dispatcher {
     }
 }
 
-fn gauge(key: &DestinationKey, destination: &Destination, now: Instant) -> DestinationGauge {
+/// How a destination is now.
+pub(super) fn gauge(
+    key: &DestinationKey,
+    destination: &Destination,
+    now: Instant,
+) -> DestinationGauge {
     DestinationGauge {
         project: key.project,
         origin: Arc::clone(&key.origin),

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use ringback_domain::id::Sid;
+use ringback_domain::id::{CallbackId, Sid};
 use ringback_domain::project::Ordering;
 use tokio::time::Instant;
 
@@ -20,6 +20,17 @@ pub(super) struct LaneKey {
     url: Arc<str>,
     /// The position of a callback that has a lane of its own.
     alone: Option<u64>,
+    /// Whether it is that of replays, for which what is new does not wait.
+    track: Track,
+}
+
+/// Which of two lanes to the same URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Track {
+    /// That of what is new.
+    Live,
+    /// That of what is sent again because somebody asked for it.
+    Replay,
 }
 
 impl LaneKey {
@@ -31,6 +42,10 @@ impl LaneKey {
             alone: match entry.ordering() {
                 Ordering::Aside | Ordering::Strict => None,
                 Ordering::None => Some(entry.callback.position),
+            },
+            track: match entry.callback.replay {
+                None => Track::Live,
+                Some(_) => Track::Replay,
             },
         }
     }
@@ -160,6 +175,32 @@ impl Lane {
             return None;
         }
         self.queue.pop_back()
+    }
+
+    /// Lets the callback at this position be tried as soon as its turn comes.
+    pub(super) fn hurry_one(&mut self, position: u64, now: Instant) {
+        let all = self.queue.iter_mut().chain(&mut self.aside);
+        for entry in all.filter(|entry| entry.callback.position == position) {
+            entry.due = entry.due.min(now);
+        }
+    }
+
+    /// The callbacks before the one at this position and when that is due; `None` if it is
+    /// not in it, as when it is under way.
+    pub(super) fn place(&self, position: u64) -> Option<(Vec<CallbackId>, Instant)> {
+        for line in [&self.queue, &self.aside] {
+            let found = line.iter().position(|it| it.callback.position == position);
+            if let Some(index) = found {
+                let before = line.iter().take(index).map(|entry| entry.callback.id);
+                return Some((before.collect(), line[index].due));
+            }
+        }
+        None
+    }
+
+    /// Whether an attempt for it is under way.
+    pub(super) fn is_away(&self) -> bool {
+        self.flight != Flight::None
     }
 
     /// Whether nothing is in it or in flight for it.

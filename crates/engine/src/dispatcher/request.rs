@@ -47,12 +47,16 @@ fn signer(entry: &Entry, keys: AttemptKeys, wall: Timestamp) -> HeadersFor {
     let project = Arc::clone(&entry.project);
     let body = Arc::clone(&callback.body);
     let (id, depth, encoding) = (callback.id, callback.depth, callback.encoding);
-    let late = match callback.state {
-        CallbackState::Aside => Late::Yes,
-        CallbackState::Pending
-        | CallbackState::Delivered
-        | CallbackState::Failed
-        | CallbackState::Canceled => Late::No,
+    let late = match (callback.replay, callback.state) {
+        (Some(_), _) => Late::Replay,
+        (None, CallbackState::Aside) => Late::Yes,
+        (
+            None,
+            CallbackState::Pending
+            | CallbackState::Delivered
+            | CallbackState::Failed
+            | CallbackState::Canceled,
+        ) => Late::No,
     };
     Arc::new(move |method: &HttpMethod, url: &CallbackUrl| {
         let method = if *method == HttpMethod::GET {

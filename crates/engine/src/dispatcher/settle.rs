@@ -111,7 +111,7 @@ impl Dispatcher {
             ordering: entry.ordering(),
             state: entry.callback.state,
             quick: quick.map(|quick| (quick.made, now.duration_since(quick.since))),
-            slow_tries: entry.policy.slow_tries(entry.callback.attempts),
+            slow_tries: entry.policy.slow_tries(entry.tries()),
             remaining,
             destination: since,
         };

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rand::RngCore;
 use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::change::{News, Warning};
+use ringback_domain::event::{EventKey, KnownEvent};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::project::Project;
 use ringback_domain::resource::{Origin, Presence, Resource};
@@ -24,6 +25,7 @@ use crate::feed::Event;
 use crate::handle::{
     CallUpdate, CreateError, Erase, Hold, Order, RecordError, Reported, UpdateError,
 };
+use crate::intake::{Offer, TakeError};
 use crate::metrics::Tally;
 use crate::network::Planned;
 
@@ -37,7 +39,11 @@ pub(super) struct Group {
     /// Which of them changed.
     touched: HashSet<Sid>,
     /// Resources that are there and cannot be read, and why.
-    unreadable: HashMap<Sid, RecordError>,
+    pub(super) unreadable: HashMap<Sid, RecordError>,
+    /// What platforms call them.
+    pub(super) externals: HashMap<(ProjectId, Arc<str>), Sid>,
+    /// The events that were recorded before, or are in this group.
+    pub(super) known_events: HashMap<EventKey, KnownEvent>,
     /// The stored callbacks of resources that are to be erased.
     erasable: HashMap<Sid, Vec<Callback>>,
     /// Callbacks whose failure is recorded already, with the notice of it.
@@ -71,8 +77,13 @@ impl Group {
             ..Self::default()
         };
         let mut missing = BTreeSet::new();
+        group.look_up(recorder, waiting).await?;
+        let called: Vec<Sid> = group.externals.values().copied().collect();
         let named = waiting.commands.iter().filter_map(Command::resource);
-        for sid in named.chain(waiting.steps.iter().map(|step| step.resource)) {
+        for sid in named
+            .chain(called)
+            .chain(waiting.steps.iter().map(|step| step.resource))
+        {
             if group.resources.contains_key(&sid) {
                 continue;
             }
@@ -139,6 +150,11 @@ impl Group {
                 Reply::Updated(answer, Err(error.clone().into()))
             }
             Command::PutProject { answer, .. } => Reply::Put(answer, Err(error.clone())),
+            Command::Take(offer) => {
+                let refused = Err(error.clone().into());
+                Reply::Taken(offer.answer, offer.stream, refused)
+            }
+            Command::Resend { answer, .. } => Reply::Resent(answer),
         });
         Self {
             replies: replies.collect(),
@@ -223,6 +239,36 @@ impl Group {
                 self.batch.projects.push((*project).clone());
                 self.projects.push(*project);
                 Reply::Put(answer, Ok(()))
+            }
+            Command::Take(offer) => {
+                let Offer {
+                    project,
+                    report,
+                    stream,
+                    answer,
+                    place,
+                } = *offer;
+                drop(place);
+                let taken = if stream.is_broken() {
+                    Err(TakeError::Behind)
+                } else {
+                    self.take_report(recorder, project, report)
+                };
+                Reply::Taken(answer, stream, taken)
+            }
+            Command::Resend {
+                replays,
+                hurried,
+                answer,
+            } => {
+                let due = replays.iter().map(|replay| replay.due);
+                let due = due.chain(hurried.iter().map(|(_, due)| *due));
+                let first = due.min().map(|due| recorder.parts.clock.instant(due));
+                let others = self.recorded.aside_due;
+                self.recorded.aside_due = first.into_iter().chain(others).min();
+                self.batch.replays.extend(replays);
+                self.batch.hurried.extend(hurried);
+                Reply::Resent(answer)
             }
         };
         self.replies.push(reply);

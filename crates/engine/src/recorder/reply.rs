@@ -4,6 +4,7 @@ use ringback_domain::resource::Resource;
 use tokio::sync::oneshot;
 
 use crate::handle::{CreateError, RecordError, Reported, UpdateError};
+use crate::intake::{Stream, TakeError, Taken};
 
 /// An answer, and where it goes.
 #[derive(Debug)]
@@ -28,6 +29,14 @@ pub(super) enum Reply {
         oneshot::Sender<Result<(), RecordError>>,
         Result<(), RecordError>,
     ),
+    /// To who sent a platform's report, and the stream that it is part of.
+    Taken(
+        oneshot::Sender<Result<Taken, TakeError>>,
+        Stream,
+        Result<Taken, TakeError>,
+    ),
+    /// To who wants callbacks sent again.
+    Resent(oneshot::Sender<Result<(), RecordError>>),
 }
 
 impl Reply {
@@ -38,6 +47,13 @@ impl Reply {
             Self::Reported(to, result) => send(to, result, failure.cloned()),
             Self::Updated(to, result) => send(to, result, failure.cloned()),
             Self::Put(to, result) => send(to, result, failure.cloned()),
+            Self::Taken(to, stream, result) => {
+                if failure.is_some() || matches!(result, Err(TakeError::Record(_))) {
+                    stream.breaks();
+                }
+                send(to, result, failure.cloned());
+            }
+            Self::Resent(to) => send(to, Ok::<_, RecordError>(()), failure.cloned()),
         }
     }
 }

@@ -17,6 +17,7 @@ mod order;
 mod pauses;
 mod projects;
 mod recording;
+mod replay;
 mod restart;
 mod sockets;
 mod sqlite;
