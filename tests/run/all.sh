@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 exec </dev/null
 
-ALL=(format lints docs unit doctests build python sdk crash readme)
+ALL=(format lints docs unit doctests build python sdk native crash readme)
 STAGES=("${@:-${ALL[@]}}")
 BINARY="${CARGO_TARGET_DIR:-target}/debug/ringback"
 LOGS="$(mktemp -d)"
@@ -20,6 +20,7 @@ docs() { RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps; }
 build() { cargo build -p ringback; }
 python() { tests/run/venv.sh; }
 sdk() { check tests/sdk; }
+native() { check tests/native; }
 crash() { check tests/crash; }
 readme() { check tests/readme; }
 doctests() { cargo test --workspace --doc --quiet; }

@@ -11,6 +11,7 @@ mod error;
 mod front;
 mod laml;
 mod listen;
+mod native;
 mod origin;
 mod routes;
 
@@ -27,6 +28,7 @@ use crate::front::Front;
 use crate::listen::{Lobby, Speech};
 
 pub use crate::admin::{AdminAccess, serve_admin};
+pub use crate::native::{NATIVE_ROUTES, NativeOperation, NativeRoute};
 pub use crate::origin::{AllowedHosts, BadPublicUrl};
 pub use crate::routes::{Operation, ROUTES, Route};
 
@@ -103,7 +105,7 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> Served {
     let now = engine.clock().now();
-    let front = Front::new(routes::router(engine), config.hosts, now);
+    let front = Front::new(routes::router(engine, &stop), config.hosts, now);
     let lobby = Lobby::new(front, config.limits, stop);
     let https = async {
         if let Some((listener, tls)) = listeners.https {

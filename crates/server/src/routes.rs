@@ -1,15 +1,20 @@
 //! The routes: one table, from which the router is built and over which the tests go.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http::Method;
 use ringback_domain::time::Timestamp;
 use ringback_engine::Engine;
+use tokio_util::sync::CancellationToken;
 use tower::util::MapResponseLayer;
 
 use crate::error::{ApiError, Malformed, Missing};
 use crate::laml::{accounts, calls, messages};
+use crate::native;
+use crate::native::stream::Hub;
 
 /// The version of the API, which every path begins with. Both what the documentation puts
 /// before it and the suffix `.json` are gone when a request comes here.
@@ -21,6 +26,10 @@ pub(crate) struct App {
     pub(crate) engine: Engine,
     /// When the server started, which stands for when its projects were made.
     pub(crate) started_at: Timestamp,
+    /// What was recorded, for whoever watches.
+    pub(crate) hub: Arc<Hub>,
+    /// The server stops: answers that have no end of their own come to one.
+    pub(crate) stop: CancellationToken,
 }
 
 /// One thing that can be asked for.
@@ -109,14 +118,21 @@ fn with(answer: impl IntoResponse, template: Template) -> axum::response::Respon
 }
 
 /// The router of all [`ROUTES`].
-pub(crate) fn router(engine: Engine) -> Router {
+pub(crate) fn router(engine: Engine, stop: &CancellationToken) -> Router {
     let started_at = engine.clock().now();
     let mut router = Router::new();
     for route in ROUTES {
         router = router.route(&format!("{BASE}{}", route.path), route.handler());
     }
+    let hub = Hub::new(engine.clone());
     router
+        .nest(native::BASE, native::router())
         .fallback(async || ApiError::NotFound(Missing::Path))
         .method_not_allowed_fallback(async || ApiError::Malformed(Malformed::Method))
-        .with_state(App { engine, started_at })
+        .with_state(App {
+            engine,
+            started_at,
+            hub: Arc::new(hub),
+            stop: stop.clone(),
+        })
 }

@@ -39,7 +39,7 @@ impl FromRequestParts<App> for Named {
 }
 
 /// How many callbacks led to one another before this request; at most [`MAX_DEPTH`].
-pub(crate) struct Depth(pub(super) u8);
+pub(crate) struct Depth(pub(crate) u8);
 
 impl FromRequestParts<App> for Depth {
     type Rejection = ApiError;

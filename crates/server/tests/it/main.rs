@@ -9,6 +9,7 @@ mod harness;
 mod limits;
 mod lists;
 mod log;
+mod native;
 mod refusals;
 mod routes;
 mod secured;

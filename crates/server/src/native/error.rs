@@ -1,0 +1,204 @@
+//! What goes wrong in the native API: a word for programs, a sentence, and what to do.
+
+use std::error::Error;
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use ringback_engine::RecordError;
+use ringback_engine::replay::ResendError;
+use ringback_store::StoreError;
+use ringback_wire::native::answer::ErrorJson;
+use tracing::{error, warn};
+
+use crate::error::ApiError;
+use crate::laml::answer::json;
+
+/// What is asked of a client whose credentials are missing or wrong.
+const CHALLENGE: HeaderValue = HeaderValue::from_static(r#"Basic realm="Ringback", Bearer"#);
+
+/// How long a client is asked to wait when nobody knows how long it takes.
+const RETRY_LATER: Duration = Duration::from_secs(5);
+
+/// Why a request is not answered as it wants.
+#[derive(Debug)]
+pub(crate) enum NativeError {
+    /// It says nobody's name, or a wrong one.
+    Credentials,
+    /// There is nothing of this sort by this name for who asks.
+    NotFound(&'static str),
+    /// The path does not know the method.
+    Method,
+    /// Its body is of another type.
+    MediaType(&'static str),
+    /// Its body is too large, or did not come whole.
+    Body(&'static str),
+    /// A parameter is wrong: its name, and what it has to be.
+    Parameter(String),
+    /// `Ringback-Depth` says that callbacks go round in a loop, or is no number.
+    Depth,
+    /// It was not recorded, or nobody knows whether.
+    Record(RecordError),
+    /// What is remembered could not be read.
+    Store(StoreError),
+}
+
+impl NativeError {
+    fn told(&self) -> (StatusCode, ErrorJson) {
+        let told = |status, code, message: &str, hint: &str| {
+            let message = message.to_owned();
+            let hint = hint.to_owned();
+            (
+                status,
+                ErrorJson {
+                    code,
+                    message,
+                    hint,
+                },
+            )
+        };
+        match self {
+            Self::Credentials => told(
+                StatusCode::UNAUTHORIZED,
+                "unauthorized",
+                "the credentials are missing or wrong",
+                "send HTTP Basic (project id and API token) or `Authorization: Bearer` and a token",
+            ),
+            Self::NotFound(what) => told(
+                StatusCode::NOT_FOUND,
+                "not_found",
+                &format!("there is no such {what}"),
+                "ids are those of the project whose token you send; /v1/openapi.json has all paths",
+            ),
+            Self::Method => told(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "this path does not know this method",
+                "the header Allow says which it knows",
+            ),
+            Self::MediaType(allowed) => told(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "the body is of a type that is not taken here",
+                &format!("send Content-Type: {allowed}"),
+            ),
+            Self::Body(what) => told(
+                StatusCode::BAD_REQUEST,
+                "bad_body",
+                what,
+                "send the whole body, in JSON, at most 64 KiB",
+            ),
+            Self::Parameter(what) => told(
+                StatusCode::BAD_REQUEST,
+                "bad_parameter",
+                what,
+                "/v1/openapi.json says which parameters there are",
+            ),
+            Self::Depth => told(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "too_deep",
+                "Ringback-Depth is no number, or over 5: callbacks lead to reports in a loop",
+                "leave the header out where a report is not the consequence of a callback",
+            ),
+            Self::Record(error) => told(
+                StatusCode::SERVICE_UNAVAILABLE,
+                record_code(error),
+                &error.to_string(),
+                "ask again after the time that Retry-After says; with event ids that is safe",
+            ),
+            Self::Store(_) => told(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unreadable",
+                "what is remembered cannot be read now",
+                "ask again later; the server's log says more",
+            ),
+        }
+    }
+
+    const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Record(RecordError::Busy { retry_after }) => Some(*retry_after),
+            Self::Record(_) | Self::Store(_) => Some(RETRY_LATER),
+            _ => None,
+        }
+    }
+
+    fn log(&self) {
+        match self {
+            Self::Record(
+                error @ (RecordError::Unsure { source } | RecordError::Failed { source }),
+            ) => error!(source = source as &dyn Error, "{error}"),
+            Self::Record(error) => warn!("a request was refused: {error}"),
+            Self::Store(source) => error!(source = source as &dyn Error, "a look-up failed"),
+            _ => {}
+        }
+    }
+}
+
+/// The word for a report that was not recorded.
+pub(super) const fn record_code(error: &RecordError) -> &'static str {
+    match error {
+        RecordError::Busy { .. } => "busy",
+        RecordError::Full => "disk_full",
+        RecordError::Unsure { .. } => "unknown_outcome",
+        RecordError::Failed { .. } => "not_recorded",
+        RecordError::Stopping => "stopping",
+    }
+}
+
+impl From<ApiError> for NativeError {
+    /// What extractors that both surfaces share say.
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::NoCredentials | ApiError::WrongCredentials => Self::Credentials,
+            ApiError::Malformed(_) => Self::Depth,
+            ApiError::Record(error) => Self::Record(error),
+            ApiError::Store(error) => Self::Store(error),
+            ApiError::NotFound(_)
+            | ApiError::Unwelcome(_)
+            | ApiError::Parameter(_)
+            | ApiError::Refused(_)
+            | ApiError::Forbidden(_)
+            | ApiError::Panicked => Self::NotFound("path"),
+        }
+    }
+}
+
+impl From<StoreError> for NativeError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<RecordError> for NativeError {
+    fn from(error: RecordError) -> Self {
+        Self::Record(error)
+    }
+}
+
+impl From<ResendError> for NativeError {
+    fn from(error: ResendError) -> Self {
+        match error {
+            ResendError::NotFound => Self::NotFound("callback"),
+            ResendError::Store(error) => Self::Store(error),
+            ResendError::Record(error) => Self::Record(error),
+        }
+    }
+}
+
+impl IntoResponse for NativeError {
+    fn into_response(self) -> Response {
+        self.log();
+        let (status, told) = self.told();
+        let mut response = json(status, &told);
+        let headers = response.headers_mut();
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, CHALLENGE);
+        }
+        if let Some(retry_after) = self.retry_after() {
+            let seconds = retry_after.as_secs().max(1);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

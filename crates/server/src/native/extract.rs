@@ -1,0 +1,146 @@
+//! What handlers of the native API take from a request.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts};
+use http::request::Parts;
+use http::{HeaderMap, Request, header};
+use http_body_util::{BodyExt, Limited};
+use ringback_domain::id::CallbackId;
+use ringback_domain::project::Project;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use tokio::time::timeout;
+use url::form_urlencoded;
+
+use super::error::NativeError;
+use crate::auth::{caller, path_parameter};
+use crate::laml::extract::Depth;
+use crate::routes::App;
+
+/// Most bytes of a body that is read whole.
+const BODY_LIMIT: usize = 64 * 1024;
+/// How long one may take to come in.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The project that asks: the first extractor of every handler.
+pub(super) struct Caller(pub(super) Arc<Project>);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = NativeError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, NativeError> {
+        Ok(Self(caller(&parts.headers, app.engine.projects())?))
+    }
+}
+
+/// The id of a callback in the path.
+pub(super) struct CallbackPath(pub(super) CallbackId);
+
+impl FromRequestParts<App> for CallbackPath {
+    type Rejection = NativeError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, NativeError> {
+        let id = path_parameter(parts, app, "id").await.parse();
+        id.map(Self).map_err(|_| NativeError::NotFound("callback"))
+    }
+}
+
+/// What the path calls a resource.
+pub(super) struct ResourcePath(pub(super) String);
+
+impl FromRequestParts<App> for ResourcePath {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(Self(path_parameter(parts, app, "sid").await))
+    }
+}
+
+/// How many callbacks led to one another before this request.
+pub(super) struct NativeDepth(pub(super) u8);
+
+impl FromRequestParts<App> for NativeDepth {
+    type Rejection = NativeError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, NativeError> {
+        let Depth(depth) = Depth::from_request_parts(parts, app).await?;
+        Ok(Self(depth))
+    }
+}
+
+/// The parameters of a query. Each once, and none that there is not.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = NativeError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, NativeError> {
+        let mut given = Map::new();
+        let query = parts.uri.query().unwrap_or_default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let name = name.into_owned();
+            let value = Value::String(value.into_owned());
+            if given.insert(name.clone(), value).is_some() {
+                return Err(NativeError::Parameter(format!("`{name}` is given twice")));
+            }
+        }
+        read(Value::Object(given)).map(Self)
+    }
+}
+
+/// A body in JSON. None at all is an empty object.
+pub(super) struct Json<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = NativeError;
+
+    async fn from_request(request: Request<Body>, _: &App) -> Result<Self, NativeError> {
+        let (parts, body) = request.into_parts();
+        let limited = Limited::new(body, BODY_LIMIT).collect();
+        let body = timeout(BODY_TIMEOUT, limited).await;
+        let body = body.map_err(|_elapsed| NativeError::Body("the body did not come in time"))?;
+        let body = body.map_err(|_| NativeError::Body("the body is over 64 KiB or broke off"))?;
+        let body = body.to_bytes();
+        if body.is_empty() {
+            return read(Value::Object(Map::new())).map(Self);
+        }
+        if media_type(&parts.headers) != Some(JSON) {
+            return Err(NativeError::MediaType(JSON));
+        }
+        let value = serde_json::from_slice(&body);
+        value
+            .map(Self)
+            .map_err(|error| NativeError::Parameter(format!("the body cannot be used: {error}")))
+    }
+}
+
+/// The type of one report, and of all bodies that are no reports.
+pub(super) const JSON: &str = "application/json";
+
+/// What a request calls its body; none if it does not say, or not in text.
+pub(super) fn media_type(headers: &HeaderMap) -> Option<&'static str> {
+    let given = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    let known = [
+        JSON,
+        super::changes::NDJSON,
+        "application/ndjson",
+        "application/jsonl",
+    ];
+    let found = known
+        .into_iter()
+        .find(|it| it.eq_ignore_ascii_case(essence))?;
+    Some(if found == JSON {
+        JSON
+    } else {
+        super::changes::NDJSON
+    })
+}
+
+fn read<T: DeserializeOwned>(value: Value) -> Result<T, NativeError> {
+    serde_json::from_value(value).map_err(|error| NativeError::Parameter(error.to_string()))
+}

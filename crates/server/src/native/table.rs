@@ -1,0 +1,77 @@
+//! The routes of the native API: one table for the router, the document and the tests.
+
+use axum::routing::{MethodFilter, MethodRouter, on};
+use http::Method;
+
+use super::{callbacks, changes, explain, openapi, replay, resources, stream};
+use crate::routes::App;
+
+/// One thing that can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NativeRoute {
+    /// How.
+    pub method: Method,
+    /// Where, below `/v1`: `{sid}` is a resource, `{id}` a callback.
+    pub path: &'static str,
+    /// What.
+    pub operation: NativeOperation,
+    /// What it is for, in a sentence.
+    pub summary: &'static str,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum NativeOperation {
+    ReportChanges,
+    ListCallbacks,
+    FetchCallback,
+    RetryCallback,
+    ExplainCallback,
+    Replay,
+    FetchTimeline,
+    Watch,
+    Describe,
+}
+
+macro_rules! routes {
+    ($($method:ident $path:literal $operation:ident $summary:literal)+) => {
+        &[$(NativeRoute {
+            method: Method::$method,
+            path: $path,
+            operation: NativeOperation::$operation,
+            summary: $summary,
+        }),+]
+    };
+}
+
+/// Every route.
+pub static NATIVE_ROUTES: &[NativeRoute] = routes! {
+    POST "/changes"                  ReportChanges   "Reports what happened to resources: one report, or thousands, a line each."
+    GET  "/callbacks"                ListCallbacks   "Lists callbacks, the newest first."
+    GET  "/callbacks/{id}"           FetchCallback   "Shows a callback with its parameters and attempts."
+    POST "/callbacks/{id}/retry"     RetryCallback   "Sends a callback again: now, if it is not delivered yet; once more, if it is settled."
+    GET  "/callbacks/{id}/explain"   ExplainCallback "Says why a callback was not delivered yet."
+    POST "/replay"                   Replay          "Sends settled callbacks again, in order and not too fast."
+    GET  "/resources/{sid}/timeline" FetchTimeline   "Shows all that was reported, decided and sent for a resource."
+    GET  "/stream"                   Watch           "Tells changes and attempts as they are recorded, as server-sent events."
+    GET  "/openapi.json"             Describe        "This description."
+};
+
+impl NativeRoute {
+    pub(super) fn handler(&self) -> MethodRouter<App> {
+        let method = MethodFilter::try_from(self.method.clone())
+            .expect("the table has methods that the router knows");
+        match self.operation {
+            NativeOperation::ReportChanges => on(method, changes::report),
+            NativeOperation::ListCallbacks => on(method, callbacks::list),
+            NativeOperation::FetchCallback => on(method, callbacks::fetch),
+            NativeOperation::RetryCallback => on(method, callbacks::retry),
+            NativeOperation::ExplainCallback => on(method, explain::explain),
+            NativeOperation::Replay => on(method, replay::replay),
+            NativeOperation::FetchTimeline => on(method, resources::timeline),
+            NativeOperation::Watch => on(method, stream::watch),
+            NativeOperation::Describe => on(method, openapi::describe),
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The native API, route by route.
+//!
+//! The cases are a match over [`NativeOperation`], so that a new route does not compile
+//! without.
+
+mod changes;
+mod deliveries;
+mod streams;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use ringback_server::{NATIVE_ROUTES, NativeOperation, NativeRoute};
+use ringback_testing::test_engine::PROJECT;
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Request};
+use crate::harness::Server;
+
+const UNKNOWN: &str = "0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a01";
+
+/// A request of the native API with a bearer token.
+fn native(method: &str, path: &str) -> Request {
+    let request = Request::new(method, &format!("/v1{path}"));
+    request.header("Authorization", "Bearer token-one")
+}
+
+impl Server {
+    /// A request of the native API with a bearer token.
+    async fn look(&self, path: &str) -> Value {
+        let answer = native("GET", path).send(self.at).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        answer.json()
+    }
+
+    async fn lines(&self, lines: &str) -> Answer {
+        let request = native("POST", "/changes");
+        let request = request.header("Content-Type", "application/x-ndjson");
+        request.body(lines.as_bytes()).send(self.at).await
+    }
+
+    async fn change(&self, report: Value) -> Value {
+        self.lines(&report.to_string()).await.json()
+    }
+
+    /// A message that is told to a receiver, delivered; its callback's id.
+    async fn delivered_callback(&self) -> String {
+        let report = json!({
+            "kind": "message", "external_id": "m-1", "status": "sent",
+            "status_callback": "http://app.example/status",
+        });
+        // A repeat, if a test asks twice.
+        assert_eq!(self.change(report).await["refused"], 0);
+        self.engine.settled(Duration::from_secs(5)).await;
+        let listed = self.look("/callbacks").await;
+        listed["callbacks"][0]["id"].as_str().unwrap().to_owned()
+    }
+}
+
+/// The path and the body of a good request.
+async fn good(server: &Server, operation: NativeOperation) -> (String, &'static str) {
+    let id = server.delivered_callback().await;
+    match operation {
+        NativeOperation::ReportChanges => (
+            "/changes".to_owned(),
+            r#"{"kind":"message","external_id":"m-2","status":"queued"}"#,
+        ),
+        NativeOperation::ListCallbacks => ("/callbacks?state=delivered&limit=5".to_owned(), ""),
+        NativeOperation::FetchCallback => (format!("/callbacks/{id}"), ""),
+        NativeOperation::RetryCallback => (format!("/callbacks/{id}/retry"), ""),
+        NativeOperation::ExplainCallback => (format!("/callbacks/{id}/explain"), ""),
+        NativeOperation::Replay => ("/replay".to_owned(), r#"{"dry_run":true}"#),
+        NativeOperation::FetchTimeline => ("/resources/m-1/timeline".to_owned(), ""),
+        NativeOperation::Watch => ("/stream".to_owned(), ""),
+        NativeOperation::Describe => ("/openapi.json".to_owned(), ""),
+    }
+}
+
+/// Bad requests, each with its status and code.
+fn bad(operation: NativeOperation) -> Vec<(&'static str, &'static str, u16, &'static str)> {
+    match operation {
+        NativeOperation::ReportChanges => vec![
+            ("/changes?results=some", "{}", 400, "bad_parameter"),
+            ("/changes?colour=red", "{}", 400, "bad_parameter"),
+        ],
+        NativeOperation::ListCallbacks => vec![
+            ("/callbacks?state=nonsense", "", 400, "bad_parameter"),
+            ("/callbacks?limit=0", "", 400, "bad_parameter"),
+            ("/callbacks?from=yesterday", "", 400, "bad_parameter"),
+            ("/callbacks?cursor=x", "", 400, "bad_parameter"),
+            ("/callbacks?destination=x", "", 400, "bad_parameter"),
+            (
+                "/callbacks?state=failed&state=failed",
+                "",
+                400,
+                "bad_parameter",
+            ),
+            ("/callbacks?resource=unknown", "", 404, "not_found"),
+        ],
+        NativeOperation::FetchCallback => vec![
+            (
+                "/callbacks/0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a01",
+                "",
+                404,
+                "not_found",
+            ),
+            ("/callbacks/nonsense", "", 404, "not_found"),
+        ],
+        NativeOperation::RetryCallback => vec![("/callbacks/nonsense/retry", "", 404, "not_found")],
+        NativeOperation::ExplainCallback => {
+            vec![("/callbacks/nonsense/explain", "", 404, "not_found")]
+        }
+        NativeOperation::Replay => vec![
+            ("/replay", r#"{"state":"pending"}"#, 400, "bad_parameter"),
+            ("/replay", r#"{"rate":0}"#, 400, "bad_parameter"),
+            ("/replay", r#"{"colour":"red"}"#, 400, "bad_parameter"),
+            ("/replay", "nonsense", 400, "bad_parameter"),
+        ],
+        NativeOperation::FetchTimeline => vec![
+            (
+                "/resources/0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a01/timeline",
+                "",
+                404,
+                "not_found",
+            ),
+            ("/resources/nonsense/timeline", "", 404, "not_found"),
+        ],
+        NativeOperation::Watch | NativeOperation::Describe => vec![],
+    }
+}
+
+fn request(route: &NativeRoute, path: &str, body: &str) -> Request {
+    let request = native(route.method.as_str(), path);
+    if body.is_empty() {
+        return request;
+    }
+    request
+        .header("Content-Type", "application/json")
+        .body(body.as_bytes())
+}
+
+/// All but the one whose answer has no end.
+fn ending() -> impl Iterator<Item = &'static NativeRoute> {
+    NATIVE_ROUTES
+        .iter()
+        .filter(|route| route.operation != NativeOperation::Watch)
+}
+
+#[tokio::test]
+async fn a_good_request_is_answered_in_json() {
+    for route in ending() {
+        let server = Server::start().await;
+        let (path, body) = good(&server, route.operation).await;
+        let answer = request(route, &path, body).send(server.at).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        assert!(answer.json().is_object(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_request_is_refused_with_code_message_and_hint() {
+    let server = Server::start().await;
+    for route in NATIVE_ROUTES {
+        for (path, body, status, code) in bad(route.operation) {
+            let answer = request(route, path, body).send(server.at).await;
+            refused(&answer, status, code);
+        }
+    }
+    let answer = native("GET", "/nonsense").send(server.at).await;
+    refused(&answer, 404, "not_found");
+}
+
+#[track_caller]
+fn refused(answer: &Answer, status: u16, code: &str) {
+    assert_eq!(answer.status, status, "{}", answer.body);
+    let json = answer.json();
+    assert_eq!(json["code"], code, "{json}");
+    for key in ["message", "hint"] {
+        assert!(
+            json[key].as_str().is_some_and(|text| !text.is_empty()),
+            "{json}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_known_is_challenged_and_basic_does_as_well_as_bearer() {
+    let server = Server::start().await;
+    for route in NATIVE_ROUTES {
+        let (path, body) = good(&server, route.operation).await;
+        let plain = request(route, &path, body).without("Authorization");
+        for wrong in [
+            plain.clone(),
+            plain.clone().header("Authorization", "Bearer token-on"),
+            plain.clone().header("Authorization", "Bearer "),
+            plain.clone().by(&PROJECT.to_string(), "token-two"),
+        ] {
+            let answer = wrong.send(server.at).await;
+            refused(&answer, 401, "unauthorized");
+            assert!(
+                answer
+                    .header("www-authenticate")
+                    .unwrap()
+                    .contains("Bearer")
+            );
+        }
+        if route.operation != NativeOperation::Watch {
+            let basic = plain.by(&PROJECT.to_string(), "token-one");
+            assert_eq!(basic.send(server.at).await.status, 200, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_another_project_is_seen() {
+    let server = Server::start().await;
+    for route in ending().filter(|route| route.path.contains('{')) {
+        let (path, body) = good(&server, route.operation).await;
+        let other = request(route, &path, body).without("Authorization");
+        let other = other.header("Authorization", "Bearer token-two");
+        refused(&other.send(server.at).await, 404, "not_found");
+    }
+    let other = native("GET", "/callbacks").without("Authorization");
+    let other = other
+        .header("Authorization", "Bearer token-two")
+        .send(server.at)
+        .await;
+    assert_eq!(other.json()["callbacks"], json!([]));
+}
+
+#[tokio::test]
+async fn a_method_that_a_path_does_not_know_is_refused_with_those_it_knows() {
+    let server = Server::start().await;
+    let mut methods: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for route in NATIVE_ROUTES {
+        let known = methods.entry(route.path).or_default();
+        known.insert(route.method.as_str());
+        if route.method == "GET" {
+            known.insert("HEAD");
+        }
+    }
+    for (template, known) in methods {
+        let path = template.replace("{id}", UNKNOWN).replace("{sid}", UNKNOWN);
+        for method in ["GET", "POST", "PUT", "DELETE"] {
+            if known.contains(method) {
+                continue;
+            }
+            let answer = native(method, &path).send(server.at).await;
+            refused(&answer, 405, "method_not_allowed");
+            let allow = answer.header("allow").unwrap().split(',');
+            assert_eq!(
+                allow.map(str::trim).collect::<BTreeSet<_>>(),
+                known,
+                "{path}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_description_has_every_route_and_every_type_that_it_names() {
+    let server = Server::start().await;
+    let document = server.look("/openapi.json").await;
+    assert_eq!(document["openapi"], "3.1.0");
+    for route in NATIVE_ROUTES {
+        let method = route.method.as_str().to_lowercase();
+        let operation = &document["paths"][format!("/v1{}", route.path)][method];
+        assert_eq!(operation["summary"], route.summary);
+        let names = operation["parameters"].as_array().unwrap().iter();
+        let in_path = names.filter(|it| it["in"] == "path").count();
+        assert_eq!(in_path, route.path.matches('{').count(), "{}", route.path);
+    }
+    let report = &document["components"]["schemas"]["Report"]["properties"];
+    for key in [
+        "kind",
+        "sid",
+        "external_id",
+        "event_id",
+        "occurred_at",
+        "fields",
+    ] {
+        assert!(report[key]["description"].is_string(), "{key}: {report}");
+    }
+    let text = document.to_string();
+    for reference in text.split(r##""$ref":"#"##).skip(1) {
+        let pointer = reference.split('"').next().unwrap();
+        assert!(
+            document.pointer(pointer).is_some(),
+            "{pointer} leads nowhere"
+        );
+    }
+}
