@@ -8,8 +8,10 @@
 mod agenda;
 mod group;
 mod intake;
+mod message;
 mod notice;
 mod owe;
+mod read;
 mod reply;
 mod rules;
 
@@ -21,25 +23,20 @@ use std::time::Duration;
 use lru::LruCache;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use ringback_domain::callback::Callback;
-use ringback_domain::change::News;
-use ringback_domain::id::{CallbackId, IdSequence, ProjectId, Sid};
+use ringback_domain::id::{IdSequence, ProjectId, Sid};
 use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
-use ringback_domain::time::Timestamp;
-use ringback_store::{Opening, Outcome, ReplayOrder, Step, Store, StoreError};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use ringback_store::{Opening, Step, Store, StoreError};
+use tokio::sync::{broadcast, mpsc};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use self::agenda::{Agenda, PAGE, Wanting};
 use self::group::Group;
+pub(crate) use self::message::{Command, Recorded, Reload, Tried};
 use crate::clock::Clock;
 use crate::feed::Event;
-use crate::handle::{
-    CallUpdate, CreateError, Erase, Hold, Order, RecordError, Reported, UpdateError,
-};
-use crate::intake::{Name, Offer};
+use crate::handle::RecordError;
 use crate::metrics::Metrics;
 use crate::network::Network;
 use crate::projects::Projects;
@@ -58,114 +55,6 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// How often it is looked whether the system's clock has stepped.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
-
-/// What the recorder is asked to do, and where it answers.
-#[derive(Debug)]
-pub(crate) enum Command {
-    /// Create a resource.
-    Create {
-        project: ProjectId,
-        order: Order,
-        hold: Hold,
-        answer: oneshot::Sender<Result<Resource, CreateError>>,
-    },
-    /// Take a report.
-    Report {
-        project: ProjectId,
-        sid: Sid,
-        news: News,
-        answer: oneshot::Sender<Result<Reported, UpdateError>>,
-    },
-    /// Change a live call.
-    UpdateCall {
-        project: ProjectId,
-        sid: Sid,
-        update: CallUpdate,
-        answer: oneshot::Sender<Result<Resource, UpdateError>>,
-    },
-    /// Erase what a resource said.
-    Erase {
-        project: ProjectId,
-        sid: Sid,
-        how: Erase,
-        answer: oneshot::Sender<Result<Resource, UpdateError>>,
-    },
-    /// Add a project, or replace it.
-    PutProject {
-        project: Box<Project>,
-        answer: oneshot::Sender<Result<(), RecordError>>,
-    },
-    /// Take a platform's report.
-    Take(Box<Offer>),
-    /// Send callbacks again, or those that were set aside at another time.
-    Resend {
-        replays: Vec<ReplayOrder>,
-        hurried: Vec<(CallbackId, Timestamp)>,
-        answer: oneshot::Sender<Result<(), RecordError>>,
-    },
-}
-
-impl Command {
-    /// The resource that must be at hand to carry it out, if its SID is known.
-    const fn resource(&self) -> Option<Sid> {
-        match self {
-            Self::Create { .. } | Self::PutProject { .. } | Self::Resend { .. } => None,
-            Self::Take(offer) => match offer.report.name {
-                Name::Sid(sid) => Some(sid),
-                Name::External(_) | Name::Known(_) => None,
-            },
-            Self::Report { sid, .. } | Self::UpdateCall { sid, .. } | Self::Erase { sid, .. } => {
-                Some(*sid)
-            }
-        }
-    }
-}
-
-/// What became of a callback, told by the dispatcher.
-#[derive(Clone, Debug)]
-pub(crate) struct Tried {
-    /// The callback as it stood before.
-    pub(crate) callback: Callback,
-    /// What became of it.
-    pub(crate) outcome: Outcome,
-    /// When it is tried again: the outcome's `due` follows from it when it is recorded, so
-    /// that a clock that is rebased meanwhile does no harm.
-    pub(crate) retry_at: Option<Instant>,
-    /// What is odd about it, for the timeline.
-    pub(crate) warning: Option<&'static str>,
-}
-
-/// What was recorded, handed to the dispatcher.
-#[derive(Debug, Default)]
-pub(crate) struct Recorded {
-    /// New callbacks, by position.
-    pub(crate) callbacks: Vec<Callback>,
-    /// Resources whose callbacks are kept back until an answer was written.
-    pub(crate) holds: Vec<(Sid, oneshot::Receiver<()>)>,
-    /// The positions of callbacks that have left the dispatcher's memory, now durably.
-    pub(crate) left: Vec<u64>,
-    /// When the first of those now set aside is due.
-    pub(crate) aside_due: Option<Instant>,
-    /// The positions of callbacks that stay there and of which an outcome is durable now, one
-    /// for each outcome.
-    pub(crate) noted: Vec<u64>,
-    /// Resources whose words were erased.
-    pub(crate) redacted: Vec<Sid>,
-    /// The position of the last callback that was ever handed over, these included.
-    pub(crate) last_position: u64,
-    /// Whether the store may hold callbacks that were never handed over.
-    pub(crate) reload: Reload,
-}
-
-/// Whether the dispatcher is to look into the store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Reload {
-    /// It was handed everything.
-    #[default]
-    No,
-    /// Something may be owed that it does not know.
-    Yes,
-}
 
 /// What the recorder is made of.
 pub(crate) struct Parts {

@@ -1,3 +1,5 @@
+//! The configuration as operators meet it: precedence, errors, the reference.
+
 use std::fs;
 
 use tempfile::TempDir;

@@ -3,7 +3,7 @@
 //! Made by the recorder for each commit. Nothing here is told to anyone before the batch is
 //! durable; if it does not become so, the group is thrown away.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rand::RngCore;
@@ -14,13 +14,13 @@ use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::project::Project;
 use ringback_domain::resource::{Origin, Presence, Resource};
 use ringback_domain::time::Timestamp;
-use ringback_store::{Batch, Erasure, Rebase, Step, Store, StoreError};
+use ringback_store::{Batch, Erasure, Rebase, Step};
 use ringback_wire::callback as rendering;
 use tokio::time::Instant;
 
 use super::reply::Reply;
 use super::rules::{erasable, redirect, visible};
-use super::{Command, Numbers, Recorded, Recorder, Tried, Waiting, chain};
+use super::{Command, Numbers, Recorded, Recorder, Tried, Waiting};
 use crate::feed::Event;
 use crate::handle::{
     CallUpdate, CreateError, Erase, Hold, Order, RecordError, Reported, UpdateError,
@@ -45,7 +45,7 @@ pub(super) struct Group {
     /// The events that were recorded before, or are in this group.
     pub(super) known_events: HashMap<EventKey, KnownEvent>,
     /// The stored callbacks of resources that are to be erased.
-    erasable: HashMap<Sid, Vec<Callback>>,
+    pub(super) erasable: HashMap<Sid, Vec<Callback>>,
     /// Callbacks whose failure is recorded already, with the notice of it.
     pub(super) told_failures: HashSet<u64>,
     /// The steps as they will be.
@@ -67,77 +67,12 @@ pub(super) struct Group {
 }
 
 impl Group {
-    /// Reads what the commands need and the cache has not.
-    pub(super) async fn prepare(
-        recorder: &mut Recorder,
-        waiting: &Waiting,
-    ) -> Result<Self, StoreError> {
-        let mut group = Self {
-            now: recorder.parts.clock.now(),
+    /// A group with nothing in it, of what happens now.
+    pub(super) fn at(now: Timestamp) -> Self {
+        Self {
+            now,
             ..Self::default()
-        };
-        let mut missing = BTreeSet::new();
-        group.look_up(recorder, waiting).await?;
-        let called: Vec<Sid> = group.externals.values().copied().collect();
-        let named = waiting.commands.iter().filter_map(Command::resource);
-        for sid in named
-            .chain(called)
-            .chain(waiting.steps.iter().map(|step| step.resource))
-        {
-            if group.resources.contains_key(&sid) {
-                continue;
-            }
-            match recorder.cache.get(&sid) {
-                Some(resource) => drop(group.resources.insert(sid, resource.clone())),
-                None => drop(missing.insert(sid)),
-            }
         }
-        group
-            .read(&*recorder.parts.store, missing.into_iter().collect())
-            .await?;
-        for command in &waiting.commands {
-            if let Command::Erase { sid, .. } = command {
-                group.read_callbacks(&*recorder.parts.store, *sid).await?;
-            }
-        }
-        group.look_for_told_failures(recorder, waiting).await?;
-        Ok(group)
-    }
-
-    /// Reads resources. One that cannot be read keeps none of the others from being served.
-    async fn read(&mut self, store: &dyn Store, missing: Vec<Sid>) -> Result<(), StoreError> {
-        if missing.is_empty() {
-            return Ok(());
-        }
-        match store.resources(&missing).await {
-            Ok(found) => self.resources.extend(by_sid(found)),
-            Err(StoreError::Unreadable { .. }) => {
-                for sid in missing {
-                    match store.resources(&[sid]).await {
-                        Ok(found) => self.resources.extend(by_sid(found)),
-                        Err(error) => {
-                            tracing::error!(%sid, error = chain(&error), "cannot be read");
-                            self.unreadable.insert(sid, error.into());
-                        }
-                    }
-                }
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(())
-    }
-
-    /// Reads the callbacks of a resource that is to be erased: all of them, or it cannot be.
-    async fn read_callbacks(&mut self, store: &dyn Store, sid: Sid) -> Result<(), StoreError> {
-        match store.callbacks(sid).await {
-            Ok(callbacks) => drop(self.erasable.insert(sid, callbacks)),
-            Err(error @ StoreError::Unreadable { .. }) => {
-                self.resources.remove(&sid);
-                self.unreadable.insert(sid, error.into());
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(())
     }
 
     /// A group of which nothing can be carried out, because of `error`: its outcomes and
@@ -535,11 +470,6 @@ impl Planned {
 
 fn wordless(callback: &Callback) -> Arc<str> {
     rendering::without_words(callback.encoding, &callback.body).into()
-}
-
-fn by_sid(found: Vec<Option<Resource>>) -> impl Iterator<Item = (Sid, Resource)> {
-    let found = found.into_iter().flatten();
-    found.map(|resource| (resource.sid, resource))
 }
 
 /// There is none, or it cannot be read.

@@ -1,3 +1,5 @@
+//! Reports as platforms write them, right and wrong.
+
 use ringback_domain::call::{CallDirection, CallStatus, HangupSide};
 use ringback_domain::message::{MessageDirection, MessageStatus};
 use ringback_domain::subscription::{CallEvent, CallEvents, Interest};
