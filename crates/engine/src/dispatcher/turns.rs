@@ -138,7 +138,8 @@ impl Dispatcher {
         entry.begin(now);
         let transport = Arc::clone(&self.parts.transport);
         let clock = self.parts.clock.clone();
-        // Asked for now: they may have rotated since the callback came into memory.
+        // Asked for now: they may have rotated since the callback came into memory. A project
+        // is replaced, never removed, so whose callback was admitted has keys.
         let keys = self.parts.projects.keys(entry.project.id);
         self.attempts.spawn(async move {
             let started_at = clock.now();

@@ -13,10 +13,10 @@ const BUSY: Duration = Duration::from_secs(5);
 const STATEMENTS: usize = 64;
 
 /// Pages of 8 KiB: a callback with its attempt is 1 to 2 KiB, and less is left over at the end
-/// of each page than with 4. `synchronous = FULL` and `fullfsync` (macOS): a commit is on the disk when it returns.
-/// The log is copied back every 2,000 pages (16 MB), not 1,000: fewer pages are written
-/// twice; above 64 MB its file is cut again. Deleted content is overwritten where that
-/// costs no further I/O. Nothing refers to other rows by a checked key.
+/// of each page than with 4. `synchronous = FULL` and `fullfsync` (macOS): a commit is on the
+/// disk when it returns. The log is copied back every 2,000 pages (16 MB), not 1,000: fewer
+/// pages are written twice; above 64 MB its file is cut again. Deleted content is overwritten
+/// where that costs no further I/O. Nothing refers to other rows by a checked key.
 const WRITER: &str = "
     PRAGMA page_size = 8192;
     PRAGMA journal_mode = WAL;
