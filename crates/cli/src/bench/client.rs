@@ -67,9 +67,23 @@ impl Client {
     ) -> Result<(StatusCode, Bytes), Complaint> {
         let mut request = Request::new(Full::new(body.into()));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = path.parse().map_err(|error| failed(&error))?;
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        self.ask(path, request).await
+    }
+
+    /// Gets `path`; what it is answered.
+    pub async fn get(&mut self, path: &str) -> Result<(StatusCode, Bytes), Complaint> {
+        self.ask(path, Request::new(Full::default())).await
+    }
+
+    async fn ask(
+        &mut self,
+        path: &str,
+        mut request: Request<Full<Bytes>>,
+    ) -> Result<(StatusCode, Bytes), Complaint> {
+        *request.uri_mut() = path.parse().map_err(|error| failed(&error))?;
+        let headers = request.headers_mut();
         headers.insert(HOST, self.host.clone());
         headers.insert(AUTHORIZATION, self.authorization.clone());
         self.sender.ready().await.map_err(|error| failed(&error))?;

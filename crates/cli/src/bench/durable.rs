@@ -9,18 +9,20 @@ use std::time::Duration;
 use ringback_store::Store as _;
 use ringback_store::sqlite::SqliteStore;
 use ringback_wire::sign::SigningKey;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::Size;
-use super::client::Client;
 use super::load::Load;
-use super::server::{Entrance, Server};
+use super::server::Server;
 use super::sink::Sink;
 use super::tally::{Tally, judge};
 use crate::complaint::Complaint;
 
 /// All of it must be delivered in this time.
 const WITHIN: Duration = Duration::from_secs(300);
+/// The last outcomes, after that.
+const COMMITTED_WITHIN: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(2);
 
 /// What was measured.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +37,6 @@ pub struct Durable {
     pub disk_bytes: f64,
     /// What was wrong with what arrived.
     pub tally: Tally,
-    /// How status changes were reported.
-    pub entrance: Entrance,
 }
 
 /// How much is delivered.
@@ -55,7 +55,7 @@ pub async fn measure(data: &Path, size: Size) -> Result<Durable, Complaint> {
 async fn run(data: &Path, messages: u32) -> Result<Durable, Complaint> {
     let sink = Sink::accepting()?;
     let server = Server::start(data).await?;
-    let (key, entrance) = (SigningKey::new(server.signing_key()), server.entrance);
+    let key = SigningKey::new(server.signing_key());
     let load = Load::new(0..messages, sink.url(0));
     let measured = deliver(&server, &sink, &load).await?;
     let rss_mib = server.peak_mib();
@@ -69,7 +69,6 @@ async fn run(data: &Path, messages: u32) -> Result<Durable, Complaint> {
         rss_mib,
         disk_bytes: disk / callbacks,
         tally,
-        entrance,
     })
 }
 
@@ -84,13 +83,14 @@ pub struct Delivered {
 /// Reports all of `load` and waits until it is delivered and its outcomes committed.
 pub async fn deliver(server: &Server, sink: &Sink, load: &Load) -> Result<Delivered, Complaint> {
     let (cpu_before, before) = (server.cpu(), sink.count());
+    let committed_before = server.delivered().await?;
     let begun = Instant::now();
     load.send(server).await?;
     let wanted = before + load.callbacks();
     sink.wait_for(wanted, WITHIN)
         .await
         .map_err(|arrived| incomplete(arrived - before, load.callbacks()))?;
-    committed(server).await?;
+    committed(server, committed_before + load.callbacks()).await?;
     let took = begun.elapsed();
     let cpu = server.cpu().zip(cpu_before);
     Ok(Delivered {
@@ -99,19 +99,16 @@ pub async fn deliver(server: &Server, sink: &Sink, load: &Load) -> Result<Delive
     })
 }
 
-/// Waits for two commits. The recorder takes all outcomes that wait into its next one; the
-/// last attempt's comes a moment after its arrival here, so at the latest with the second.
-async fn committed(server: &Server) -> Result<(), Complaint> {
-    let access = server.access()?;
-    let mut client = Client::open(&access).await?;
-    let path = format!("/api/laml/2010-04-01/Accounts/{}/Messages", access.project);
-    let form = "From=%2B15550100001&To=%2B15550100002&Body=the+end";
-    for _ in 0..2 {
-        client
-            .post(&path, "application/x-www-form-urlencoded", form)
-            .await?;
+/// Waits until the outcomes of so many callbacks are committed.
+async fn committed(server: &Server, callbacks: usize) -> Result<(), Complaint> {
+    let deadline = Instant::now() + COMMITTED_WITHIN;
+    while Instant::now() < deadline {
+        if server.delivered().await? >= callbacks {
+            return Ok(());
+        }
+        sleep(POLL).await;
     }
-    Ok(())
+    Err(Complaint::failure("outcomes were not committed"))
 }
 
 /// What the store in `data` takes in bytes, if nothing in it is pending.

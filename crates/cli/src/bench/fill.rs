@@ -23,6 +23,7 @@ use ringback_wire::url::CallbackUrl;
 use uuid::Uuid;
 
 use super::load::text;
+use super::server::project;
 use crate::complaint::Complaint;
 
 /// Messages of one commit.
@@ -67,6 +68,10 @@ pub async fn fill(data: &Path, what: &Fill) -> Result<(), Complaint> {
         Complaint::because("the store under test cannot be written", error)
     };
     let store = SqliteStore::open(data).map_err(|error| failed(&error))?;
+    store
+        .commit(project())
+        .await
+        .map_err(|error| failed(&error))?;
     let mut writer = Writer::new(what);
     let mut number = 0;
     while number < what.messages {

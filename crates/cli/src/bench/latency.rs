@@ -16,8 +16,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::client::Client;
-use super::load::{CALLBACKS, STATUSES, number_of, report_one};
-use super::server::{Entrance, Server};
+use super::load::{STATUSES, number_of, report_one};
+use super::server::Server;
 use super::sink::Sink;
 use super::{Quantiles, Size};
 use crate::complaint::Complaint;
@@ -34,12 +34,7 @@ type Sent = Arc<Mutex<HashMap<u32, Instant>>>;
 pub async fn measure(data: &Path, durable_per_s: f64, size: Size) -> Result<Quantiles, Complaint> {
     let sink = Sink::accepting()?;
     let server = Server::start(data).await?;
-    // Over REST, each message goes on to make all its callbacks.
-    let each = match server.entrance {
-        Entrance::Changes => 1,
-        Entrance::Rest => u32::try_from(CALLBACKS).unwrap_or(1),
-    };
-    let per_s = durable_per_s * SHARE / f64::from(each);
+    let per_s = durable_per_s * SHARE;
     let lasts = match size {
         Size::Full => 20.0,
         Size::Quick => 1.0,
@@ -51,7 +46,7 @@ pub async fn measure(data: &Path, durable_per_s: f64, size: Size) -> Result<Quan
     )]
     let count = (per_s * lasts).max(1.0) as u32;
     let sent = send(&server, &sink, per_s, count).await?;
-    let wanted = (count * each) as usize;
+    let wanted = count as usize;
     if let Err(arrived) = sink.wait_for(wanted, WITHIN).await {
         let problem = format!("only {arrived} of {wanted} callbacks arrived");
         return Err(Complaint::failure(problem));
@@ -64,7 +59,7 @@ pub async fn measure(data: &Path, durable_per_s: f64, size: Size) -> Result<Quan
 
 /// Sends `count` reports at an even pace; when each was sent.
 async fn send(server: &Server, sink: &Sink, per_s: f64, count: u32) -> Result<Sent, Complaint> {
-    let (access, entrance, url) = (server.access()?, server.entrance, sink.url(0));
+    let (access, url) = (server.access()?, sink.url(0));
     let sent = Sent::default();
     // Connections take turns, so that each is ready when its turn comes.
     let (back, mut idle) = mpsc::channel(CONNECTIONS);
@@ -78,13 +73,13 @@ async fn send(server: &Server, sink: &Sink, per_s: f64, count: u32) -> Result<Se
             Ok(client) => client,
             Err(_) => Client::open(&access).await?,
         };
-        let (access, url, sent, back) = (access.clone(), url.clone(), sent.clone(), back.clone());
+        let (url, sent, back) = (url.clone(), sent.clone(), back.clone());
         reports.spawn(async move {
             let now = Instant::now();
             sent.lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .insert(number, now);
-            let reported = report_one(&mut client, &access, entrance, number, &url).await;
+            let reported = report_one(&mut client, number, &url).await;
             back.try_send(client).ok();
             drop(permit);
             reported

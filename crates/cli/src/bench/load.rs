@@ -1,7 +1,7 @@
 //! The load: messages that go through four statuses, each with a callback of 700 bytes.
 //!
-//! Reported as the server lets them in: by NDJSON, or as messages created over REST whose
-//! statuses the simulated network reports.
+//! Reported by NDJSON, or as messages created over REST whose statuses the simulated network
+//! reports.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::client::{Access, Client};
-use super::server::{Entrance, Server};
+use super::server::Server;
 use crate::complaint::Complaint;
 
 /// What every message goes through.
@@ -63,15 +63,9 @@ impl Load {
     /// Reports all of it, as fast as the server takes it.
     pub async fn send(&self, server: &Server) -> Result<(), Complaint> {
         let access = server.access()?;
-        match server.entrance {
-            Entrance::Changes => {
-                let batch = LINES / u32::try_from(CALLBACKS).unwrap_or(1);
-                let client =
-                    |client, access, next| self.clone().stream(client, access, next, batch);
-                together(STREAMS, &access, self.messages.start, client).await
-            }
-            Entrance::Rest => self.create(&access).await,
-        }
+        let batch = LINES / u32::try_from(CALLBACKS).unwrap_or(1);
+        let client = |client, access, next| self.clone().stream(client, access, next, batch);
+        together(STREAMS, &access, self.messages.start, client).await
     }
 
     /// Creates all of it over REST, as fast as the server takes it.
@@ -156,26 +150,11 @@ const TRIES: u32 = 3_000;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Reports one message's first status; answered when it is durable.
-pub async fn report_one(
-    client: &mut Client,
-    access: &Access,
-    entrance: Entrance,
-    number: u32,
-    url: &str,
-) -> Result<(), Complaint> {
-    match entrance {
-        Entrance::Changes => {
-            let mut line = String::new();
-            change(&mut line, number, STATUSES[0], url);
-            let answer = client.post("/v1/changes", "application/json", line).await?;
-            expect(answer.0 == StatusCode::OK, answer)
-        }
-        Entrance::Rest => {
-            let body = creation(number, url);
-            let answer = client.post(&messages_path(access), FORM, body).await?;
-            expect(answer.0 == StatusCode::CREATED, answer)
-        }
-    }
+pub async fn report_one(client: &mut Client, number: u32, url: &str) -> Result<(), Complaint> {
+    let mut line = String::new();
+    change(&mut line, number, STATUSES[0], url);
+    let answer = client.post("/v1/changes", "application/json", line).await?;
+    expect(answer.0 == StatusCode::OK, answer)
 }
 
 /// The number of the message that a callback's text names.

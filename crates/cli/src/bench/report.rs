@@ -11,7 +11,6 @@ use super::isolation::Isolation;
 use super::machine::Machine;
 use super::raw::Raw;
 use super::restart::Restart;
-use super::server::Entrance;
 
 /// What was measured; what was not asked for is missing. The names are read by programs:
 /// they stay.
@@ -52,7 +51,6 @@ struct RawReport {
 #[derive(Clone, Copy, Debug, Serialize)]
 struct DurableReport {
     durable_per_s: f64,
-    durable_by: &'static str,
     cpu_us_per_callback: Option<f64>,
     rss_mib: Option<f64>,
     disk_bytes_per_callback: f64,
@@ -163,10 +161,6 @@ impl From<Durable> for DurableReport {
     fn from(durable: Durable) -> Self {
         Self {
             durable_per_s: durable.per_s,
-            durable_by: match durable.entrance {
-                Entrance::Changes => "changes",
-                Entrance::Rest => "rest",
-            },
             cpu_us_per_callback: durable.cpu_us,
             rss_mib: durable.rss_mib,
             disk_bytes_per_callback: durable.disk_bytes,

@@ -1,4 +1,4 @@
-//! The server under test: a child process of the same binary, on free ports.
+//! The server under test: `ringback serve`, a child process of the same binary, on free ports.
 //!
 //! What it uses is read from /proc, so only where there is one. Killed when it is dropped.
 
@@ -7,14 +7,25 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use ringback_domain::project::Settings;
+use ringback_store::sqlite::SqliteStore;
+use ringback_store::{Batch, Store as _};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
 
 use super::client::{Access, Client};
 use crate::complaint::Complaint;
+use crate::credentials::Credentials;
 
-/// The simulated network takes its steps at once: everything is due when it is planned.
-const AT_ONCE: &str = "1000000000";
+/// Callbacks go to this machine. What is created over REST is carried out by the simulated
+/// network, which takes its steps at once: everything is due when it is planned.
+const SETTINGS: [&str; 3] = [
+    "delivery.allow_destinations=127.0.0.0/8",
+    "network.kind=simulated",
+    "network.time_scale=1000000000",
+];
+/// The metric of delivered callbacks.
+const DELIVERED: &str = "ringback_callbacks_settled_total{state=\"delivered\"} ";
 const STARTS_WITHIN: Duration = Duration::from_secs(120);
 const ENDS_WITHIN: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(2);
@@ -25,37 +36,32 @@ const TICK: Duration = Duration::from_millis(10);
 pub struct Server {
     child: Child,
     ready: Ready,
-    /// Which way status changes are reported.
-    pub entrance: Entrance,
-}
-
-/// How status changes come in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entrance {
-    /// `POST /v1/changes`, many a request.
-    Changes,
-    /// Messages are created over REST, and the simulated network reports.
-    Rest,
+    credentials: Credentials,
 }
 
 /// What the ready file tells.
 #[derive(Clone, Debug, Deserialize)]
 struct Ready {
     http: String,
-    project_id: String,
-    api_token: String,
-    signing_key: String,
+    admin: String,
 }
 
 impl Server {
-    /// Starts one on the data folder `data` and waits until it answers.
+    /// Starts one with a project on the data folder `data`, which need not exist, and waits
+    /// until its ready file is there.
     pub async fn start(data: &Path) -> Result<Self, Complaint> {
-        let mut server = Self::spawn(data).await?;
-        server.entrance = server.look_for_changes().await?;
-        Ok(server)
+        let failed = |error: &dyn std::error::Error| {
+            Complaint::because("the store under test cannot be made", error)
+        };
+        let store = SqliteStore::open(data).map_err(|error| failed(&error))?;
+        let made = store.commit(project()).await;
+        store.close().await;
+        made.map_err(|error| failed(&error))?;
+        Self::spawn(data).await
     }
 
-    /// Starts one on the data folder `data` and waits until its ready file is there.
+    /// Starts one on the data folder `data`, in which there is a project, and waits until its
+    /// ready file is there.
     pub async fn spawn(data: &Path) -> Result<Self, Complaint> {
         let failed = |error| Complaint::because("no server can be started", &error);
         let ready_file = data.with_extension("ready");
@@ -63,12 +69,12 @@ impl Server {
         fs::remove_file(&ready_file).ok();
         let program = std::env::current_exe().map_err(failed)?;
         let mut child = Command::new(program)
-            .args(["dev", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"])
-            .args(["--time-scale", AT_ONCE, "--seed", "1", "--data"])
+            .args(["serve", "--http", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
+            .args(SETTINGS.iter().flat_map(|setting| ["--set", setting]))
+            .arg("--data")
             .arg(data)
             .arg("--ready-file")
             .arg(&ready_file)
-            .env_remove("RINGBACK_TOKEN")
             .env("RUST_LOG", "error")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -81,24 +87,40 @@ impl Server {
         Ok(Self {
             child,
             ready: ready?,
-            entrance: Entrance::Rest,
+            credentials: Credentials::for_development(None),
         })
     }
 
     /// Where it is.
     pub fn access(&self) -> Result<Access, Complaint> {
-        let address = self.ready.http.trim_start_matches("http://").parse();
+        self.access_to(&self.ready.http)
+    }
+
+    fn access_to(&self, url: &str) -> Result<Access, Complaint> {
+        let address = url.trim_start_matches("http://").parse();
         Ok(Access {
             address: address
                 .map_err(|error| Complaint::because("the ready file names no address", &error))?,
-            project: self.ready.project_id.clone(),
-            token: self.ready.api_token.clone(),
+            project: self.credentials.project.to_string(),
+            token: self.credentials.token.reveal().to_owned(),
         })
+    }
+
+    /// How many callbacks it has delivered since it started, by their committed outcomes.
+    pub async fn delivered(&self) -> Result<usize, Complaint> {
+        let mut client = Client::open(&self.access_to(&self.ready.admin)?).await?;
+        let (_, metrics) = client.get("/metrics").await?;
+        let metrics = String::from_utf8_lossy(&metrics);
+        let counted = metrics
+            .lines()
+            .find_map(|line| line.strip_prefix(DELIVERED));
+        let counted = counted.and_then(|count| count.trim().parse().ok());
+        counted.ok_or_else(|| Complaint::failure("the server under test counts nothing"))
     }
 
     /// What its callbacks are signed with.
     pub fn signing_key(&self) -> &str {
-        &self.ready.signing_key
+        self.credentials.signing_key.reveal()
     }
 
     /// The time that it spent on processors.
@@ -139,23 +161,19 @@ impl Server {
         }
         Err(Complaint::failure("the server under test did not end"))
     }
-
-    async fn look_for_changes(&self) -> Result<Entrance, Complaint> {
-        let mut client = Client::open(&self.access()?).await?;
-        let (status, _) = client
-            .post("/v1/changes", "application/x-ndjson", "")
-            .await?;
-        Ok(if status.is_success() {
-            Entrance::Changes
-        } else {
-            Entrance::Rest
-        })
-    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         end(&mut self.child);
+    }
+}
+
+/// What is to be in a store before a server starts on it: the project that is measured with.
+pub fn project() -> Batch {
+    Batch {
+        projects: vec![Credentials::for_development(None).project(Settings::default())],
+        ..Batch::default()
     }
 }
 
