@@ -6,6 +6,7 @@
 mod attempts;
 mod callbacks;
 mod changes;
+mod checkpoint;
 mod clock;
 mod commit;
 mod connection;

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, warn};
 
+use super::checkpoint::Checkpoints;
 use super::commit;
 use super::connection;
 use super::error::{OpenError, WriteError};
@@ -51,18 +52,21 @@ impl Writer {
     ) -> Result<Self, OpenError> {
         let (commands, received) = mpsc::channel(QUEUE);
         let store = folder.store.clone();
-        let hand = Hand {
-            folder,
-            db: Some(db),
-            max_pages,
-        };
-        let thread = thread::Builder::new()
-            .name("ringback-store".to_owned())
-            .spawn(move || hand.run(received))
-            .map_err(|source| OpenError::Io {
-                path: store,
-                source,
-            })?;
+        let started = Checkpoints::start(store.clone()).and_then(|checkpoints| {
+            let hand = Hand {
+                folder,
+                db: Some(db),
+                max_pages,
+                checkpoints,
+            };
+            thread::Builder::new()
+                .name("ringback-store".to_owned())
+                .spawn(move || hand.run(received))
+        });
+        let thread = started.map_err(|source| OpenError::Io {
+            path: store,
+            source,
+        })?;
         Ok(Self {
             commands,
             _thread: Joined(Some(thread)),
@@ -123,6 +127,7 @@ struct Hand {
     /// None after it failed and could not be opened again.
     db: Option<Connection>,
     max_pages: Option<u32>,
+    checkpoints: Checkpoints,
 }
 
 impl Hand {
@@ -153,8 +158,10 @@ impl Hand {
 
     fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
         let mut db = self.take()?;
+        self.checkpoints.finish(&db);
         match commit::write(&mut db, batch) {
             Ok(()) => {
+                self.checkpoints.committed(batch);
                 self.db = Some(db);
                 Ok(())
             }
@@ -215,6 +222,8 @@ impl Hand {
 
     /// SQLite copies the log back into its file and deletes it, if nobody reads.
     fn close(self) {
+        // The last connection to close is to be the one that writes.
+        drop(self.checkpoints);
         if let Some(db) = self.db
             && let Err((_, error)) = db.close()
         {
