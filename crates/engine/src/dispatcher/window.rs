@@ -3,6 +3,7 @@
 //! Part of the dispatcher. A start, an overflow and a doubtful commit all come here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ringback_domain::callback::Callback;
 use ringback_domain::id::ProjectId;
@@ -19,6 +20,10 @@ const PAGE: usize = 1_000;
 
 /// How many callbacks that were set aside are fetched of one destination at once.
 const ASIDE_EACH: u32 = 32;
+
+/// How long to wait before the next of them are fetched. A replay of many goes at so much of
+/// [`ASIDE_EACH`] for each destination, at most.
+const MORE_ASIDE: Duration = Duration::from_millis(50);
 
 /// Something that was loaded from the store.
 pub(super) enum Loaded {
@@ -280,6 +285,7 @@ impl Dispatcher {
     }
 
     fn aside(&mut self, callbacks: Vec<Callback>, next: Option<Timestamp>) {
+        let known = self.known.len();
         for callback in callbacks {
             let origin = Arc::clone(&callback.destination);
             let key = DestinationKey {
@@ -288,10 +294,15 @@ impl Dispatcher {
             };
             self.admit(&key, callback);
         }
-        // One whose outcome is not durable yet still stands in the store as it was: hence
-        // the pause before the next look.
-        let pause = Instant::now() + ASK_AGAIN;
-        let next = next.map(|next| self.parts.clock.instant(next).max(pause));
+        // One that is under way, or whose outcome is not durable yet, still stands in the store
+        // as it was: hence a pause before the next look, a short one if this look was worth it.
+        let pause = if self.known.len() > known {
+            MORE_ASIDE
+        } else {
+            ASK_AGAIN
+        };
+        let earliest = Instant::now() + pause;
+        let next = next.map(|next| self.parts.clock.instant(next).max(earliest));
         self.aside_due = match (self.aside_due, next) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),

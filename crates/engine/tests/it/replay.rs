@@ -142,6 +142,21 @@ fn id(seen: &Seen) -> Option<String> {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_replay_of_many_to_one_destination_goes_at_hundreds_a_second() {
+    let engine = TestEngine::answering(200).await;
+    for _ in 0..400 {
+        engine.message(URL).await;
+    }
+    engine.settled(seconds(5)).await;
+    let before = Instant::now();
+    let replayed = engine.engine.replay(all(), 1_000, Run::Real).await.unwrap();
+    assert_eq!(replayed.count, 400);
+    engine.settled(seconds(60)).await;
+    assert!(before.elapsed() < seconds(2), "{:?}", before.elapsed());
+    assert_eq!(engine.seen().len(), 800);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_replay_outlives_a_restart_and_has_72_hours_of_its_own() {
     let store: Arc<MemoryStore> = Arc::default();
     let clock = Clock::starting_at(START);
