@@ -34,6 +34,8 @@ pub struct Step {
 pub struct Outcome {
     /// The callback.
     pub callback: CallbackId,
+    /// Its position, by which it is found.
+    pub position: u64,
     /// How far it is now.
     pub state: CallbackState,
     /// When it is to be tried next; of no meaning once it is settled.

@@ -4,6 +4,7 @@
 //! module with its statements; what has no columns of its own is JSON (`record`).
 
 mod attempts;
+mod bulk;
 mod callbacks;
 mod changes;
 mod checkpoint;
@@ -15,11 +16,14 @@ mod events;
 mod files;
 mod find;
 mod headers;
+mod outcomes;
+mod owed;
 mod projects;
 mod readers;
 mod record;
 mod resources;
 mod schema;
+mod settled;
 mod steps;
 mod value;
 mod warnings;
@@ -150,7 +154,7 @@ impl Store for SqliteStore {
     }
 
     async fn destinations_owed(&self) -> Result<Vec<(ProjectId, Arc<str>)>, StoreError> {
-        self.readers.read(callbacks::destinations_owed).await
+        self.readers.read(owed::destinations_owed).await
     }
 
     async fn owed(
@@ -161,21 +165,21 @@ impl Store for SqliteStore {
         limit: u32,
     ) -> Result<Vec<Callback>, StoreError> {
         let origin = destination.to_owned();
-        let read = move |db: &Connection| callbacks::owed(db, project, &origin, position, limit);
+        let read = move |db: &Connection| owed::owed(db, project, &origin, position, limit);
         self.readers.read(read).await
     }
 
     async fn aside_due(&self, until: Timestamp, each: u32) -> Result<Vec<Callback>, StoreError> {
-        let read = move |db: &Connection| callbacks::aside_due(db, until, each);
+        let read = move |db: &Connection| owed::aside_due(db, until, each);
         self.readers.read(read).await
     }
 
     async fn next_aside(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.readers.read(callbacks::next_aside).await
+        self.readers.read(owed::next_aside).await
     }
 
     async fn unsettled(&self) -> Result<u64, StoreError> {
-        self.readers.read(callbacks::unsettled).await
+        self.readers.read(owed::unsettled).await
     }
 
     async fn changes(&self, resource: Sid) -> Result<Vec<Change>, StoreError> {
@@ -219,7 +223,7 @@ impl Store for SqliteStore {
     }
 
     async fn owing(&self) -> Result<Owing, StoreError> {
-        self.readers.read(callbacks::owing).await
+        self.readers.read(owed::owing).await
     }
 }
 
@@ -250,6 +254,8 @@ mod tests {
             clock::PLANS,
             warnings::PLANS,
             callbacks::PLANS,
+            owed::PLANS,
+            settled::PLANS,
             events::PLANS,
             find::PLANS,
             attempts::PLANS,
@@ -279,6 +285,8 @@ mod tests {
                 let harmless = line.contains("INDEX callback_")
                     || line.contains("json_each")
                     || line.starts_with("SCAN owed")
+                    || line.starts_with("SCAN waiting")
+                    || line.starts_with("SCAN pending")
                     || line.starts_with("SCAN aside")
                     || line.starts_with("SCAN CONSTANT ROW");
                 assert!(

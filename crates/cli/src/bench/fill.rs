@@ -227,6 +227,7 @@ fn delivered(callback: &Callback) -> Outcome {
     };
     Outcome {
         callback: callback.id,
+        position: callback.position,
         state: CallbackState::Delivered,
         due: callback.due,
         attempts: 1,

@@ -202,6 +202,7 @@ impl Dispatcher {
 pub(super) fn unchanged(callback: &Callback) -> Outcome {
     Outcome {
         callback: callback.id,
+        position: callback.position,
         state: callback.state,
         due: callback.due,
         attempts: callback.attempts,

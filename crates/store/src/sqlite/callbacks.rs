@@ -1,66 +1,64 @@
 //! The tables `callback` and `destination`: what is owed, and where to.
 //!
-//! Those that are not settled are found by partial indexes, so that what is settled costs
-//! nothing however much of it is kept.
-
-use std::sync::Arc;
+//! A callback's words are written once, and changed by redaction alone. How far it is stands
+//! in one of the tables `pending` and `aside` (`owed`) or `settled`.
 
 use ringback_domain::callback::{Callback, CallbackState, Encoding, Replay};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::subscription::Method;
-use ringback_domain::time::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, named_params};
 
+use super::bulk::Bulk;
 use super::error::{ReadError, WriteError};
 use super::value;
-use crate::batch::{Outcome, ReplayOrder};
-use crate::query::{Owing, OwingTo};
-
-/// The row that an outcome changed.
-#[derive(Clone, Copy, Debug)]
-pub struct Settled {
-    /// The callback's position, by which attempts name it.
-    pub position: i64,
-    /// Whether its words were erased.
-    pub redacted: bool,
-}
+use crate::batch::Outcome;
 
 const ADD: &str = "
-    INSERT INTO callback (position, id, resource, destination, seq, status, url, method, body,
-        depth, recorded_us, state, due_us, attempts, first_failed_us, settled_us, redacted, encoding)
-    VALUES (:position, :id, :resource, :destination, :seq, :status, :url, :method, :body,
-        :depth, :recorded_us, :state, :due_us, :attempts, :first_failed_us, :settled_us, 0, :encoding)";
+    INSERT INTO callback (position, id, resource, destination, seq, depth, redacted, recorded_us,
+        status, method, encoding, url, body)
+    VALUES (:position, :id, :resource, :destination, :seq, :depth, 0, :recorded_us,
+        :status, :method, :encoding, :url, :body)";
 
-/// Adds a callback of the resource with this ordinal to the destination with this id.
-pub fn add(
-    db: &Connection,
-    resource: i64,
-    destination: i64,
-    callback: &Callback,
-) -> Result<(), WriteError> {
-    db.prepare_cached(ADD)?.execute(named_params! {
-        ":position": callback.position.cast_signed(),
-        ":id": callback.id.as_bytes(),
-        ":resource": resource,
-        ":destination": destination,
-        ":seq": callback.seq,
-        ":status": &*callback.status,
-        ":url": &*callback.url,
-        ":method": callback.method.as_str(),
-        ":body": &*callback.body,
-        ":depth": callback.depth,
-        ":recorded_us": callback.recorded_at.as_micros(),
-        ":state": callback.state.as_str(),
-        ":due_us": callback.due.as_micros(),
-        ":attempts": callback.attempts,
-        ":first_failed_us": callback.first_failed_at.map(Timestamp::as_micros),
-        ":settled_us": callback.settled_at.map(Timestamp::as_micros),
-        ":encoding": match callback.encoding {
-            Encoding::Form => None,
-            Encoding::Json => Some(callback.encoding.as_str()),
-        },
-    })?;
-    Ok(())
+/// Adds the callbacks of a batch.
+pub struct Adding<'db>(Bulk<'db>);
+
+impl<'db> Adding<'db> {
+    /// To `db`.
+    pub fn new(db: &'db Connection) -> Result<Self, WriteError> {
+        Ok(Self(Bulk::new(db, ADD)?))
+    }
+
+    /// Adds a callback of the resource with this ordinal to the destination with this id.
+    pub fn add(
+        &mut self,
+        resource: i64,
+        destination: i64,
+        callback: &Callback,
+    ) -> Result<(), WriteError> {
+        self.0.run(&[
+            (":position", &callback.position.cast_signed()),
+            (":id", callback.id.as_bytes()),
+            (":resource", &resource),
+            (":destination", &destination),
+            (":seq", &callback.seq),
+            (":depth", &callback.depth),
+            (":recorded_us", &callback.recorded_at.as_micros()),
+            (":status", &&*callback.status),
+            (":method", &callback.method.as_str()),
+            (":encoding", &stored_encoding(callback.encoding)),
+            (":url", &&*callback.url),
+            (":body", &&*callback.body),
+        ])?;
+        Ok(())
+    }
+}
+
+/// None for a form, as nearly all are.
+const fn stored_encoding(encoding: Encoding) -> Option<&'static str> {
+    match encoding {
+        Encoding::Form => None,
+        Encoding::Json => Some(encoding.as_str()),
+    }
 }
 
 /// A destination's id. Index: `destination_by_origin`.
@@ -85,61 +83,62 @@ pub fn destination(db: &Connection, project: ProjectId, origin: &str) -> rusqlit
     }
 }
 
-/// What became of a callback. Index: `callback_by_id`.
-const SETTLE: &str = "
-    UPDATE callback SET state = :state, due_us = :due_us, attempts = :attempts,
-        first_failed_us = :first_failed_us, settled_us = :settled_us
-    WHERE id = :id RETURNING position, redacted";
+/// What an outcome has to know of its callback. Index: the table's own.
+const KNOWN: &str =
+    "SELECT id, destination, redacted, url FROM callback WHERE position = :position";
 
-/// Writes what became of a callback; none if it is unknown.
-pub fn settle(db: &Connection, outcome: &Outcome) -> Result<Option<Settled>, WriteError> {
-    let settled = db
-        .prepare_cached(SETTLE)?
-        .query_row(
-            named_params! {
-                ":id": outcome.callback.as_bytes(),
-                ":state": outcome.state.as_str(),
-                ":due_us": outcome.due.as_micros(),
-                ":attempts": outcome.attempts,
-                ":first_failed_us": outcome.first_failed_at.map(Timestamp::as_micros),
-                ":settled_us": outcome.settled_at.map(Timestamp::as_micros),
-            },
-            |row| {
-                Ok(Settled {
-                    position: row.get("position")?,
+/// What an outcome has to know of its callback.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// By which other tables name it.
+    pub position: i64,
+    /// Where it goes.
+    pub destination: i64,
+    /// Whether its words were erased.
+    pub redacted: bool,
+    /// Whether the attempt asked the callback's own URL, which is not stored twice.
+    pub own_url: bool,
+}
+
+/// Looks the callbacks of a batch's outcomes up.
+pub struct Knowing<'db>(CachedStatement<'db>);
+
+impl<'db> Knowing<'db> {
+    /// In `db`.
+    pub fn new(db: &'db Connection) -> Result<Self, WriteError> {
+        Ok(Self(db.prepare_cached(KNOWN)?))
+    }
+
+    /// The callback of `outcome`; none if it is unknown.
+    pub fn of(&mut self, outcome: &Outcome) -> Result<Option<Known>, WriteError> {
+        let position = outcome.position.cast_signed();
+        let asked = outcome.attempt.as_ref().map(|attempt| &*attempt.url);
+        let known = self
+            .0
+            .query_row(named_params! {":position": position}, |row| {
+                let id: [u8; 16] = row.get("id")?;
+                let known = Known {
+                    position,
+                    destination: row.get("destination")?,
                     redacted: row.get("redacted")?,
-                })
-            },
-        )
-        .optional()?;
-    Ok(settled)
+                    own_url: asked == Some(row.get_ref("url")?.as_str()?),
+                };
+                Ok((id == *outcome.callback.as_bytes()).then_some(known))
+            });
+        Ok(known.optional()?.flatten())
+    }
 }
 
-/// A settled callback that is sent again. Index: `callback_by_id`.
-const REPLAY: &str = "
-    UPDATE callback SET state = 'set aside', due_us = :due_us, first_failed_us = NULL,
-        settled_us = NULL, replayed_us = :at_us, replayed_after = attempts
-    WHERE id = :id AND settled_us IS NOT NULL";
+/// A callback's position. Index: `callback_by_id`.
+const POSITION: &str = "SELECT position, destination FROM callback WHERE id = :id";
 
-/// Makes a settled callback one that is set aside; leaves one that is not settled.
-pub fn replay(db: &Connection, replay: &ReplayOrder) -> Result<(), WriteError> {
-    db.prepare_cached(REPLAY)?.execute(named_params! {
-        ":id": replay.callback.as_bytes(),
-        ":due_us": replay.due.as_micros(),
-        ":at_us": replay.at.as_micros(),
-    })?;
-    Ok(())
-}
-
-/// One that was set aside, due at another time. Index: `callback_by_id`.
-const HURRY: &str = "
-    UPDATE callback SET due_us = :due_us WHERE id = :id AND state = 'set aside'";
-
-/// Makes a callback that was set aside due at `due`; leaves others.
-pub fn hurry(db: &Connection, id: CallbackId, due: Timestamp) -> Result<(), WriteError> {
-    db.prepare_cached(HURRY)?
-        .execute(named_params! {":id": id.as_bytes(), ":due_us": due.as_micros()})?;
-    Ok(())
+/// The position of the callback `id` and its destination, if there is one.
+pub fn position(db: &Connection, id: CallbackId) -> rusqlite::Result<Option<(i64, i64)>> {
+    db.prepare_cached(POSITION)?
+        .query_row(named_params! {":id": id.as_bytes()}, |row| {
+            Ok((row.get("position")?, row.get("destination")?))
+        })
+        .optional()
 }
 
 /// A callback's parameters without words. Index: `callback_by_id`.
@@ -157,24 +156,6 @@ pub fn redact(db: &Connection, id: CallbackId, body: &str) -> Result<Option<i64>
     Ok(position)
 }
 
-/// Puts off what is pending. Index: `callback_pending`.
-const REBASE_PENDING: &str = "
-    UPDATE callback SET due_us = due_us + :by, recorded_us = recorded_us + :by
-    WHERE state = 'pending'";
-
-/// Puts off what is set aside. Index: `callback_aside`.
-const REBASE_ASIDE: &str = "
-    UPDATE callback SET due_us = due_us + :by, recorded_us = recorded_us + :by
-    WHERE state = 'set aside'";
-
-/// Makes all that is not settled recorded and due `by` microseconds later.
-pub fn rebase(db: &Connection, by: i64) -> Result<(), WriteError> {
-    for sql in [REBASE_PENDING, REBASE_ASIDE] {
-        db.prepare_cached(sql)?.execute(named_params! {":by": by})?;
-    }
-    Ok(())
-}
-
 /// The highest position and id. Indexes: the table's own, `callback_by_id`.
 const HIGHEST: &str = "
     SELECT (SELECT max(position) FROM callback) AS position, (SELECT max(id) FROM callback) AS id";
@@ -185,185 +166,58 @@ pub fn highest(db: &Connection) -> rusqlite::Result<(Option<i64>, Option<[u8; 16
         .query_row([], |row| Ok((row.get("position")?, row.get("id")?)))
 }
 
-/// The destinations of what is pending: leaps from each to the next, and so reads one entry
-/// for each, not one for each callback. Index: `callback_pending`.
-const DESTINATIONS_OWED: &str = "
-    WITH RECURSIVE owed (id) AS (
-        SELECT min(destination) FROM callback WHERE state = 'pending'
-        UNION ALL
-        SELECT (SELECT min(destination) FROM callback
-            WHERE state = 'pending' AND destination > owed.id)
-        FROM owed WHERE owed.id IS NOT NULL
-    )
-    SELECT destination.project, destination.origin
-    FROM owed CROSS JOIN destination ON destination.id = owed.id";
-
-/// Every destination for which callbacks are pending.
-pub fn destinations_owed(db: &Connection) -> Result<Vec<(ProjectId, Arc<str>)>, ReadError> {
-    db.prepare_cached(DESTINATIONS_OWED)?
-        .query_and_then([], |row| {
-            let project = ProjectId::from_bytes(row.get("project")?);
-            Ok((project, row.get("origin")?))
-        })?
-        .collect()
-}
-
-/// The destinations of what is set aside, as `aside (id)`: leaps from each to the next.
-macro_rules! aside_destinations {
-    () => {
-        "WITH RECURSIVE aside (id) AS (
-            SELECT min(destination) FROM callback WHERE state = 'set aside'
-            UNION ALL
-            SELECT (SELECT min(destination) FROM callback
-                WHERE state = 'set aside' AND destination > aside.id)
-            FROM aside WHERE aside.id IS NOT NULL
-        ) "
-    };
-}
-
+/// Callbacks, however far they are. What follows joins `callback`, `destination` and `resource`.
 macro_rules! select {
-    ($($rest:expr),+ $(,)?) => {
+    ($from:expr, $($where:expr),+ $(,)?) => {
         concat!(
-            "SELECT callback.position, callback.id, destination.project,
-                resource.sid AS resource, callback.seq, callback.status, callback.url,
-                destination.origin, callback.method, callback.body, callback.depth,
-                callback.recorded_us, callback.state, callback.due_us, callback.attempts,
-                callback.first_failed_us, callback.settled_us, callback.encoding,
-                callback.replayed_us, callback.replayed_after ",
-            $($rest),+
+            "SELECT ",
+            words!(),
+            ", ",
+            standing!(),
+            " AS state,
+                coalesce(pending.due_us, aside.due_us, settled.due_us) AS due_us,
+                coalesce(pending.attempts, aside.attempts, settled.attempts) AS attempts,
+                coalesce(pending.first_failed_us, aside.first_failed_us,
+                    settled.first_failed_us) AS first_failed_us,
+                settled.settled_us ",
+            $from,
+            " LEFT JOIN replay ON replay.callback = callback.position
+            LEFT JOIN settled ON settled.callback = callback.position
+            LEFT JOIN aside ON aside.callback = callback.position
+            LEFT JOIN pending ON pending.destination = callback.destination
+                AND pending.callback = callback.position ",
+            $($where),+
         )
     };
 }
 
-/// The pending ones of one destination from a place on. Indexes: `destination_by_origin`,
-/// `callback_pending`.
-const OWED: &str = select!(
-    "FROM destination
-        CROSS JOIN callback ON callback.destination = destination.id
-        CROSS JOIN resource ON resource.ordinal = callback.resource
-    WHERE destination.project = :project AND destination.origin = :origin
-        AND callback.state = 'pending' AND callback.position >= :position
-    ORDER BY callback.position LIMIT :limit"
-);
-
-/// The pending callbacks of one destination from `position` on, in order, at most `limit`.
-pub fn owed(
-    db: &Connection,
-    project: ProjectId,
-    origin: &str,
-    position: u64,
-    limit: u32,
-) -> Result<Vec<Callback>, ReadError> {
-    db.prepare_cached(OWED)?
-        .query_and_then(
-            named_params! {
-                ":project": project.as_bytes(),
-                ":origin": origin,
-                ":position": i64::try_from(position).unwrap_or(i64::MAX),
-                ":limit": limit,
-            },
-            read,
-        )?
-        .collect()
+/// The columns of [`read`] that do not depend on how far a callback is. Where it is used,
+/// `callback`, `destination`, `resource` and `replay` are joined.
+macro_rules! words {
+    () => {
+        "callback.position, callback.id, destination.project, resource.sid AS resource,
+            callback.seq, callback.status, callback.url, destination.origin, callback.method,
+            callback.body, callback.depth, callback.recorded_us, callback.encoding,
+            replay.at_us AS replayed_us, replay.attempts_before AS replayed_after"
+    };
 }
 
-/// Those set aside that are due, the first of each destination: leaps from one to the next.
-/// Index: `callback_aside`.
-const ASIDE_DUE: &str = concat!(
-    aside_destinations!(),
-    select!(
-        "FROM aside
-            CROSS JOIN destination ON destination.id = aside.id
-            CROSS JOIN callback ON callback.position IN (
-                SELECT position FROM callback AS own
-                WHERE own.state = 'set aside' AND own.destination = aside.id
-                    AND own.due_us <= :until
-                ORDER BY own.due_us, own.position LIMIT :each)
-            CROSS JOIN resource ON resource.ordinal = callback.resource
-        LIMIT 10000"
-    )
-);
-
-/// The callbacks set aside that are due by `until`, earliest first, at most `each` of one
-/// destination.
-pub fn aside_due(db: &Connection, until: Timestamp, each: u32) -> Result<Vec<Callback>, ReadError> {
-    let mut aside = db.prepare_cached(ASIDE_DUE)?;
-    let parameters = named_params! {":until": until.as_micros(), ":each": each};
-    let mut due = aside
-        .query_and_then(parameters, read)?
-        .collect::<Result<Vec<_>, _>>()?;
-    due.sort_by_key(|callback| (callback.due, callback.position));
-    Ok(due)
+/// How far a callback is: in which of three tables it stands.
+macro_rules! standing {
+    () => {
+        "CASE WHEN pending.callback IS NOT NULL THEN 'pending'
+            WHEN aside.callback IS NOT NULL THEN 'set aside' ELSE settled.state END"
+    };
 }
 
-/// When the first of those set aside is due. Index: `callback_aside`.
-const NEXT_ASIDE: &str = concat!(
-    aside_destinations!(),
-    "SELECT min((SELECT min(due_us) FROM callback
-        WHERE state = 'set aside' AND destination = aside.id)) AS due_us FROM aside"
-);
-
-/// When the first of the callbacks set aside is due.
-pub fn next_aside(db: &Connection) -> Result<Option<Timestamp>, ReadError> {
-    db.prepare_cached(NEXT_ASIDE)?
-        .query_row([], |row| Ok(value::moment_if_any(row, "due_us")))?
-}
-
-/// How many are not settled: counts the entries of `callback_pending` and `callback_aside`.
-const UNSETTLED: &str = "
-    SELECT (SELECT count(*) FROM callback WHERE state = 'pending')
-        + (SELECT count(*) FROM callback WHERE state = 'set aside') AS unsettled";
-
-/// How many callbacks are pending or set aside.
-pub fn unsettled(db: &Connection) -> Result<u64, ReadError> {
-    let count: i64 = db
-        .prepare_cached(UNSETTLED)?
-        .query_row([], |row| row.get("unsettled"))?;
-    Ok(count.cast_unsigned())
-}
-
-/// What is pending, by destination: counts the entries of `callback_pending`, and looks the
-/// oldest of each destination up.
-const OWING: &str = "
-    SELECT destination.project, destination.origin, owed.pending, callback.recorded_us
-    FROM (
-        SELECT destination AS id, count(*) AS pending, min(position) AS first
-        FROM callback WHERE state = 'pending' GROUP BY destination
-    ) AS owed
-        CROSS JOIN destination ON destination.id = owed.id
-        CROSS JOIN callback ON callback.position = owed.first";
-
-/// Counts the entries of `callback_aside`.
-const COUNT_ASIDE: &str = "SELECT count(*) AS aside FROM callback WHERE state = 'set aside'";
-
-/// How much is owed.
-pub fn owing(db: &Connection) -> Result<Owing, ReadError> {
-    let destinations = db
-        .prepare_cached(OWING)?
-        .query_and_then([], |row| {
-            Ok(OwingTo {
-                project: ProjectId::from_bytes(row.get("project")?),
-                origin: row.get("origin")?,
-                pending: row.get::<_, i64>("pending")?.cast_unsigned(),
-                oldest: value::moment(row, "recorded_us")?,
-            })
-        })?
-        .collect::<Result<Vec<_>, ReadError>>()?;
-    let aside: i64 = db
-        .prepare_cached(COUNT_ASIDE)?
-        .query_row([], |row| row.get("aside"))?;
-    Ok(Owing {
-        destinations,
-        aside: aside.cast_unsigned(),
-    })
-}
+pub(super) use {select, standing, words};
 
 /// A resource's; it has few. Indexes: `resource_by_sid`, `callback_by_resource`.
 const OF_RESOURCE: &str = select!(
     "FROM resource
         CROSS JOIN callback ON callback.resource = resource.ordinal
-        CROSS JOIN destination ON destination.id = callback.destination
-    WHERE resource.sid = :sid ORDER BY callback.position"
+        CROSS JOIN destination ON destination.id = callback.destination",
+    "WHERE resource.sid = :sid ORDER BY callback.position"
 );
 
 /// The callbacks of the resource `sid`, in order.
@@ -377,8 +231,8 @@ pub fn of_resource(db: &Connection, sid: Sid) -> Result<Vec<Callback>, ReadError
 const BY_ID: &str = select!(
     "FROM callback
         CROSS JOIN destination ON destination.id = callback.destination
-        CROSS JOIN resource ON resource.ordinal = callback.resource
-    WHERE callback.id = :id"
+        CROSS JOIN resource ON resource.ordinal = callback.resource",
+    "WHERE callback.id = :id"
 );
 
 /// The callback with this id.
@@ -389,7 +243,7 @@ pub fn by_id(db: &Connection, id: CallbackId) -> Result<Option<Callback>, ReadEr
         .transpose()
 }
 
-/// The callback of a row that [`select`] reads.
+/// The callback of a row.
 pub fn read(row: &Row<'_>) -> Result<Callback, ReadError> {
     let replayed_at = value::moment_if_any(row, "replayed_us")?;
     let attempts_before: Option<u32> = row.get("replayed_after")?;
@@ -427,8 +281,6 @@ fn encoding(row: &Row<'_>) -> Result<Encoding, ReadError> {
     })
 }
 
-pub(super) use select;
-
 fn state(name: &str) -> Option<CallbackState> {
     CallbackState::ALL
         .into_iter()
@@ -442,42 +294,17 @@ pub const PLANS: &[(&str, &[&str])] = &[
         DESTINATION,
         &["destination_by_origin (project=? AND origin=?)"],
     ),
-    (SETTLE, &["callback_by_id (id=?)"]),
+    (KNOWN, &["INTEGER PRIMARY KEY (rowid=?)"]),
+    (POSITION, &["callback_by_id (id=?)"]),
     (REDACT, &["callback_by_id (id=?)"]),
-    (REPLAY, &["callback_by_id (id=?)"]),
-    (HURRY, &["callback_by_id (id=?)"]),
-    (BY_ID, &["callback_by_id (id=?)"]),
-    (REBASE_PENDING, &["callback_pending"]),
-    (REBASE_ASIDE, &["callback_aside"]),
+    (
+        BY_ID,
+        &[
+            "callback_by_id (id=?)",
+            "PRIMARY KEY (destination=? AND callback=?)",
+        ],
+    ),
     (HIGHEST, &["SEARCH callback", "callback_by_id"]),
-    (
-        DESTINATIONS_OWED,
-        &["callback_pending (destination>?)", "INTEGER PRIMARY KEY"],
-    ),
-    (
-        OWED,
-        &[
-            "destination_by_origin (project=? AND origin=?)",
-            "callback_pending (destination=? AND rowid>?)",
-        ],
-    ),
-    (
-        ASIDE_DUE,
-        &[
-            "callback_aside (destination>?)",
-            "callback_aside (destination=? AND due_us<?)",
-        ],
-    ),
-    (
-        NEXT_ASIDE,
-        &[
-            "callback_aside (destination>?)",
-            "callback_aside (destination=?)",
-        ],
-    ),
-    (OWING, &["callback_pending", "INTEGER PRIMARY KEY"]),
-    (COUNT_ASIDE, &["callback_aside"]),
-    (UNSETTLED, &["callback_pending", "callback_aside"]),
     (
         OF_RESOURCE,
         &[

@@ -9,6 +9,7 @@ use ringback_domain::time::Timestamp;
 use ringback_domain::verdict::{Gap, Verdict};
 use rusqlite::{Connection, Row, named_params};
 
+use super::bulk::Bulk;
 use super::error::{ReadError, WriteError};
 use super::{record, value};
 
@@ -18,23 +19,35 @@ const ADD_CHANGE: &str = "
     VALUES (:resource, :seq, :from_status, :status, :facts, :gap, :at_us, :event_id,
         :occurred_us)";
 
-/// Adds `change` of the resource with this ordinal.
-pub fn add(db: &Connection, resource: i64, change: &Change) -> Result<(), WriteError> {
-    db.prepare_cached(ADD_CHANGE)?.execute(named_params! {
-        ":resource": resource,
-        ":seq": change.seq,
-        ":from_status": change.from.map(Status::as_str),
-        ":status": change.news.status().as_str(),
-        ":facts": record::write_facts(&change.news).map_err(WriteError::Refused)?,
-        ":gap": match change.gap {
+/// Adds the changes of a batch.
+pub struct Adding<'db>(Bulk<'db>);
+
+impl<'db> Adding<'db> {
+    /// To `db`.
+    pub fn new(db: &'db Connection) -> Result<Self, WriteError> {
+        Ok(Self(Bulk::new(db, ADD_CHANGE)?))
+    }
+
+    /// Adds `change` of the resource with this ordinal.
+    pub fn add(&mut self, resource: i64, change: &Change) -> Result<(), WriteError> {
+        let facts = record::write_facts(&change.news).map_err(WriteError::Refused)?;
+        let gap = match change.gap {
             Gap::None => 0,
             Gap::Skipped => 1,
-        },
-        ":at_us": change.at.as_micros(),
-        ":event_id": event_id(change.told.as_deref()),
-        ":occurred_us": occurred_us(change.told.as_deref()),
-    })?;
-    Ok(())
+        };
+        self.0.run(&[
+            (":resource", &resource),
+            (":seq", &change.seq),
+            (":from_status", &change.from.map(Status::as_str)),
+            (":status", &change.news.status().as_str()),
+            (":facts", &facts),
+            (":gap", &gap),
+            (":at_us", &change.at.as_micros()),
+            (":event_id", &event_id(change.told.as_deref())),
+            (":occurred_us", &occurred_us(change.told.as_deref())),
+        ])?;
+        Ok(())
+    }
 }
 
 const ADD_REJECTED: &str = "

@@ -6,11 +6,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::resource::Resource;
 use rusqlite::{Connection, TransactionBehavior};
 use tracing::warn;
 
 use super::error::{ReadError, WriteError};
-use super::{attempts, callbacks, changes, clock, events, projects, resources, steps, warnings};
+use super::outcomes::Moving;
+use super::{
+    attempts, callbacks, changes, clock, events, owed, projects, resources, settled, steps,
+    warnings,
+};
 use crate::batch::{Batch, Erasure, Outcome};
 
 /// Writes `batch`. On [`WriteError::Broken`] the connection is not to be used again.
@@ -31,17 +36,13 @@ pub fn write(db: &mut Connection, batch: &Batch) -> Result<(), WriteError> {
 
 fn write_all(db: &Connection, batch: &Batch) -> Result<(), WriteError> {
     let mut known = Known::default();
-    for resource in &batch.resources {
-        resources::put(db, resource)?;
-        known
-            .resources
-            .insert(resource.sid, resource.ordinal.cast_signed());
-    }
+    write_resources(db, &mut known, batch)?;
     for (resource, step) in &batch.steps {
         steps::put(db, *resource, step.as_ref())?;
     }
+    let mut adding = changes::Adding::new(db)?;
     for change in &batch.changes {
-        changes::add(db, known.resource(db, change.resource)?, change)?;
+        adding.add(known.resource(db, change.resource)?, change)?;
     }
     for rejected in &batch.rejected {
         changes::add_rejected(db, known.resource(db, rejected.resource)?, rejected)?;
@@ -52,19 +53,12 @@ fn write_all(db: &Connection, batch: &Batch) -> Result<(), WriteError> {
     for event in &batch.events {
         events::add(db, known.resource(db, event.resource)?, event)?;
     }
-    for callback in &batch.callbacks {
-        let resource = known.resource(db, callback.resource)?;
-        let destination = known.destination(db, callback.project, &callback.destination)?;
-        callbacks::add(db, resource, destination, callback)?;
-    }
-    for outcome in &batch.outcomes {
-        settle(db, outcome)?;
-    }
+    write_callbacks(db, &mut known, batch)?;
     for replay in &batch.replays {
-        callbacks::replay(db, replay)?;
+        settled::replay(db, replay)?;
     }
     for (callback, due) in &batch.hurried {
-        callbacks::hurry(db, *callback, *due)?;
+        owed::hurry(db, *callback, *due)?;
     }
     for erasure in &batch.erasures {
         erase(db, known.resource(db, erasure.resource)?, erasure)?;
@@ -74,28 +68,62 @@ fn write_all(db: &Connection, batch: &Batch) -> Result<(), WriteError> {
     }
     if let Some(rebase) = batch.rebase {
         steps::rebase(db, rebase.micros)?;
-        callbacks::rebase(db, rebase.micros)?;
+        owed::rebase(db, rebase.micros)?;
         clock::set_rebased(db, rebase.total_micros)?;
     }
     Ok(())
 }
 
-fn settle(db: &Connection, outcome: &Outcome) -> Result<(), WriteError> {
-    match (callbacks::settle(db, outcome)?, &outcome.attempt) {
-        (Some(callback), Some(attempt)) => attempts::add(db, callback, attempt),
-        (Some(_), None) => Ok(()),
-        (None, _) => {
-            warn!(callback = %outcome.callback, "an outcome of an unknown callback is ignored");
-            Ok(())
-        }
+/// By ordinal, so that new ones are added at the table's end.
+fn write_resources(
+    db: &Connection,
+    known: &mut Known<'_>,
+    batch: &Batch,
+) -> Result<(), WriteError> {
+    let mut resources: Vec<&Resource> = batch.resources.iter().collect();
+    resources.sort_unstable_by_key(|resource| resource.ordinal);
+    let mut putting = resources::Putting::new(db)?;
+    for resource in resources {
+        putting.put(resource)?;
+        known
+            .resources
+            .insert(resource.sid, resource.ordinal.cast_signed());
     }
+    Ok(())
+}
+
+/// New callbacks, and what became of others.
+fn write_callbacks<'a>(
+    db: &Connection,
+    known: &mut Known<'a>,
+    batch: &'a Batch,
+) -> Result<(), WriteError> {
+    let mut moving = Moving::new(db)?;
+    let mut words = callbacks::Adding::new(db)?;
+    for callback in &batch.callbacks {
+        let resource = known.resource(db, callback.resource)?;
+        let destination = known.destination(db, callback.project, &callback.destination)?;
+        words.add(resource, destination, callback)?;
+        moving.put(destination, callback)?;
+    }
+    // By position, so that rows of `settled` are added at its end; a callback's own outcomes
+    // stay in their order.
+    let mut outcomes: Vec<&Outcome> = batch.outcomes.iter().collect();
+    outcomes.sort_by_key(|outcome| outcome.position);
+    for outcome in outcomes {
+        moving.settle(outcome)?;
+    }
+    Ok(())
 }
 
 fn erase(db: &Connection, resource: i64, erasure: &Erasure) -> Result<(), WriteError> {
     changes::redact(db, resource)?;
     for (callback, body) in &erasure.bodies {
         match callbacks::redact(db, *callback, body)? {
-            Some(position) => attempts::redact(db, position)?,
+            Some(position) => {
+                attempts::redact(db, position)?;
+                settled::redact(db, position)?;
+            }
             None => warn!(%callback, "an erasure of an unknown callback is ignored"),
         }
     }

@@ -10,7 +10,7 @@ use ringback_domain::id::Sid;
 use ringback_domain::time::Timestamp;
 use rusqlite::{Connection, named_params};
 
-use super::callbacks::{read, select};
+use super::callbacks::{read, select, standing, words};
 use super::error::ReadError;
 use crate::query::{CallbackPage, CallbackQuery, Direction};
 
@@ -21,12 +21,14 @@ macro_rules! find {
     ($from:literal, $sid:literal, $order:literal) => {
         select!(
             $from,
-            " WHERE ",
+            "WHERE ",
             $sid,
             " AND callback.position >= :least AND callback.position <= :most
                 AND destination.project = :project
                 AND (:origin IS NULL OR destination.origin = :origin)
-                AND (:state IS NULL OR callback.state = :state)
+                AND (:state IS NULL OR ",
+            standing!(),
+            " = :state)
                 AND (:from_us IS NULL OR callback.recorded_us >= :from_us)
                 AND (:until_us IS NULL OR callback.recorded_us < :until_us)
                 AND (:error IS NULL OR EXISTS (SELECT 1 FROM attempt

@@ -10,6 +10,7 @@ use ringback_domain::resource::{Kind, Presence, Resource};
 use ringback_domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
+use super::bulk::Bulk;
 use super::error::{ReadError, WriteError};
 use super::record::{self, Summary};
 use super::value;
@@ -29,33 +30,47 @@ const PUT: &str = "
         updated_us = excluded.updated_us, started_us = excluded.started_us,
         ended_us = excluded.ended_us, next_seq = excluded.next_seq, data = excluded.data";
 
-/// Writes `resource` as it stands.
-pub fn put(db: &Connection, resource: &Resource) -> Result<(), WriteError> {
-    let summary = Summary::from(&resource.body);
-    let data =
-        record::write_data(&resource.body, &resource.subscriptions).map_err(WriteError::Refused)?;
-    db.prepare_cached(PUT)?.execute(named_params! {
-        ":ordinal": resource.ordinal.cast_signed(),
-        ":sid": resource.sid.as_bytes(),
-        ":project": resource.project.as_bytes(),
-        ":kind": resource.kind().as_str(),
-        ":status": summary.status.as_str(),
-        ":presence": value::presence_word(resource.presence),
-        ":from_address": summary.from,
-        ":to_address": summary.to,
-        ":parent": summary.parent.as_ref().map(Sid::as_bytes),
-        ":created_us": resource.created_at.as_micros(),
-        ":updated_us": resource.updated_at.as_micros(),
-        ":started_us": summary.started.map(Timestamp::as_micros),
-        ":ended_us": summary.ended.map(Timestamp::as_micros),
-        ":next_seq": resource.next_seq,
-        ":depth": resource.depth,
-        ":data": data,
-        ":external_id": resource.external_id.as_deref(),
-    })?;
-    match resource.presence {
-        Presence::Here => Ok(()),
-        Presence::Deleted => hide(db, resource),
+/// Writes the resources of a batch.
+pub struct Putting<'db> {
+    db: &'db Connection,
+    put: Bulk<'db>,
+}
+
+impl<'db> Putting<'db> {
+    /// To `db`.
+    pub fn new(db: &'db Connection) -> Result<Self, WriteError> {
+        let put = Bulk::new(db, PUT)?;
+        Ok(Self { db, put })
+    }
+
+    /// Writes `resource` as it stands.
+    pub fn put(&mut self, resource: &Resource) -> Result<(), WriteError> {
+        let summary = Summary::from(&resource.body);
+        let data = record::write_data(&resource.body, &resource.subscriptions)
+            .map_err(WriteError::Refused)?;
+        self.put.run(&[
+            (":ordinal", &resource.ordinal.cast_signed()),
+            (":sid", resource.sid.as_bytes()),
+            (":project", resource.project.as_bytes()),
+            (":kind", &resource.kind().as_str()),
+            (":status", &summary.status.as_str()),
+            (":presence", &value::presence_word(resource.presence)),
+            (":from_address", &&*summary.from),
+            (":to_address", &&*summary.to),
+            (":parent", &summary.parent.as_ref().map(Sid::as_bytes)),
+            (":created_us", &resource.created_at.as_micros()),
+            (":updated_us", &resource.updated_at.as_micros()),
+            (":started_us", &summary.started.map(Timestamp::as_micros)),
+            (":ended_us", &summary.ended.map(Timestamp::as_micros)),
+            (":next_seq", &resource.next_seq),
+            (":depth", &resource.depth),
+            (":data", &data),
+            (":external_id", &resource.external_id.as_deref()),
+        ])?;
+        match resource.presence {
+            Presence::Here => Ok(()),
+            Presence::Deleted => hide(self.db, resource),
+        }
     }
 }
 

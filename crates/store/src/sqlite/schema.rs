@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::OpenError;
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 5] = [V1, V2, V3, V4, V5];
+const STEPS: [&str; 6] = [V1, V2, V3, V4, V5, V6];
 
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
@@ -197,6 +197,96 @@ CREATE TABLE event (
 
 ALTER TABLE callback ADD COLUMN replayed_us INTEGER;
 ALTER TABLE callback ADD COLUMN replayed_after INTEGER;
+";
+
+/// A callback's words are written once: how far it is stands in narrow rows beside them.
+///
+/// Each callback is in one of `pending`, `aside` and `settled`. Of one that was delivered, the
+/// attempt that was accepted is in its row of `settled` (`headers` tells), so that a delivery
+/// adds one row; all other attempts, and those of earlier versions, are in `attempt`.
+const V6: &str = "
+CREATE TABLE pending (
+    destination     INTEGER NOT NULL,
+    callback        INTEGER NOT NULL,
+    due_us          INTEGER NOT NULL,
+    attempts        INTEGER NOT NULL,
+    first_failed_us INTEGER,
+    PRIMARY KEY (destination, callback)
+) STRICT, WITHOUT ROWID;
+INSERT INTO pending (destination, callback, due_us, attempts, first_failed_us)
+    SELECT destination, position, due_us, attempts, first_failed_us
+    FROM callback WHERE state = 'pending' ORDER BY destination, position;
+
+CREATE TABLE aside (
+    callback        INTEGER PRIMARY KEY,
+    destination     INTEGER NOT NULL,
+    due_us          INTEGER NOT NULL,
+    attempts        INTEGER NOT NULL,
+    first_failed_us INTEGER
+) STRICT;
+INSERT INTO aside (callback, destination, due_us, attempts, first_failed_us)
+    SELECT position, destination, due_us, attempts, first_failed_us
+    FROM callback WHERE state = 'set aside';
+CREATE INDEX aside_by_due ON aside (destination, due_us);
+
+CREATE TABLE settled (
+    callback        INTEGER PRIMARY KEY,
+    state           TEXT    NOT NULL,
+    due_us          INTEGER NOT NULL,
+    attempts        INTEGER NOT NULL,
+    first_failed_us INTEGER,
+    settled_us      INTEGER,
+    number          INTEGER,
+    started_us      INTEGER,
+    dns_us          INTEGER,
+    connect_us      INTEGER,
+    tls_us          INTEGER,
+    first_byte_us   INTEGER,
+    total_us        INTEGER,
+    url             TEXT,
+    headers         TEXT,
+    answer_status   INTEGER,
+    answer_headers  TEXT,
+    excerpt         BLOB,
+    note            TEXT
+) STRICT;
+INSERT INTO settled (callback, state, due_us, attempts, first_failed_us, settled_us)
+    SELECT position, state, due_us, attempts, first_failed_us, settled_us
+    FROM callback WHERE state NOT IN ('pending', 'set aside') ORDER BY position;
+
+CREATE TABLE replay (
+    callback        INTEGER PRIMARY KEY,
+    at_us           INTEGER NOT NULL,
+    attempts_before INTEGER NOT NULL
+) STRICT;
+INSERT INTO replay (callback, at_us, attempts_before)
+    SELECT position, replayed_us, coalesce(replayed_after, 0)
+    FROM callback WHERE replayed_us IS NOT NULL;
+
+CREATE TABLE words (
+    position    INTEGER PRIMARY KEY,
+    id          BLOB    NOT NULL,
+    resource    INTEGER NOT NULL,
+    destination INTEGER NOT NULL,
+    seq         INTEGER NOT NULL,
+    depth       INTEGER NOT NULL,
+    redacted    INTEGER NOT NULL,
+    recorded_us INTEGER NOT NULL,
+    status      TEXT    NOT NULL,
+    method      TEXT    NOT NULL,
+    encoding    TEXT,
+    url         TEXT    NOT NULL,
+    body        TEXT    NOT NULL
+) STRICT;
+INSERT INTO words (position, id, resource, destination, seq, depth, redacted, recorded_us,
+        status, method, encoding, url, body)
+    SELECT position, id, resource, destination, seq, depth, redacted, recorded_us,
+        status, method, encoding, url, body
+    FROM callback ORDER BY position;
+DROP TABLE callback;
+ALTER TABLE words RENAME TO callback;
+CREATE UNIQUE INDEX callback_by_id ON callback (id);
+CREATE INDEX callback_by_resource ON callback (resource);
 ";
 
 /// Brings the store at `path` to [`VERSION`], or says that it is of a later one.

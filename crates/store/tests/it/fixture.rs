@@ -335,6 +335,7 @@ pub fn unanswered(callback: u64, number: u32) -> Attempt {
 pub fn delivered(n: u64) -> Outcome {
     Outcome {
         callback: callback_id(n),
+        position: n,
         state: CallbackState::Delivered,
         due: at(10),
         attempts: 1,
@@ -348,6 +349,7 @@ pub fn delivered(n: u64) -> Outcome {
 pub fn set_aside(n: u64, due: Timestamp) -> Outcome {
     Outcome {
         callback: callback_id(n),
+        position: n,
         state: CallbackState::Aside,
         due,
         attempts: 1,

@@ -16,7 +16,7 @@ use ringback_domain::id::{CallbackId, Sid};
 use ringback_domain::message::MessageStatus;
 use ringback_domain::resource::{Kind, Presence, Resource};
 use ringback_store::sqlite::SqliteStore;
-use ringback_store::{Batch, Erasure, Outcome, Rebase, Step, Store};
+use ringback_store::{Batch, Erasure, Outcome, Rebase, ReplayOrder, Step, Store};
 use ringback_testing::memory_store::MemoryStore;
 
 use crate::everything::Everything;
@@ -34,6 +34,8 @@ enum Act {
     Step(usize, Option<(i64, u32, u64)>),
     Callback(usize, bool, CallbackState),
     Outcome(usize, CallbackState, i64, bool),
+    Replay(usize, i64),
+    Hurry(usize, i64),
     Erase(usize),
     ClockSteps(i64),
 }
@@ -116,7 +118,11 @@ impl World {
                     batch.steps.push((resource.sid, step));
                 }
             }
-            Act::Callback(..) | Act::Outcome(..) | Act::Erase(_) => self.owe(act, batch),
+            Act::Callback(..)
+            | Act::Outcome(..)
+            | Act::Replay(..)
+            | Act::Hurry(..)
+            | Act::Erase(_) => self.owe(act, batch),
             Act::ClockSteps(by) => {
                 batch.rebase = Some(Rebase {
                     micros: *by,
@@ -156,6 +162,7 @@ impl World {
                 };
                 batch.outcomes.push(Outcome {
                     callback: callback_id(n),
+                    position: n,
                     state: *state,
                     due: at(*due),
                     attempts: number,
@@ -163,6 +170,15 @@ impl World {
                     settled_at: state.is_settled().then(|| at(51)),
                     attempt: Some(attempt),
                 });
+            }
+            Act::Replay(which, due) if position > 1 => batch.replays.push(ReplayOrder {
+                callback: callback_id(position_of(*which, self.attempts.len())),
+                at: at(52),
+                due: at(*due),
+            }),
+            Act::Hurry(which, due) if position > 1 => {
+                let n = position_of(*which, self.attempts.len());
+                batch.hurried.push((callback_id(n), at(*due)));
             }
             Act::Erase(which) => {
                 if let Some(owner) = pick(&mut self.owners, *which).copied() {
@@ -212,6 +228,8 @@ fn acts() -> impl Strategy<Value = Act> {
             .prop_map(|(which, here, state)| Act::Callback(which, here, state)),
         4 => (which(), state(), 0..100_i64, any::<bool>())
             .prop_map(|(which, state, due, accepted)| Act::Outcome(which, state, due, accepted)),
+        1 => (which(), 0..100_i64).prop_map(|(which, due)| Act::Replay(which, due)),
+        1 => (which(), 0..100_i64).prop_map(|(which, due)| Act::Hurry(which, due)),
         1 => which().prop_map(Act::Erase),
         1 => (-1_000_000_i64..1_000_000).prop_map(Act::ClockSteps),
     ]

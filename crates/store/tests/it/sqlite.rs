@@ -156,6 +156,7 @@ async fn what_is_not_understood_is_an_error_and_no_panic() {
             UPDATE rejected SET verdict = 'accepted';
             UPDATE callback SET method = 'BREW';
             UPDATE attempt SET number = -1;
+            UPDATE settled SET number = -1;
             UPDATE step SET resource = x'01';",
         )
         .unwrap();
@@ -238,7 +239,7 @@ async fn a_url_that_is_the_callbacks_own_is_not_stored_twice() {
     assert_eq!(found, [answered(1, 1)]);
     let other = Connection::open(dir.path().join("ringback.db")).unwrap();
     let stored: Option<String> = other
-        .query_row("SELECT url FROM attempt", [], |row| row.get(0))
+        .query_row("SELECT url FROM settled", [], |row| row.get(0))
         .unwrap();
     assert_eq!(stored, None);
 }
