@@ -66,7 +66,7 @@ closing_lines() {
     for stage in "${STAGES[@]}"; do
         if [ -f "$LOGS/$stage.log" ]; then
             sed $'s/\x1b\\[[0-9;]*m//g' "$LOGS/$stage.log" |
-                grep -E '^ +Summary \[|^test result: .* [1-9][0-9]* passed|^=+ .*(passed|failed|error).* in .*=+$' |
+                grep -E '^ *kill: |^ +Summary \[|^test result: .* [1-9][0-9]* passed|^=+ .*(passed|failed|error).* in .*=+$' |
                 tail -n 20 || true
         fi
     done

@@ -12,6 +12,8 @@ mod demo;
 mod dev;
 mod files;
 mod ground;
+#[cfg(debug_assertions)]
+mod kill_points;
 mod logging;
 mod output;
 mod project;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ringback_engine::network::Network as CarriesOut;
-use ringback_engine::transport::{Guard, HttpTransport, TransportConfig};
+use ringback_engine::transport::{Guard, HttpTransport, Transport, TransportConfig};
 use ringback_engine::{Clock, Engine, EngineConfig, Limits, Projects, Running};
 use ringback_networks::{NoNetwork, Simulated, SimulatedConfig};
 use ringback_server::{AdminAccess, AllowedHosts, Listeners, Served, serve, serve_admin};
@@ -160,13 +160,16 @@ async fn engine(config: &Config, store: Arc<dyn Store>) -> Result<(Engine, Runni
     let guard = Guard::new(config.delivery.allow_destinations.clone());
     let transport = HttpTransport::new(TransportConfig::new(guard))
         .map_err(|error| Complaint::because("callbacks cannot be sent", &error))?;
+    let transport: Arc<dyn Transport> = Arc::new(transport);
+    #[cfg(debug_assertions)]
+    let (store, transport) = crate::kill_points::around((store, transport))?;
     let projects = store.projects().await;
     let projects = projects.map_err(|error| unreadable_projects(&error))?;
     let config = EngineConfig {
         projects: Projects::new(projects),
         store,
         network: network(config),
-        transport: Arc::new(transport),
+        transport,
         clock: Clock::system(),
         seed: random(),
         limits: Limits {

@@ -385,7 +385,7 @@ impl Drop for Operated {
     }
 }
 
-fn signal(child: &Child, name: &str) {
+pub fn signal(child: &Child, name: &str) {
     let pid = child.id().to_string();
     let sent = Command::new("kill").args(["-s", name, &pid]).status();
     assert!(sent.unwrap().success());
@@ -393,7 +393,7 @@ fn signal(child: &Child, name: &str) {
 
 /// One request over plain HTTP; the status and the answer's body.
 #[track_caller]
-fn exchange(base: &str, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
+pub fn exchange(base: &str, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
     let address = base.strip_prefix("http://").unwrap();
     let length = body.len();
     let request = format!(
