@@ -20,6 +20,7 @@ mod round;
 mod schedule;
 mod settle;
 mod turns;
+mod wait;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -50,6 +51,7 @@ use self::lane::LaneKey;
 use self::round::Round;
 use self::settle::unchanged;
 use self::turns::Alarm;
+use self::wait::Turns;
 use self::window::{Loaded, Parked};
 use crate::clock::Clock;
 use crate::projects::Projects;
@@ -159,6 +161,8 @@ pub(crate) struct Dispatcher {
     valid_from_load: u64,
     /// Outcomes that wait for room in the recorder's queue.
     outcomes: VecDeque<Tried>,
+    /// Whose turn it is to be looked at first.
+    sources: Turns,
 }
 
 impl Dispatcher {
@@ -187,6 +191,7 @@ impl Dispatcher {
             last_position: parts.last_position,
             valid_from_load: 0,
             outcomes: VecDeque::new(),
+            sources: Turns::default(),
             parts,
         }
     }
@@ -195,33 +200,28 @@ impl Dispatcher {
     /// cannot wait that long drops it: what was not recorded is delivered again.
     pub(crate) async fn run(mut self) {
         self.reload();
-        while !(self.parts.stop.is_cancelled() && self.attempts.is_empty()) {
+        let (outcomes, stop) = (self.parts.outcomes.clone(), self.parts.stop.clone());
+        while !(stop.is_cancelled() && self.attempts.is_empty()) {
+            self.look_at_the_clock();
             self.launch();
             let alarm = self.alarms.keys().next().map(|(due, _)| *due);
-            let outcomes = self.parts.outcomes.clone();
+            let aside_due = self.aside_due;
             tokio::select! {
-                // Every branch takes a value that is whole or leaves it where it was.
-                Some(recorded) = self.parts.recorded.recv() => self.recorded(recorded),
-                Some(inquiry) = self.parts.inquiries.recv() => self.inquired(inquiry),
-                Some(made) = self.attempts.join_next() => match made {
-                    Ok(made) => self.made(made),
-                    Err(error) => return broken(&error),
-                },
-                Some(Ok(sid)) = self.releases.join_next() => self.release(sid),
-                Some(load) = self.loads.join_next() => match load {
-                    Ok((number, loaded)) => self.finish_load(number, loaded),
+                // In a fixed order, so that a run can be repeated. None keeps another out: what
+                // happens takes turns, and what comes after it here is also looked at before.
+                biased;
+                happened = self.happens() => match happened {
+                    Ok(happened) => self.take_in(happened),
                     Err(error) => return broken(&error),
                 },
                 Ok(permit) = outcomes.reserve(), if !self.outcomes.is_empty() => {
                     if let Some(tried) = self.outcomes.pop_front() {
                         permit.send(tried);
                     }
-                    self.pass_on_outcomes();
                 }
-                Some(question) = self.parts.questions.recv() => self.answer(question),
-                () = until(alarm) => self.ring(),
-                () = until(self.aside_due) => self.load_aside(),
-                () = self.parts.stop.cancelled(), if !self.parts.stop.is_cancelled() => {}
+                () = until(alarm) => {}
+                () = until(aside_due) => {}
+                () = stop.cancelled(), if !stop.is_cancelled() => {}
             }
         }
         // From here on nothing is taken: the recorder must not wait for us while we wait for it.

@@ -161,17 +161,20 @@ impl Recorder {
             let mut waiting = Waiting::default();
             let (next_step, retry_at) = (self.next_step(), self.retry_at);
             tokio::select! {
-                // Each branch leaves what it did not take where it was: nothing is lost.
+                // In a fixed order, so that a run can be repeated. None keeps another out: what
+                // comes rarely is looked at first, and what else waits is gathered below. Each
+                // branch leaves what it did not take where it was: nothing is lost.
+                biased;
+                () = self.parts.stop.cancelled(), if !self.parts.commands.is_closed() =>
+                    self.parts.commands.close(),
+                _ = housekeeping.tick() => waiting.rebase = self.parts.clock.stepped(),
+                () = until(retry_at) => self.retry_at = None,
                 count = self.parts.outcomes.recv_many(&mut waiting.outcomes, GROUP),
                     if retry_at.is_none() => if count == 0 { source = Source::Dry },
                 count = self.parts.commands.recv_many(&mut waiting.commands, GROUP),
                     if !self.parts.commands.is_closed() || !self.parts.commands.is_empty() =>
                     tracing::trace!(count, "commands"),
                 () = until(next_step) => {}
-                () = until(retry_at) => self.retry_at = None,
-                _ = housekeeping.tick() => waiting.rebase = self.parts.clock.stepped(),
-                () = self.parts.stop.cancelled(), if !self.parts.commands.is_closed() =>
-                    self.parts.commands.close(),
             }
             self.gather(&mut waiting);
             self.record(waiting).await;

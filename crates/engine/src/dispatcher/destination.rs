@@ -306,7 +306,7 @@ impl Destination {
                 closed.push((lane.first(), key));
             }
         }
-        closed.sort_unstable_by_key(|(position, _)| *position);
+        closed.sort_unstable();
         closed.into_iter().map(|(_, key)| key).collect()
     }
 

@@ -108,6 +108,8 @@ impl Dispatcher {
                 lanes.push(lane.clone());
             }
         }
+        // They are kept in no order: without this one a run could not be repeated.
+        lanes.sort_unstable();
         for lane in lanes {
             self.arrange(key, &lane);
         }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::entry::{Entry, Line, Place};
 
 /// Which lane.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct LaneKey {
     /// The resource.
     pub(super) resource: Sid,
@@ -25,7 +25,7 @@ pub(super) struct LaneKey {
 }
 
 /// Which of two lanes to the same URL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Track {
     /// That of what is new.
     Live,
