@@ -211,7 +211,12 @@ pub struct Engine {
 
 /// How long a client is asked to wait when the queue is full: a group takes a few
 /// milliseconds, so that a second later there is room.
-pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Too much waits.
+pub(crate) const BUSY: RecordError = RecordError::Busy {
+    retry_after: RETRY_AFTER,
+};
 
 impl Engine {
     /// Creates a resource. Durable, with its first callbacks, when this returns.
@@ -329,9 +334,7 @@ impl Engine {
         self.commands
             .try_send(command(answer))
             .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => RecordError::Busy {
-                    retry_after: RETRY_AFTER,
-                },
+                mpsc::error::TrySendError::Full(_) => BUSY,
                 mpsc::error::TrySendError::Closed(_) => RecordError::Stopping,
             })?;
         // A dropped answer means that the recorder ended before it took the command.

@@ -18,7 +18,7 @@ use ringback_domain::verdict::Verdict;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::timeout;
 
-use crate::handle::{Engine, RETRY_AFTER, RecordError};
+use crate::handle::{BUSY, Engine, RecordError};
 use crate::recorder::Command;
 
 /// How many reports of streams may wait for the recorder: half of its queue.
@@ -236,7 +236,3 @@ fn offered(
     };
     (Command::Take(Box::new(offer)), Pending(answered))
 }
-
-const BUSY: RecordError = RecordError::Busy {
-    retry_after: RETRY_AFTER,
-};

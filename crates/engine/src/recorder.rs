@@ -13,6 +13,7 @@ mod notice;
 mod owe;
 mod read;
 mod reply;
+mod resend;
 mod rules;
 
 use std::collections::HashSet;

@@ -89,7 +89,7 @@ impl Group {
                 let refused = Err(error.clone().into());
                 Reply::Taken(offer.answer, offer.stream, refused)
             }
-            Command::Resend { answer, .. } => Reply::Resent(answer),
+            Command::Resend { answer, .. } => Reply::Resent(answer, Err(error.clone())),
         });
         Self {
             replies: replies.collect(),
@@ -195,16 +195,7 @@ impl Group {
                 replays,
                 hurried,
                 answer,
-            } => {
-                let due = replays.iter().map(|replay| replay.due);
-                let due = due.chain(hurried.iter().map(|(_, due)| *due));
-                let first = due.min().map(|due| recorder.parts.clock.instant(due));
-                let others = self.recorded.aside_due;
-                self.recorded.aside_due = first.into_iter().chain(others).min();
-                self.batch.replays.extend(replays);
-                self.batch.hurried.extend(hurried);
-                Reply::Resent(answer)
-            }
+            } => Reply::Resent(answer, self.resend(recorder, replays, hurried)),
         };
         self.replies.push(reply);
     }

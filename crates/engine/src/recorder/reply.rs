@@ -36,7 +36,10 @@ pub(super) enum Reply {
         Result<Taken, TakeError>,
     ),
     /// To who wants callbacks sent again.
-    Resent(oneshot::Sender<Result<(), RecordError>>),
+    Resent(
+        oneshot::Sender<Result<(), RecordError>>,
+        Result<(), RecordError>,
+    ),
 }
 
 impl Reply {
@@ -53,7 +56,7 @@ impl Reply {
                 }
                 send(to, result, failure.cloned());
             }
-            Self::Resent(to) => send(to, Ok::<_, RecordError>(()), failure.cloned()),
+            Self::Resent(to, result) => send(to, result, failure.cloned()),
         }
     }
 }

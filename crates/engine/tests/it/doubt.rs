@@ -7,6 +7,7 @@ use ringback_domain::callback::CallbackState::Delivered;
 use ringback_domain::change::News;
 use ringback_domain::message::MessageFacts;
 use ringback_domain::message::MessageStatus::{self, Sending, Sent};
+use ringback_engine::replay::ResendError;
 use ringback_engine::{CreateError, Erase, Hold, RecordError};
 use ringback_store::Store;
 use ringback_testing::faulty_store::{Fault, FaultyStore};
@@ -208,4 +209,27 @@ async fn a_redaction_whose_commit_was_in_doubt_takes_the_words_out_of_what_is_re
     for seen in &seen[before..] {
         assert_eq!(seen.parameter("Body").as_deref(), Some(""), "{seen:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replay_asked_for_while_an_outcome_waits_to_be_recorded_again_is_not_forgotten() {
+    let (engine, store) = engine(None).await;
+    let sid = engine.message(URL).await.sid;
+    store.fail_next(Fault::UnsureButWritten);
+    sleep(Duration::from_millis(1_500)).await;
+    let callback = engine.callbacks(sid).await.remove(0);
+    assert_eq!(
+        callback.state, Delivered,
+        "written, though the commit failed"
+    );
+    let resent = engine.engine.retry(callback.clone()).await;
+    let busy = ResendError::Record(RecordError::Busy {
+        retry_after: seconds(1),
+    });
+    assert_eq!(format!("{resent:?}"), format!("{:?}", Err::<(), _>(busy)));
+    sleep(seconds(1)).await;
+    engine.engine.retry(callback).await.unwrap();
+    sleep(seconds(60)).await;
+    assert_eq!(engine.seen().len(), 2, "it is sent again");
+    assert_eq!(engine.states(sid).await, [Delivered]);
 }
