@@ -52,7 +52,7 @@ use self::round::Round;
 use self::settle::unchanged;
 use self::turns::Alarm;
 use self::wait::Turns;
-use self::window::{Loaded, Parked};
+use self::window::{Filling, Loaded, Parked};
 use crate::clock::Clock;
 use crate::projects::Projects;
 use crate::recorder::{Recorded, Reload, Tried};
@@ -66,7 +66,7 @@ pub struct Limits {
     /// Attempts under way to all of them.
     pub in_flight: usize,
     /// Callbacks held in memory, shared evenly by the destinations that have any; at least
-    /// one for each.
+    /// one for each, and while shares shrink at most twice as many.
     pub window: usize,
     /// What these may take, in bytes, shared in the same way.
     pub window_bytes: usize,
@@ -121,6 +121,8 @@ pub(crate) struct Dispatcher {
     remembered: LruCache<DestinationKey, Health>,
     /// How many destinations are parked.
     parked: usize,
+    /// What all destinations hold together.
+    filling: Filling,
     /// Destinations that can make an attempt, in turn.
     round: Round,
     /// What is to be looked at again when.
@@ -171,6 +173,7 @@ impl Dispatcher {
             destinations: HashMap::new(),
             remembered: LruCache::new(REMEMBERED),
             parked: 0,
+            filling: Filling::default(),
             round: Round::default(),
             alarms: BTreeMap::new(),
             alarm_number: 0,
@@ -281,14 +284,14 @@ impl Dispatcher {
             origin: Arc::clone(&callback.destination),
         };
         self.know(&key);
-        let share = self.share(&key);
+        let full = self.has_no_room(&key);
         let reloading = self.reloading > 0;
         let destination = self.know(&key);
         if reloading {
             // Something before it may wait in the store.
             destination.horizon.get_or_insert(0);
         }
-        if destination.horizon.is_some() || share.is_full(destination) {
+        if destination.horizon.is_some() || full {
             destination.horizon.get_or_insert(callback.position);
             destination.left_since = true;
             self.fetch(&key);
@@ -317,14 +320,13 @@ impl Dispatcher {
                 {
                     entry.redact();
                 }
-                let destination = self.know(key);
-                let lane = match state {
+                let lane = self.with(key, |destination| match state {
                     CallbackState::Aside => destination.add_aside(entry),
                     CallbackState::Pending
                     | CallbackState::Delivered
                     | CallbackState::Failed
                     | CallbackState::Canceled => destination.add(entry),
-                };
+                });
                 self.arrange(key, &lane);
             }
             Err(error) => {
@@ -360,6 +362,16 @@ impl Dispatcher {
         self.destinations
             .entry(key.clone())
             .or_insert_with(|| Destination::new(Health::new(self.parts.limits.per_destination)))
+    }
+
+    /// Does something with a destination, and counts what it holds then.
+    fn with<T>(&mut self, key: &DestinationKey, action: impl FnOnce(&mut Destination) -> T) -> T {
+        let destination = self.know(key);
+        let before = destination.size();
+        let result = action(destination);
+        let after = destination.size();
+        self.filling.change(before, after);
+        result
     }
 
     /// Forgets a destination that has nothing to do; how it is stays known if that tells.

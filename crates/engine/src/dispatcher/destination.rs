@@ -376,6 +376,11 @@ impl Destination {
         shed
     }
 
+    /// How many callbacks it holds, and what they take.
+    pub(super) const fn size(&self) -> (usize, usize) {
+        (self.count, self.size_bytes)
+    }
+
     /// Whether it can be forgotten.
     pub(super) fn is_done(&self) -> bool {
         self.lanes.is_empty() && self.horizon.is_none() && !self.fetching && self.in_flight == 0

@@ -32,6 +32,7 @@ impl Dispatcher {
         let share = Share::of(&self.parts.limits, all - self.parked, self.parked, parked);
         let bound = match parked {
             Parked::Yes => share,
+            Parked::No if self.filling.is_full(&self.parts.limits) => share,
             Parked::No => share.twice(),
         };
         let held = &self.held;
@@ -45,7 +46,10 @@ impl Dispatcher {
                 || held.contains_key(&entry.callback.resource)
                 || entry.line(now) == Line::Urgent
         };
-        for position in destination.shed(|destination| share.is_exceeded(destination), stay) {
+        let before = destination.size();
+        let shed = destination.shed(|destination| share.is_exceeded(destination), stay);
+        self.filling.change(before, destination.size());
+        for position in shed {
             self.known.remove(&position);
         }
     }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::breaker::{Pass, Shift};
-use super::destination::{Closed, Destination, DestinationKey};
+use super::destination::{Closed, DestinationKey};
 use super::entry::Entry;
 use super::health::{Sign, asked_pause};
 use super::lane::LaneKey;
@@ -190,11 +190,6 @@ impl Dispatcher {
                 Err(mpsc::error::TrySendError::Closed(_)) => return self.outcomes.clear(),
             }
         }
-    }
-
-    /// Does something with a destination that has something in flight, so must be there.
-    fn with<T>(&mut self, key: &DestinationKey, action: impl FnOnce(&mut Destination) -> T) -> T {
-        action(self.know(key))
     }
 }
 

@@ -12,7 +12,7 @@ use super::breaker::Pass;
 use super::destination::{DestinationKey, Ready};
 use super::entry::Entry;
 use super::lane::LaneKey;
-use super::{Dispatcher, Made, request};
+use super::{ASK_AGAIN, Dispatcher, Made, request};
 
 /// How many outcomes may wait for the recorder before no further attempt is made.
 const OUTCOMES_WAITING: usize = 1_000;
@@ -67,6 +67,18 @@ impl Dispatcher {
                 destination.wake = Some(at);
                 self.alarm(at, Alarm::Destination(key.clone()));
             }
+        }
+    }
+
+    /// Looks at a destination again in a while.
+    pub(super) fn look_again(&mut self, key: &DestinationKey) {
+        let now = Instant::now();
+        let at = now + ASK_AGAIN;
+        if let Some(destination) = self.destinations.get_mut(key)
+            && destination.wake.is_none_or(|wake| wake <= now || wake > at)
+        {
+            destination.wake = Some(at);
+            self.alarm(at, Alarm::Destination(key.clone()));
         }
     }
 

@@ -113,6 +113,33 @@ impl Share {
     }
 }
 
+/// What all destinations hold together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Filling {
+    count: usize,
+    size_bytes: usize,
+}
+
+impl Filling {
+    /// What one of them holds was changed.
+    pub(super) const fn change(&mut self, before: (usize, usize), after: (usize, usize)) {
+        self.count = self.count + after.0 - before.0;
+        self.size_bytes = self.size_bytes + after.1 - before.1;
+    }
+
+    /// Whether the window is full: who holds more than a share that has shrunk gives it back.
+    pub(super) const fn is_full(self, limits: &Limits) -> bool {
+        self.count >= limits.window || self.size_bytes >= limits.window_bytes
+    }
+
+    /// Whether it is full twice over, for shares shrink faster than they are given back: then
+    /// nobody gets more than one callback.
+    const fn is_crowded(self, limits: &Limits) -> bool {
+        self.count >= limits.window.saturating_mul(2)
+            || self.size_bytes >= limits.window_bytes.saturating_mul(2)
+    }
+}
+
 /// Whether a destination holds a small share alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Parked {
@@ -129,6 +156,14 @@ impl Dispatcher {
         let parked = destination.map_or(Parked::No, |destination| destination.parked);
         let served = self.destinations.len() - self.parked;
         Share::of(&self.parts.limits, served, self.parked, parked)
+    }
+
+    /// Whether a destination is to leave what comes now to the store.
+    pub(super) fn has_no_room(&self, key: &DestinationKey) -> bool {
+        let crowded = self.filling.is_crowded(&self.parts.limits);
+        let share = self.share(key);
+        let destination = self.destinations.get(key);
+        destination.is_some_and(|it| share.is_full(it) || (crowded && it.count > 0))
     }
 
     /// Looks into the store for whatever is owed.
@@ -157,6 +192,9 @@ impl Dispatcher {
         let limit = share.room(destination);
         if destination.fetching || limit == 0 {
             return;
+        }
+        if destination.count > 0 && self.filling.is_crowded(&self.parts.limits) {
+            return self.look_again(key);
         }
         destination.fetching = true;
         destination.left_since = false;
@@ -242,13 +280,17 @@ impl Dispatcher {
         match loaded {
             Loaded::Destinations(owed) => {
                 self.reloading -= 1;
-                for (project, origin) in owed {
-                    let key = DestinationKey { project, origin };
-                    let destination = self.know(&key);
+                let key = |(project, origin)| DestinationKey { project, origin };
+                let keys: Vec<DestinationKey> = owed.into_iter().map(key).collect();
+                for key in &keys {
+                    let destination = self.know(key);
                     // What is known already is skipped when it is fetched.
                     destination.horizon = Some(0);
                     destination.left_since = true;
-                    self.fetch(&key);
+                }
+                // Once all are known: the window is shared by all of them.
+                for key in &keys {
+                    self.fetch(key);
                 }
             }
             Loaded::Owed {
@@ -275,6 +317,12 @@ impl Dispatcher {
             (None, horizon) => horizon,
         };
         for callback in callbacks {
+            let crowded = self.filling.is_crowded(&self.parts.limits);
+            let destination = self.know(key);
+            if crowded && destination.count > 0 {
+                destination.horizon = Some(callback.position);
+                break;
+            }
             self.admit(key, callback);
         }
         if !early {

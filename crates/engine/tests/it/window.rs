@@ -1,11 +1,14 @@
 //! More is owed than fits into memory.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ringback_domain::callback::CallbackState::Delivered;
 use ringback_domain::message::MessageStatus::{Delivered as Arrived, Sending, Sent};
-use ringback_engine::Limits;
+use ringback_engine::{Clock, Limits};
+use ringback_store::Store;
+use ringback_testing::memory_store::MemoryStore;
 use ringback_testing::scripted_transport::Ending;
 use ringback_testing::test_engine::{START, Setup, TestEngine};
 use tokio::time::sleep;
@@ -82,4 +85,44 @@ async fn a_dead_destination_with_a_full_window_does_not_hold_up_another() {
         .into_iter()
         .filter(|seen| seen.url.contains("dead") && seen.at.since(START) >= hours(1));
     assert_eq!(delivered.count(), 200, "each is delivered once");
+}
+
+/// Destinations that answer late, each with more callbacks than fit into the window.
+#[tokio::test(start_paused = true)]
+async fn the_window_is_shared_by_destinations_that_come_one_after_the_other() {
+    const DESTINATIONS: usize = 20;
+    let limits = Limits {
+        window: 60,
+        ..Limits::default()
+    };
+    let store = Arc::new(MemoryStore::default());
+    let clock = Clock::starting_at(START);
+    for start in 0..2 {
+        let setup = Setup {
+            limits,
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            clock: clock.clone(),
+            ..Setup::default()
+        };
+        let script = |_: &_| (seconds(4), Ending::Status(200));
+        let engine = TestEngine::scripted(setup, script).await;
+        for number in 0..DESTINATIONS * usize::from(start == 0) {
+            for _ in 0..65 {
+                let url = format!("https://host{number}.example/");
+                engine.message(&url).await;
+            }
+            let held = engine.deliveries().await.held;
+            assert!(held <= 120 + DESTINATIONS, "{held} after {number}");
+        }
+        sleep(seconds(1)).await;
+        let held = engine.deliveries().await.held;
+        assert!(held <= 120 + DESTINATIONS, "{held} after start {start}");
+        sleep(seconds(5)).await;
+        let held = engine.deliveries().await.held;
+        assert!(held <= 60 + DESTINATIONS, "{held} once all were looked at");
+        if start == 1 {
+            engine.settled(hours(1)).await;
+        }
+        engine.running.drain(seconds(20)).await;
+    }
 }

@@ -296,8 +296,10 @@ impl State {
         if deliveries.in_flight > deliveries.in_flight_most {
             self.breaks(format!("more is under way than may be: {deliveries:?}"));
         }
-        let held = deliveries.held;
-        if held > 2 * deliveries.window + all {
+        // Each may hold one callback, of some two thousand bytes at most.
+        let (held, held_bytes) = (deliveries.held, deliveries.held_bytes);
+        let bytes = 2 * deliveries.window_bytes + (all + 1) * 2_048;
+        if held > 2 * deliveries.window + all || held_bytes > bytes {
             self.breaks(format!("more is held than may be: {deliveries:?}"));
         }
         if held >= deliveries.window {
