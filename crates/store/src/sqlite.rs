@@ -53,6 +53,8 @@ use files::Folder;
 use readers::Readers;
 use writer::Writer;
 
+#[doc(hidden)]
+pub use checkpoint::LogPages;
 pub use error::OpenError;
 
 /// How a store is kept.
@@ -61,6 +63,22 @@ pub struct SqliteOptions {
     /// The file may not grow beyond so many pages of 8 KiB; at that, the disk counts as full.
     /// The log beside it comes on top of that.
     pub max_pages: Option<u32>,
+    /// How SQLite meets the disk, for tests that break it; not part of the configuration.
+    #[doc(hidden)]
+    pub disk: DiskAccess,
+}
+
+/// How SQLite meets the disk. Tests of power cuts and broken disks put their own in between;
+/// everybody else takes the default.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DiskAccess {
+    /// When the log is copied back.
+    pub log: LogPages,
+    /// SQLite's VFS, by name; the system's if there is none.
+    pub vfs: Option<&'static str>,
+    /// Statements for the connection that writes, after our own settings.
+    pub pragmas: &'static str,
 }
 
 /// A store in one SQLite file.
@@ -84,17 +102,15 @@ impl SqliteStore {
     pub fn open_with(dir: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
         let folder = Folder::open(dir)?;
         let store = folder.store.clone();
-        let mut db = connection::writer(&store, options.max_pages).map_err(|source| {
-            OpenError::Unusable {
-                path: store.clone(),
-                source,
-            }
+        let mut db = connection::writer(&store, options).map_err(|source| OpenError::Unusable {
+            path: store.clone(),
+            source,
         })?;
         schema::migrate(&mut db, &store)?;
         folder.narrow()?;
         Ok(Self {
-            readers: Arc::new(Readers::new(store)),
-            writer: Writer::start(folder, db, options.max_pages)?,
+            readers: Arc::new(Readers::new(store, options)),
+            writer: Writer::start(folder, db, options)?,
         })
     }
 

@@ -1,5 +1,5 @@
 //! What tests share: a paused engine, a scripted transport and network, stores that stay in
-//! memory, and that fail or answer late on demand.
+//! memory, and that fail or answer late on demand, a disk that can lose power.
 //!
 //! Never published. Nothing here sends a packet.
 
@@ -9,3 +9,4 @@ pub mod scripted_network;
 pub mod scripted_transport;
 pub mod slow_store;
 pub mod test_engine;
+pub mod vfs;

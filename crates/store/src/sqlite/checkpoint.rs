@@ -7,7 +7,7 @@
 //! then leaves that little to the writer.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -16,20 +16,35 @@ use std::thread::{self, JoinHandle};
 use rusqlite::Connection;
 use tracing::{error, warn};
 
+use super::SqliteOptions;
 use super::connection;
 use crate::batch::Batch;
-
-/// So many pages are copied at a time, about: 8 MiB. With fewer, pages are copied more
-/// often; with more, commits wait longer for a disk that is busy with them.
-const AT_A_TIME: u64 = 1_000;
-
-/// With so many pages (48 MiB) the log starts over. It is read after a crash: some tenths of
-/// a second.
-const START_OVER: i64 = 6_000;
 
 /// How often what was written meanwhile is copied, before the log starts over. Each round
 /// finds a fraction of what the one before found.
 const ROUNDS: usize = 4;
+
+/// When the log is copied back.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogPages {
+    /// So many pages are copied at a time, about. With fewer, pages are copied more often;
+    /// with more, commits wait longer for a disk that is busy with them.
+    pub at_a_time: u64,
+    /// With so many pages the log starts over. It is read after a crash: some tenths of a
+    /// second for what it is by default.
+    pub start_over: i64,
+}
+
+impl Default for LogPages {
+    /// 8 MiB at a time, 48 MiB in all.
+    fn default() -> Self {
+        Self {
+            at_a_time: 1_000,
+            start_over: 6_000,
+        }
+    }
+}
 
 /// The handle to the thread. Dropping it waits for the copy in hand.
 #[derive(Debug)]
@@ -38,18 +53,20 @@ pub struct Checkpoints {
     wake: Option<SyncSender<()>>,
     rest_is_small: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
+    at_a_time: u64,
     /// Pages, by estimate, since the thread was woken.
     written: u64,
 }
 
 impl Checkpoints {
-    /// Starts the thread for the store at `path`.
-    pub fn start(path: PathBuf) -> io::Result<Self> {
+    /// Starts the thread for the store at `path`, kept as `options` say.
+    pub fn start(path: PathBuf, options: SqliteOptions) -> io::Result<Self> {
         // One wake-up that waits says all that a second one would.
         let (wake, woken) = sync_channel(1);
         let rest_is_small = Arc::new(AtomicBool::new(false));
         let copier = Copier {
             path,
+            options,
             db: None,
             rest_is_small: Arc::clone(&rest_is_small),
         };
@@ -60,6 +77,7 @@ impl Checkpoints {
             wake: Some(wake),
             rest_is_small,
             thread: Some(thread),
+            at_a_time: options.disk.log.at_a_time,
             written: 0,
         })
     }
@@ -67,7 +85,7 @@ impl Checkpoints {
     /// `batch` was committed.
     pub fn committed(&mut self, batch: &Batch) {
         self.written = self.written.saturating_add(pages(batch));
-        if self.written >= AT_A_TIME
+        if self.written >= self.at_a_time
             && let Some(wake) = &self.wake
             && wake.try_send(()).is_ok()
         {
@@ -100,6 +118,7 @@ impl Drop for Checkpoints {
 /// What the thread has in hand.
 struct Copier {
     path: PathBuf,
+    options: SqliteOptions,
     /// None before the first copy, and after one that failed.
     db: Option<Connection>,
     rest_is_small: Arc<AtomicBool>,
@@ -107,9 +126,10 @@ struct Copier {
 
 impl Copier {
     fn run(mut self, woken: &Receiver<()>) {
+        let start_over = self.options.disk.log.start_over;
         while woken.recv().is_ok() {
             match self.copy() {
-                Ok(log) if log >= START_OVER => self.rest_is_small.store(true, Ordering::Relaxed),
+                Ok(log) if log >= start_over => self.rest_is_small.store(true, Ordering::Relaxed),
                 Ok(_) => {}
                 Err(error) => {
                     // What was not copied stays in the log, and is copied whole next time.
@@ -124,11 +144,11 @@ impl Copier {
     fn copy(&mut self) -> rusqlite::Result<i64> {
         let db = match self.db.take() {
             Some(db) => db,
-            None => open(&self.path)?,
+            None => connection::writer(&self.path, self.options)?,
         };
         let mut log = copy(&db)?;
         for _ in 1..ROUNDS {
-            if log < START_OVER {
+            if log < self.options.disk.log.start_over {
                 break;
             }
             log = copy(&db)?;
@@ -136,10 +156,6 @@ impl Copier {
         self.db = Some(db);
         Ok(log)
     }
-}
-
-fn open(path: &Path) -> rusqlite::Result<Connection> {
-    connection::writer(path, None)
 }
 
 /// Waits for nobody: what a reader still needs stays in the log.
@@ -156,8 +172,8 @@ fn pages(batch: &Batch) -> u64 {
     const TABLES: usize = 8;
     const ROWS_OF_A_PAGE: usize = 4;
     if batch.rebase.is_some() {
-        // As many as there are pending.
-        return AT_A_TIME;
+        // As many as there are pending: enough to be copied.
+        return u64::MAX;
     }
     let rows = batch.resources.len()
         + batch.changes.len()

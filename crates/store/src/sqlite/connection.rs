@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::{DiskAccess, SqliteOptions};
+
 /// How long to wait for a lock of another connection. Ours never wait for one another in
 /// WAL mode; this is for a `sqlite3` shell that somebody has open.
 const BUSY: Duration = Duration::from_secs(5);
@@ -40,18 +42,19 @@ const READER: &str = "
 const MOST_PAGES: u32 = u32::MAX - 1;
 
 /// The connection that writes. The file exists.
-pub fn writer(path: &Path, max_pages: Option<u32>) -> rusqlite::Result<Connection> {
+pub fn writer(path: &Path, options: SqliteOptions) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = open(path, flags)?;
+    let db = open(path, flags, options.disk)?;
     db.execute_batch(WRITER)?;
-    limit(&db, max_pages)?;
+    db.execute_batch(options.disk.pragmas)?;
+    limit(&db, options.max_pages)?;
     Ok(db)
 }
 
 /// One that reads.
-pub fn reader(path: &Path) -> rusqlite::Result<Connection> {
+pub fn reader(path: &Path, options: SqliteOptions) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = open(path, flags)?;
+    let db = open(path, flags, options.disk)?;
     db.execute_batch(READER)?;
     Ok(db)
 }
@@ -63,8 +66,11 @@ pub fn limit(db: &Connection, max_pages: Option<u32>) -> rusqlite::Result<()> {
     db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
 }
 
-fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
-    let db = Connection::open_with_flags(path, flags)?;
+fn open(path: &Path, flags: OpenFlags, disk: DiskAccess) -> rusqlite::Result<Connection> {
+    let db = match disk.vfs {
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs)?,
+        None => Connection::open_with_flags(path, flags)?,
+    };
     db.busy_timeout(BUSY)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(db)

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
+use super::SqliteOptions;
 use super::connection;
 use super::error::ReadError;
 use crate::error::StoreError;
@@ -21,16 +22,18 @@ const READERS: u32 = 4;
 #[derive(Debug)]
 pub struct Readers {
     path: PathBuf,
+    options: SqliteOptions,
     permits: Arc<Semaphore>,
     /// Open and not in use; opened when first needed.
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
-    /// A pool for the store at `path`.
-    pub fn new(path: PathBuf) -> Self {
+    /// A pool for the store at `path`, kept as `options` say.
+    pub fn new(path: PathBuf, options: SqliteOptions) -> Self {
         Self {
             path,
+            options,
             permits: Arc::new(Semaphore::new(READERS as usize)),
             idle: Mutex::new(Vec::new()),
         }
@@ -76,7 +79,7 @@ impl Readers {
         let idle = self.idle().pop();
         let db = match idle {
             Some(db) => db,
-            None => connection::reader(&self.path)?,
+            None => connection::reader(&self.path, self.options)?,
         };
         let found = read(&db)?;
         self.idle().push(db);

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, warn};
 
+use super::SqliteOptions;
 use super::checkpoint::Checkpoints;
 use super::commit;
 use super::connection;
@@ -48,15 +49,15 @@ impl Writer {
     pub fn start(
         folder: Folder,
         db: Connection,
-        max_pages: Option<u32>,
+        options: SqliteOptions,
     ) -> Result<Self, OpenError> {
         let (commands, received) = mpsc::channel(QUEUE);
         let store = folder.store.clone();
-        let started = Checkpoints::start(store.clone()).and_then(|checkpoints| {
+        let started = Checkpoints::start(store.clone(), options).and_then(|checkpoints| {
             let hand = Hand {
                 folder,
                 db: Some(db),
-                max_pages,
+                options,
                 checkpoints,
             };
             thread::Builder::new()
@@ -126,7 +127,7 @@ struct Hand {
     folder: Folder,
     /// None after it failed and could not be opened again.
     db: Option<Connection>,
-    max_pages: Option<u32>,
+    options: SqliteOptions,
     checkpoints: Checkpoints,
 }
 
@@ -187,7 +188,7 @@ impl Hand {
     }
 
     fn limit(&mut self, max_pages: Option<u32>) -> Result<(), StoreError> {
-        self.max_pages = max_pages;
+        self.options.max_pages = max_pages;
         let db = self.take()?;
         let limited = connection::limit(&db, max_pages).map_err(unreadable);
         self.db = Some(db);
@@ -214,7 +215,7 @@ impl Hand {
     /// found by a recovery after a crash. A write of our own takes its place, so that what is
     /// read from here on stays true.
     fn reopen(&self) -> rusqlite::Result<Connection> {
-        let db = connection::writer(&self.folder.store, self.max_pages)?;
+        let db = connection::writer(&self.folder.store, self.options)?;
         let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
         db.pragma_update(None, "user_version", version)?;
         Ok(db)

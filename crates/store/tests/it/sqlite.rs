@@ -72,6 +72,7 @@ async fn a_full_disk_loses_nothing_and_goes_on_when_there_is_room() {
     let dir = folder();
     let options = SqliteOptions {
         max_pages: Some(64),
+        ..SqliteOptions::default()
     };
     let store = SqliteStore::open_with(dir.path(), options).unwrap();
     let mut acknowledged = 0;
