@@ -1,23 +1,57 @@
 //! Stores of every old version can still be opened, with all that is in them.
 //!
-//! `stored/v<N>.sql` is what the release that brought schema `N` wrote, as text; it is never
-//! edited. A release that brings another schema adds a file and a check.
+//! `stored/v<N>.sql` is what the last program with schema `N` wrote, as text; those in `STORED`
+//! are the batches below. It is never edited. A release that brings another schema adds a file,
+//! and a batch with what is new in it.
 
+use std::fmt::Debug;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
+use std::time::Duration;
 
-use ringback_domain::callback::{CallbackState, Encoding};
+use ringback_domain::callback::{Callback, CallbackState, Encoding};
+use ringback_domain::change::{Told, Warning};
+use ringback_domain::event::{EventContent, EventKey, KnownEvent};
+use ringback_domain::project::{Project, Secret, Settings, SigningKeys, Token, TokenDigest};
 use ringback_domain::resource::{Kind, Resource};
+use ringback_domain::verdict::{Gap, Verdict};
 use ringback_store::sqlite::SqliteStore;
-use ringback_store::{Batch, Erasure, ReplayOrder, Store};
+use ringback_store::{Batch, Erasure, Rebase, ReplayOrder, Store};
+use ringback_testing::memory_store::MemoryStore;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::everything::all;
+use crate::everything::{Everything, all};
 use crate::fixture::{
-    HERE, answered, at, call, callback, callback_id, delivered, ended, folder, message, project,
-    set_aside, sid, step, unanswered,
+    HERE, THERE, answered, at, call, callback, callback_id, created, delivered, ended, folder,
+    message, project, resource, set_aside, sid, step, unanswered,
 };
+
+/// A store of a version from the second on.
+struct Stored {
+    sql: &'static str,
+    /// What was written to it last, after the batches of the versions before.
+    last: fn() -> Batch,
+}
+
+const STORED: [Stored; 4] = [
+    Stored {
+        sql: include_str!("stored/v2.sql"),
+        last: of_version_2,
+    },
+    Stored {
+        sql: include_str!("stored/v3.sql"),
+        last: of_version_3,
+    },
+    Stored {
+        sql: include_str!("stored/v4.sql"),
+        last: of_version_4,
+    },
+    Stored {
+        sql: include_str!("stored/v5_platforms.sql"),
+        last: of_version_5,
+    },
+];
 
 /// A store of an old version.
 fn stored(sql: &str) -> TempDir {
@@ -127,4 +161,154 @@ async fn a_store_of_version_5_keeps_how_far_each_callback_is() {
     assert_eq!(aside.len(), 2);
     let attempts = store.attempts(callback_id(1)).await.unwrap();
     assert_eq!(attempts, [answered(1, 1)]);
+}
+
+#[tokio::test]
+async fn stores_of_later_versions_are_read_whole() {
+    let new = folder();
+    drop(SqliteStore::open(new.path()).unwrap());
+    let model = MemoryStore::new();
+    for (version, it) in (2..).zip(STORED) {
+        model.commit((it.last)()).await.unwrap();
+        let dir = stored(it.sql);
+        assert_eq!(version_in(&dir), version);
+        let store = SqliteStore::open(dir.path()).unwrap();
+        assert_eq!(read(&store).await, read(&model).await, "version {version}");
+        // It can be written, and opened again as what it has become.
+        store.commit(created([message(30)])).await.unwrap();
+        store.close().await;
+        assert_eq!(version_in(&dir), version_in(&new));
+        let store = SqliteStore::open(dir.path()).unwrap();
+        assert!(store.resources(&[sid(30)]).await.unwrap()[0].is_some());
+    }
+    assert_eq!(model.events(&[event().key]).await.unwrap(), [Some(event())]);
+}
+
+/// All that the batches below have written.
+async fn read(store: &dyn Store) -> impl PartialEq + Debug {
+    let sids: Vec<_> = (0..=20).map(sid).collect();
+    let callbacks: Vec<_> = (0..=4).map(callback_id).collect();
+    (
+        Everything::read(store, &sids, &callbacks).await,
+        store.warnings(sid(1)).await.unwrap(),
+        store.projects().await.unwrap(),
+        store
+            .externals(&[(project(1), "order-7".into())])
+            .await
+            .unwrap(),
+        store.events(&[event().key]).await.unwrap(),
+    )
+}
+
+/// The schema's version in the file.
+fn version_in(dir: &TempDir) -> u32 {
+    let db = Connection::open(dir.path().join("ringback.db")).unwrap();
+    db.pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap()
+}
+
+/// What version 2 brought: remarks, by how much times were rebased; and of all that was there
+/// before.
+fn of_version_2() -> Batch {
+    let (mut busy, called) = call(2, None);
+    let over = busy.report(ended(), at(9)).unwrap();
+    let rejected = *busy.report(ended(), at(10)).unwrap_err();
+    let (sent, created) = message(1);
+    let mut accepted = delivered(1);
+    if let Some(attempt) = &mut accepted.attempt {
+        // Fields that are stored as one character.
+        attempt.headers = format!(
+            "Host: localhost\nUser-Agent: Ringback/0.1.0\nWebhook-Id: {}",
+            callback_id(1)
+        );
+    }
+    Batch {
+        resources: vec![sent, busy],
+        steps: vec![(sid(1), Some(step(1, at(5))))],
+        changes: vec![created, called, over],
+        rejected: vec![rejected],
+        warnings: vec![Warning {
+            resource: sid(1),
+            text: "`Boddy` is no parameter".to_owned(),
+            at: at(3),
+        }],
+        callbacks: vec![
+            callback(1, 1, HERE),
+            callback(2, 1, THERE),
+            callback(3, 2, THERE),
+        ],
+        outcomes: vec![accepted, set_aside(2, at(80))],
+        rebase: Some(Rebase {
+            micros: 7_000_000,
+            total_micros: 7_000_000,
+        }),
+        ..Batch::default()
+    }
+}
+
+/// What version 3 brought: all kinds of resources, and callbacks that are JSON.
+fn of_version_3() -> Batch {
+    let mut batch = created((3_u64..).zip(Kind::ALL).map(|(n, kind)| resource(kind, n)));
+    batch.callbacks.push(Callback {
+        encoding: Encoding::Json,
+        body: "{\"id\":1}".into(),
+        ..callback(4, 7, HERE)
+    });
+    batch
+}
+
+/// What version 4 brought: projects.
+fn of_version_4() -> Batch {
+    let token = |byte: u8| Token {
+        digest: TokenDigest::from_bytes([byte; 32]),
+        name: format!("token {byte}"),
+        created_at: at(i64::from(byte)),
+    };
+    let mut settings = Settings::default();
+    settings.set("ordering", "strict").unwrap();
+    let mut keys = SigningKeys::one(Secret::new("PSK_1"), at(1));
+    keys.rotate(Secret::new("PSK_2"), at(100), Duration::from_secs(3600));
+    Batch {
+        projects: vec![Project {
+            id: project(1),
+            name: "first".to_owned(),
+            created_at: at(1),
+            tokens: vec![token(1), token(2)],
+            keys,
+            settings,
+        }],
+        ..Batch::default()
+    }
+}
+
+/// What version 5 brought: platforms' own ids of resources and reports, and replays.
+fn of_version_5() -> Batch {
+    let told = Told {
+        event_id: Some("e-1".into()),
+        occurred_at: Some(at(3)),
+    };
+    let (mut resource, mut change) = message(20);
+    resource.external_id = Some("order-7".into());
+    change.told = told.clone().kept();
+    let mut rejected = *resource.clone().report(ended(), at(4)).unwrap_err();
+    rejected.told = told.kept();
+    let mut batch = created([(resource, change)]);
+    batch.rejected.push(rejected);
+    batch.events.push(event());
+    batch.replays.push(ReplayOrder {
+        callback: callback_id(1),
+        at: at(60),
+        due: at(70),
+    });
+    batch
+}
+
+fn event() -> KnownEvent {
+    KnownEvent {
+        key: EventKey([1; 16]),
+        content: EventContent([2; 16]),
+        resource: sid(20),
+        verdict: Verdict::Accepted(Gap::Skipped),
+        seq: Some(0),
+    }
 }
