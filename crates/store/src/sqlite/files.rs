@@ -72,14 +72,36 @@ fn make_folder(dir: &Path) -> Result<(), OpenError> {
     if check_if_there(dir)? {
         return Ok(());
     }
+    let missing: Vec<&Path> = dir.ancestors().take_while(|it| !is_there(it)).collect();
     let make = || {
         DirBuilder::new()
             .recursive(true)
             .mode(FOLDER_MODE)
             .create(dir)?;
-        fs::set_permissions(dir, Permissions::from_mode(FOLDER_MODE))
+        fs::set_permissions(dir, Permissions::from_mode(FOLDER_MODE))?;
+        missing.into_iter().try_for_each(sync_name)
     };
     make().map_err(|source| unusable(dir, source))
+}
+
+fn is_there(path: &Path) -> bool {
+    // The empty path is the end of a relative one: the working directory.
+    path.as_os_str().is_empty() || path.exists()
+}
+
+/// Brings the name of the new folder `path` to the disk, or a power cut could take the folder
+/// with all that is in it.
+fn sync_name(path: &Path) -> io::Result<()> {
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    match File::open(parent) {
+        Ok(parent) => parent.sync_all(),
+        // Others' folders can be writable and not readable: such a name is the system's care.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether `path` exists; an error if others can get at it.
