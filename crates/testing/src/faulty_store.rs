@@ -1,10 +1,11 @@
 //! A store that fails when a test says so.
 //!
-//! Wraps any store. Reads go through; commits are answered as told, and wait while they are
-//! held back.
+//! Wraps any store. Reads go through; commits are answered as told, wait while they are held
+//! back, and can be watched.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use ringback_domain::attempt::Attempt;
@@ -47,10 +48,28 @@ struct Script {
     then: Option<Fault>,
 }
 
+/// What is seen of a commit.
+#[derive(Clone, Copy, Debug)]
+pub enum Moment<'a> {
+    /// The store within is asked for it.
+    Begun(&'a Batch),
+    /// The store within has answered; whoever waits does not know yet.
+    Ended(&'a Result<(), StoreError>),
+}
+
+struct Watcher(Box<dyn Fn(Moment<'_>) + Send + Sync>);
+
+impl fmt::Debug for Watcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watcher")
+    }
+}
+
 /// A store that fails when a test says so.
 #[derive(Debug)]
 pub struct FaultyStore<S> {
     inner: S,
+    watcher: OnceLock<Watcher>,
     script: Mutex<Script>,
     gate: watch::Sender<Gate>,
     /// How many commits have come so far, held back or not.
@@ -62,6 +81,7 @@ impl<S: Store> FaultyStore<S> {
     pub fn new(inner: S) -> Self {
         Self {
             inner,
+            watcher: OnceLock::new(),
             script: Mutex::default(),
             gate: watch::Sender::new(Gate::Open),
             arrived: watch::Sender::new(0),
@@ -71,6 +91,11 @@ impl<S: Store> FaultyStore<S> {
     /// The store within.
     pub const fn inner(&self) -> &S {
         &self.inner
+    }
+
+    /// Shows `watcher` every commit of the store within, from now on. The first one watches.
+    pub fn watch(&self, watcher: impl Fn(Moment<'_>) + Send + Sync + 'static) {
+        let _ = self.watcher.set(Watcher(Box::new(watcher)));
     }
 
     /// The next commit fails like this; told several times, the ones after it as well.
@@ -117,6 +142,19 @@ impl<S: Store> FaultyStore<S> {
         waited.expect("the sender lives as long as the store that waits");
     }
 
+    async fn write(&self, batch: Batch) -> Result<(), StoreError> {
+        self.show(Moment::Begun(&batch));
+        let ended = self.inner.commit(batch).await;
+        self.show(Moment::Ended(&ended));
+        ended
+    }
+
+    fn show(&self, moment: Moment<'_>) {
+        if let Some(Watcher(watcher)) = self.watcher.get() {
+            watcher(moment);
+        }
+    }
+
     fn with_script<T>(&self, act: impl FnOnce(&mut Script) -> T) -> T {
         // A test that panicked fails already; the others may go on.
         act(&mut self.script.lock().unwrap_or_else(PoisonError::into_inner))
@@ -134,11 +172,11 @@ impl<S: Store> Store for FaultyStore<S> {
     async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
         self.pass_gate().await;
         match self.with_script(|script| script.next.pop_front().or(script.then)) {
-            None => self.inner.commit(batch).await,
+            None => self.write(batch).await,
             Some(Fault::Full) => Err(StoreError::Full),
             Some(Fault::UnsureAndNotWritten) => Err(unsure()),
             Some(Fault::UnsureButWritten) => {
-                self.inner.commit(batch).await?;
+                self.write(batch).await?;
                 Err(unsure())
             }
         }

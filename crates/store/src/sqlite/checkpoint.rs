@@ -36,13 +36,17 @@ pub struct LogPages {
     pub start_over: i64,
 }
 
-impl Default for LogPages {
+impl LogPages {
     /// 8 MiB at a time, 48 MiB in all.
+    pub const DEFAULT: Self = Self {
+        at_a_time: 1_000,
+        start_over: 6_000,
+    };
+}
+
+impl Default for LogPages {
     fn default() -> Self {
-        Self {
-            at_a_time: 1_000,
-            start_over: 6_000,
-        }
+        Self::DEFAULT
     }
 }
 

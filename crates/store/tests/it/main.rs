@@ -6,6 +6,7 @@ mod contract;
 mod everything;
 mod fixture;
 mod opening;
+mod power_cut;
 mod property;
 mod sealing;
 mod sqlite;

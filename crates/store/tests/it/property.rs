@@ -27,7 +27,7 @@ use crate::fixture::{
 
 /// One thing that a batch does. A number picks one of what there is already.
 #[derive(Clone, Debug)]
-enum Act {
+pub enum Act {
     New(Kind),
     Report(usize, &'static str),
     Delete(usize),
@@ -49,7 +49,7 @@ enum Event {
 
 /// Turns acts into batches that a recorder could have made.
 #[derive(Default)]
-struct World {
+pub struct World {
     resources: Vec<Resource>,
     /// The attempts made for each callback, the first callback being at position 1.
     attempts: Vec<u32>,
@@ -57,7 +57,7 @@ struct World {
 }
 
 impl World {
-    fn batch(&mut self, acts: &[Act]) -> Batch {
+    pub fn batch(&mut self, acts: &[Act]) -> Batch {
         let mut batch = Batch::default();
         let mut touched = BTreeMap::new();
         for act in acts {
@@ -193,7 +193,7 @@ impl World {
         }
     }
 
-    async fn read(&self, store: &dyn Store) -> Everything {
+    pub async fn read(&self, store: &dyn Store) -> Everything {
         let sids: Vec<Sid> = (0..=self.resources.len() as u64).map(sid).collect();
         let positions = 0..=self.attempts.len() as u64;
         let callbacks: Vec<CallbackId> = positions.map(callback_id).collect();
@@ -210,7 +210,7 @@ fn position_of(which: usize, count: usize) -> u64 {
     (which % count) as u64 + 1
 }
 
-fn acts() -> impl Strategy<Value = Act> {
+pub fn acts() -> impl Strategy<Value = Act> {
     let which = || 0..64_usize;
     let state = || select(CallbackState::ALL.to_vec());
     let new = prop_oneof![

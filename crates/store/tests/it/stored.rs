@@ -67,6 +67,26 @@ fn stored(sql: &str) -> TempDir {
     dir
 }
 
+/// A store of the first version, with so much in it that its tables have many pages.
+pub fn of_version_1_with_many_rows() -> TempDir {
+    const MANY: &str = "
+        CREATE TABLE number (i INTEGER PRIMARY KEY);
+        WITH RECURSIVE number_of(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM number_of WHERE i < 600)
+            INSERT INTO number SELECT i FROM number_of;
+        INSERT INTO callback
+            SELECT i, CAST(printf('%016d', i) AS BLOB), resource, destination, seq, status, url, method,
+                body, depth, recorded_us, state, due_us, attempts, first_failed_us, settled_us, redacted
+            FROM number JOIN callback ON position = 1 + i % 3;
+        INSERT INTO attempt
+            SELECT i, i, number, started_us, dns_us, connect_us, tls_us, first_byte_us, total_us, url,
+                headers, answer_status, answer_headers, excerpt, note, code, detail
+            FROM number JOIN attempt ON ordinal = 1 + i % 3;
+        DROP TABLE number;
+        PRAGMA journal_mode = WAL;
+    ";
+    stored(&format!("{}{MANY}", include_str!("stored/v1.sql")))
+}
+
 #[tokio::test]
 async fn a_store_of_version_1_is_read_whole() {
     let dir = stored(include_str!("stored/v1.sql"));
