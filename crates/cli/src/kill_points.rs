@@ -19,7 +19,7 @@ use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
-use ringback_engine::transport::{Exchange, Outgoing, Transport};
+use ringback_engine::transport::{Exchange, HeaderLines, Outgoing, Transport};
 use ringback_store::{
     Batch, CallbackPage, CallbackQuery, ListQuery, Opening, Owing, Step, StepPlace, Store,
     StoreError,
@@ -149,9 +149,10 @@ impl KillPoint {
 impl MortalTransport {
     /// Which callback it is, and where it goes.
     fn name(outgoing: &Outgoing) -> String {
-        let headers = (outgoing.headers)(&outgoing.method, &outgoing.url);
-        let id = headers.get("webhook-id").and_then(|id| id.to_str().ok());
-        format!("{} {}", id.unwrap_or_default(), outgoing.url.seen())
+        let mut headers = HeaderLines::default();
+        (outgoing.headers)(&outgoing.method, &outgoing.url, &mut headers);
+        let id = headers.get("webhook-id").unwrap_or_default();
+        format!("{id} {}", outgoing.url.seen())
     }
 }
 

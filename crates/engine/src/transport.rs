@@ -8,9 +8,12 @@
 
 mod answer;
 mod attempt;
+mod body;
 mod connect;
+mod connection;
 mod failure;
 mod guard;
+mod head;
 mod headers;
 mod open;
 mod pool;
@@ -18,7 +21,6 @@ mod redirect;
 mod resolve;
 mod talk;
 mod tls;
-mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -28,7 +30,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method};
+use http::Method;
 use ringback_wire::url::CallbackUrl;
 use rustls::pki_types::CertificateDer;
 use tokio_rustls::TlsConnector;
@@ -55,22 +57,19 @@ pub struct Outgoing {
     /// GET or POST.
     pub method: Method,
     /// Where to. For GET, the parameters are in its query already.
-    pub url: CallbackUrl,
+    pub url: Arc<CallbackUrl>,
     /// The body of a POST.
     pub body: Bytes,
-    /// What the body is, when there is one.
-    pub content_type: HeaderValue,
     /// Makes the header fields of each hop.
     pub headers: HeadersFor,
     /// How long it may take.
     pub limits: Limits,
 }
 
-/// Makes the header fields of one hop: each hop of a redirect is signed for its own URL.
+/// Adds the header fields of one hop: each hop of a redirect is signed for its own URL.
 ///
-/// Without `Host`, `Content-Length`, `Content-Type` and `Authorization`, which the
-/// transport adds.
-pub type HeadersFor = Arc<dyn Fn(&Method, &CallbackUrl) -> HeaderMap + Send + Sync>;
+/// Without `Host`, `Content-Length` and `Authorization`, which the transport adds.
+pub type HeadersFor = Arc<dyn Fn(&Method, &CallbackUrl, &mut HeaderLines) + Send + Sync>;
 
 /// How long an attempt and its stages may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

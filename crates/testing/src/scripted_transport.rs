@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use ringback_domain::time::Timestamp;
 use ringback_engine::clock::Clock;
 use ringback_engine::transport::{
@@ -91,16 +90,14 @@ impl ScriptedTransport {
 #[async_trait]
 impl Transport for ScriptedTransport {
     async fn send(&self, outgoing: Outgoing) -> Exchange {
-        let mut headers = (outgoing.headers)(&outgoing.method, &outgoing.url);
-        if outgoing.method == Method::POST {
-            headers.insert(CONTENT_TYPE, outgoing.content_type);
-        }
+        let mut lines = HeaderLines::default();
+        (outgoing.headers)(&outgoing.method, &outgoing.url, &mut lines);
         let seen = Seen {
             at: self.clock.now(),
             method: outgoing.method.to_string(),
             url: outgoing.url.seen().to_owned(),
             body: String::from_utf8_lossy(&outgoing.body).into_owned(),
-            headers,
+            headers: headers(&lines),
             total: outgoing.limits.total,
         };
         self.seen
@@ -128,6 +125,14 @@ impl Transport for ScriptedTransport {
             redirects: 0,
         }
     }
+}
+
+fn headers(lines: &HeaderLines) -> HeaderMap {
+    let read = |(name, value)| {
+        let name = HeaderName::try_from(name).expect("the name of a header");
+        (name, HeaderValue::from_str(value).expect("its value"))
+    };
+    lines.iter().map(read).collect()
 }
 
 fn result(ending: Ending) -> Result<Answer, Failure> {

@@ -82,6 +82,77 @@ pub fn decode(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// A form read back into one text, for signatures, which take all of it.
+#[derive(Debug)]
+pub struct Plain {
+    text: String,
+    /// Where each key and each value ends in it.
+    ends: Vec<(u32, u32)>,
+}
+
+impl Plain {
+    /// Reads what [`FormWriter`] wrote. `None` if a key or a value is not UTF-8, as what it
+    /// writes never is.
+    pub fn read(form: &str) -> Option<Self> {
+        let (mut text, mut ends) = (Vec::with_capacity(form.len()), Vec::with_capacity(16));
+        for pair in form.split('&').filter(|pair| !pair.is_empty()) {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            unescape(key, &mut text);
+            let key_end = u32::try_from(text.len()).ok()?;
+            unescape(value, &mut text);
+            ends.push((key_end, u32::try_from(text.len()).ok()?));
+        }
+        let text = String::from_utf8(text).ok()?;
+        // Two halves of a letter are one where they meet.
+        let whole = |end: u32| text.is_char_boundary(end as usize);
+        let all = ends.iter().all(|(key, value)| whole(*key) && whole(*value));
+        all.then_some(Self { text, ends })
+    }
+
+    /// Its pairs, in order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mut start = 0;
+        self.ends.iter().map(move |(key_end, value_end)| {
+            let (key_end, value_end) = (*key_end as usize, *value_end as usize);
+            let pair = (&self.text[start..key_end], &self.text[key_end..value_end]);
+            start = value_end;
+            pair
+        })
+    }
+}
+
+fn unescape(text: &str, plain: &mut Vec<u8>) {
+    let blank = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
+    let mut spans = text.split('%').map(str::as_bytes);
+    plain.extend(spans.next().unwrap_or_default().iter().map(blank));
+    for span in spans {
+        let escaped = match span {
+            [high, low, rest @ ..] => hex(*high).zip(hex(*low)).map(|digits| (digits, rest)),
+            _ => None,
+        };
+        let rest = match escaped {
+            Some(((high, low), rest)) => {
+                plain.push(high << 4 | low);
+                rest
+            }
+            None => {
+                plain.push(b'%');
+                span
+            }
+        };
+        plain.extend(rest.iter().map(blank));
+    }
+}
+
+const fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
 /// `target` (a request target or a URL without fragment) with `pairs` after what its
 /// query has already.
 pub fn append_to_query<K: AsRef<str>, V: AsRef<str>>(target: &str, pairs: &[(K, V)]) -> String {
@@ -128,6 +199,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_utf_8_is_not_read_back_plain() {
+        assert!(Plain::read("a%C3=%A9").is_none());
+        assert!(Plain::read("a=%C3&%A9=").is_none());
+        assert!(Plain::read("a=%ff").is_none());
+        assert!(Plain::read("%C3%A9=%C3%A9").is_some());
+    }
+
+    #[test]
     fn a_form_is_written_as_it_is_encoded() {
         let mut form = FormWriter::with_capacity(0);
         form.text("Body", "a b&c é").plain("NumMedia", 0);
@@ -158,6 +237,30 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_form_is_read_back_plain_as_the_url_standard_says(
+            form in "([a-c]|[%+&=é]|%[0-9a-fA-F]{2}|%41){0,12}",
+        ) {
+            if let Some(plain) = Plain::read(&form) {
+                let pairs: Vec<(&str, &str)> = plain.pairs().collect();
+                let expected = decode(&form);
+                let expected: Vec<(&str, &str)> =
+                    expected.iter().map(|(key, value)| (&**key, &**value)).collect();
+                prop_assert_eq!(pairs, expected);
+            }
+        }
+
+        #[test]
+        fn what_was_written_is_read_back_plain(pairs in text_pairs()) {
+            let form = encode(&pairs);
+            let plain = Plain::read(&form).unwrap();
+            let read: Vec<(String, String)> = plain
+                .pairs()
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect();
+            prop_assert_eq!(read, pairs);
+        }
+
         #[test]
         fn what_is_encoded_decodes_to_the_same(pairs in text_pairs()) {
             prop_assert_eq!(decode(&encode(&pairs)), pairs);

@@ -3,7 +3,6 @@
 //! Made when the attempt is made, and anew for each hop of a redirect: the key may have
 //! rotated, and each hop is signed for its own URL.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use ringback_domain::callback::Encoding;
@@ -42,27 +41,15 @@ pub const LATE: &str = "Ringback-Late";
 /// `true` on a callback that is sent again because somebody asked for it.
 pub const REPLAY: &str = "Ringback-Replay";
 
-/// The names of all header fields that [`headers`] makes.
-pub const NAMES: [&str; 12] = [
-    CONTENT_TYPE,
-    USER_AGENT_NAME,
-    sign::TWILIO_SIGNATURE,
-    sign::SIGNALWIRE_SIGNATURE,
-    sign::SIGNALWIRE_SHA256_SIGNATURE,
-    WEBHOOK_SIGNATURE,
-    WEBHOOK_TIMESTAMP,
-    WEBHOOK_ID,
-    IDEMPOTENCY_TOKEN,
-    DEPTH,
-    LATE,
-    REPLAY,
-];
-
+// The names as they are sent, each word's first letter in upper case: attempts are stored with
+// them. Their case is of no matter to receivers (RFC 9110 §5.1).
 const CONTENT_TYPE: &str = "Content-Type";
 const USER_AGENT_NAME: &str = "User-Agent";
-const WEBHOOK_SIGNATURE: &str = "webhook-signature";
-const WEBHOOK_TIMESTAMP: &str = "webhook-timestamp";
-const WEBHOOK_ID: &str = "webhook-id";
+const SIGNALWIRE_SIGNATURE: &str = "X-Signalwire-Signature";
+const SIGNALWIRE_SHA256_SIGNATURE: &str = "X-Signalwire-Sha256-Signature";
+const WEBHOOK_SIGNATURE: &str = "Webhook-Signature";
+const WEBHOOK_TIMESTAMP: &str = "Webhook-Timestamp";
+const WEBHOOK_ID: &str = "Webhook-Id";
 const IDEMPOTENCY_TOKEN: &str = "I-Twilio-Idempotency-Token";
 
 /// Whether later callbacks of the lane may have come before this one.
@@ -102,34 +89,36 @@ pub struct RequestFacts<'a> {
     pub settings: &'a Settings,
 }
 
-/// The headers of a request to `url`, this hop's.
-pub fn headers(facts: &RequestFacts<'_>, url: &CallbackUrl) -> Vec<(&'static str, String)> {
+/// Tells `add` the name and the value of each header of a request to `url`, this hop's.
+pub fn headers(
+    facts: &RequestFacts<'_>,
+    url: &CallbackUrl,
+    mut add: impl FnMut(&'static str, &str),
+) {
     let body = match facts.method {
         Method::Get => "",
         Method::Post => facts.body,
     };
-    let mut headers = Vec::with_capacity(10);
     if facts.method == Method::Post {
-        headers.push((CONTENT_TYPE, content_type(facts.encoding).to_owned()));
+        add(CONTENT_TYPE, content_type(facts.encoding));
     }
-    headers.push((USER_AGENT_NAME, USER_AGENT.to_owned()));
+    add(USER_AGENT_NAME, USER_AGENT);
     let signature = signature(facts, url, body);
     if sends_extras(facts.settings) {
-        headers.push((sign::TWILIO_SIGNATURE, signature.clone()));
-        push_standard_webhook(&mut headers, facts, body);
+        add(sign::TWILIO_SIGNATURE, &signature);
+        add_standard_webhook(facts, body, &mut add);
     }
-    headers.push((sign::SIGNALWIRE_SIGNATURE, signature));
+    add(SIGNALWIRE_SIGNATURE, &signature);
     if facts.encoding == Encoding::Json {
         let longer = sign::json_sha256_signature(facts.key, url.seen(), body.as_bytes());
-        headers.push((sign::SIGNALWIRE_SHA256_SIGNATURE, longer));
+        add(SIGNALWIRE_SHA256_SIGNATURE, &longer);
     }
-    headers.push((DEPTH, facts.depth.saturating_add(1).to_string()));
+    add(DEPTH, &facts.depth.saturating_add(1).to_string());
     match facts.late {
-        Late::Yes => headers.push((LATE, "true".to_owned())),
-        Late::Replay => headers.push((REPLAY, "true".to_owned())),
+        Late::Yes => add(LATE, "true"),
+        Late::Replay => add(REPLAY, "true"),
         Late::No => {}
     }
-    headers
 }
 
 /// Forms and queries are signed by scheme B, JSON by scheme A, also where a redirect left
@@ -138,11 +127,7 @@ fn signature(facts: &RequestFacts<'_>, url: &CallbackUrl, body: &str) -> String 
     match (facts.encoding, facts.method) {
         (Encoding::Json, _) => sign::json_signature(facts.key, url.seen(), body.as_bytes()),
         (Encoding::Form, Method::Get) => sign::query_signature(facts.key, url.seen()),
-        (Encoding::Form, Method::Post) => {
-            let pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> =
-                form_urlencoded::parse(body.as_bytes()).collect();
-            sign::form_signature(facts.key, url.seen(), &pairs)
-        }
+        (Encoding::Form, Method::Post) => sign::body_signature(facts.key, url.seen(), body),
     }
 }
 
@@ -154,10 +139,10 @@ fn sends_extras(settings: &Settings) -> bool {
     }
 }
 
-fn push_standard_webhook(
-    headers: &mut Vec<(&'static str, String)>,
+fn add_standard_webhook(
     facts: &RequestFacts<'_>,
     body: &str,
+    add: &mut impl FnMut(&'static str, &str),
 ) {
     let id = facts.id.to_string();
     let seconds = facts.timestamp.as_seconds();
@@ -167,10 +152,10 @@ fn push_standard_webhook(
         signature.push(' ');
         signature += &sign::webhook_signature(other, &id, seconds, body.as_bytes());
     }
-    headers.push((WEBHOOK_SIGNATURE, signature));
-    headers.push((WEBHOOK_TIMESTAMP, seconds.to_string()));
-    headers.push((IDEMPOTENCY_TOKEN, id.clone()));
-    headers.push((WEBHOOK_ID, id));
+    add(WEBHOOK_SIGNATURE, &signature);
+    add(WEBHOOK_TIMESTAMP, &seconds.to_string());
+    add(IDEMPOTENCY_TOKEN, &id);
+    add(WEBHOOK_ID, &id);
 }
 
 #[cfg(test)]
@@ -195,14 +180,24 @@ mod tests {
             other_keys: &[],
             settings: &settings,
         };
-        Sent(headers(&facts, &CallbackUrl::parse(url).unwrap()))
+        Sent::of(&facts, url)
     }
 
     struct Sent(Vec<(&'static str, String)>);
 
     impl Sent {
+        fn of(facts: &RequestFacts<'_>, url: &str) -> Self {
+            let mut sent = Vec::new();
+            let url = CallbackUrl::parse(url).unwrap();
+            headers(facts, &url, |name, value| {
+                sent.push((name, value.to_owned()));
+            });
+            Self(sent)
+        }
+
         fn get(&self, name: &str) -> Option<&str> {
-            let mut found = self.0.iter().filter(|(each, _)| *each == name);
+            let same = |other: &str| other.eq_ignore_ascii_case(name);
+            let mut found = self.0.iter().filter(|(each, _)| same(each));
             found.next().map(|(_, value)| value.as_str())
         }
     }
@@ -255,8 +250,7 @@ mod tests {
                 key: &SigningKey::new("k"),
                 settings,
             };
-            let url = CallbackUrl::parse("https://u:p@A.example/x?y=1#rt=100").unwrap();
-            Sent(headers(&facts, &url))
+            Sent::of(&facts, "https://u:p@A.example/x?y=1#rt=100")
         };
         let sha1 = "e18df11c09b4f3142f1b2d2956613d4d6d03b45c";
         let sha256 = "8ec3e5ffa530473546629c73164b6dee69196c4b06daa18d0c02f454f0a7b221";
@@ -280,8 +274,8 @@ mod tests {
         let expected = [
             "Content-Type",
             "User-Agent",
-            "X-SignalWire-Signature",
-            "X-SignalWire-Sha256-Signature",
+            "X-Signalwire-Signature",
+            "X-Signalwire-Sha256-Signature",
             "Ringback-Depth",
         ];
         assert_eq!(names, expected);
@@ -304,7 +298,7 @@ mod tests {
             let expected = [
                 "Content-Type",
                 "User-Agent",
-                "X-SignalWire-Signature",
+                "X-Signalwire-Signature",
                 "Ringback-Depth",
             ];
             assert_eq!(names, expected);
@@ -326,8 +320,7 @@ mod tests {
             other_keys: &[Arc::new(SigningKey::new("old"))],
             settings: &settings,
         };
-        let url = CallbackUrl::parse("http://a/").unwrap();
-        let sent = Sent(headers(&facts, &url));
+        let sent = Sent::of(&facts, "http://a/");
         let signed = |key| sign::webhook_signature(&SigningKey::new(key), ID, 0, b"A=1");
         let both = format!("{} {}", signed("new"), signed("old"));
         assert_eq!(sent.get("webhook-signature"), Some(&*both));
@@ -352,8 +345,7 @@ mod tests {
             other_keys: &[],
             settings: &settings,
         };
-        let url = CallbackUrl::parse("http://a/").unwrap();
-        let sent = Sent(headers(&facts, &url));
+        let sent = Sent::of(&facts, "http://a/");
         assert_eq!(sent.get("Ringback-Late"), Some("true"));
         assert_eq!(sent.get("Ringback-Depth"), Some("255"));
     }

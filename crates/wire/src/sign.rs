@@ -12,6 +12,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
 use sha2::Sha256;
 
+use crate::form;
+
 /// Carries [`form_signature`], [`query_signature`] or [`json_signature`].
 pub const SIGNALWIRE_SIGNATURE: &str = "X-SignalWire-Signature";
 /// The same value under the name that Twilio's validators read.
@@ -45,20 +47,20 @@ impl SigningKey {
         &self.text
     }
 
-    fn hmac_sha1(&self, parts: &[&[u8]]) -> Vec<u8> {
+    fn hmac_sha1(&self, parts: &[&[u8]]) -> [u8; 20] {
         let mut mac = self.sha1.clone();
         for part in parts {
             mac.update(part);
         }
-        mac.finalize().into_bytes().to_vec()
+        mac.finalize().into_bytes().into()
     }
 
-    fn hmac_sha256(&self, parts: &[&[u8]]) -> Vec<u8> {
+    fn hmac_sha256(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = self.sha256.clone();
         for part in parts {
             mac.update(part);
         }
-        mac.finalize().into_bytes().to_vec()
+        mac.finalize().into_bytes().into()
     }
 }
 
@@ -78,10 +80,29 @@ where
     K: AsRef<str>,
     V: AsRef<str>,
 {
-    let mut sorted: Vec<(&str, &str)> = pairs
-        .iter()
-        .map(|(key, value)| (key.as_ref(), value.as_ref()))
-        .collect();
+    let pairs = pairs.iter();
+    sign_pairs(
+        key,
+        url,
+        pairs.map(|(key, value)| (key.as_ref(), value.as_ref())),
+    )
+}
+
+/// The same over a form as it is sent.
+pub fn body_signature(key: &SigningKey, url: &str, form: &str) -> String {
+    match form::Plain::read(form) {
+        Some(plain) => sign_pairs(key, url, plain.pairs()),
+        None => form_signature(key, url, &form::decode(form)),
+    }
+}
+
+fn sign_pairs<'a>(
+    key: &SigningKey,
+    url: &str,
+    pairs: impl Iterator<Item = (&'a str, &'a str)>,
+) -> String {
+    let mut sorted = Vec::with_capacity(16);
+    sorted.extend(pairs);
     sorted.sort_by_key(|(key, _)| *key);
     let mut mac = key.sha1.clone();
     mac.update(url.as_bytes());
@@ -115,9 +136,12 @@ pub fn webhook_secret(key: &SigningKey) -> String {
 /// The `webhook-signature` header (Standard Webhooks, "Signature scheme"), for the id and
 /// the time (in seconds) that go into `webhook-id` and `webhook-timestamp`.
 pub fn webhook_signature(key: &SigningKey, id: &str, timestamp_s: i64, body: &[u8]) -> String {
-    let head = format!("{id}.{timestamp_s}.");
-    let signature = key.hmac_sha256(&[head.as_bytes(), body]);
-    format!("v1,{}", BASE64.encode(signature))
+    let time = timestamp_s.to_string();
+    let parts = [id.as_bytes(), b".", time.as_bytes(), b".", body];
+    let mut signature = String::with_capacity(48);
+    signature.push_str("v1,");
+    BASE64.encode_string(key.hmac_sha256(&parts), &mut signature);
+    signature
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

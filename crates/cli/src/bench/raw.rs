@@ -31,6 +31,22 @@ const ROUNDS: usize = 3;
 const LIMIT: Duration = Duration::from_secs(15);
 const FORM: &str = "application/x-www-form-urlencoded; charset=UTF-8";
 
+const SHA1: &str = "E9zjz7KWpTa+5NVnM+bDaRIV2Ks=";
+const SHA256: &str = "v1,fBL5VK8b/QJWdeLUuqN4aBjh3qvUYmOkdyqYK4+t+/c=";
+const ID: &str = "0190a000-0000-7000-8000-000000000001";
+
+/// Header fields as many and as long as a callback's, but always the same.
+const FIELDS: [(&str, &str); 8] = [
+    ("user-agent", ringback_wire::headers::USER_AGENT),
+    ("x-twilio-signature", SHA1),
+    ("webhook-signature", SHA256),
+    ("webhook-timestamp", "1712255535"),
+    ("i-twilio-idempotency-token", ID),
+    ("webhook-id", ID),
+    ("x-signalwire-signature", SHA1),
+    ("ringback-depth", "1"),
+];
+
 /// How many requests a second are possible.
 #[derive(Clone, Copy, Debug)]
 pub struct Raw {
@@ -110,13 +126,16 @@ async fn transport(count: u32) -> Result<f64, Complaint> {
     let config = TransportConfig::new(Guard::for_development(Vec::new()));
     let transport = Arc::new(HttpTransport::new(config).map_err(|error| failed(&error))?);
     let url = CallbackUrl::parse(&sink.url(0)).map_err(|error| failed(&error))?;
-    let headers = headers();
     let outgoing = Outgoing {
         method: Method::POST,
-        url,
+        url: Arc::new(url),
         body: body(),
-        content_type: HeaderValue::from_static(FORM),
-        headers: Arc::new(move |_, _| headers.clone()),
+        headers: Arc::new(|_, _, lines| {
+            for (name, value) in FIELDS {
+                lines.push(name, value);
+            }
+            lines.push("content-type", FORM);
+        }),
         limits: Limits {
             connect: LIMIT,
             read: LIMIT,
@@ -176,22 +195,8 @@ fn body() -> Bytes {
     body.into()
 }
 
-/// As many and as long as a callback's, but always the same.
 fn headers() -> HeaderMap {
-    const SHA1: &str = "E9zjz7KWpTa+5NVnM+bDaRIV2Ks=";
-    const SHA256: &str = "v1,fBL5VK8b/QJWdeLUuqN4aBjh3qvUYmOkdyqYK4+t+/c=";
-    const ID: &str = "0190a000-0000-7000-8000-000000000001";
-    let fields = [
-        ("user-agent", ringback_wire::headers::USER_AGENT),
-        ("x-twilio-signature", SHA1),
-        ("webhook-signature", SHA256),
-        ("webhook-timestamp", "1712255535"),
-        ("i-twilio-idempotency-token", ID),
-        ("webhook-id", ID),
-        ("x-signalwire-signature", SHA1),
-        ("ringback-depth", "1"),
-    ];
-    fields
+    FIELDS
         .map(|(name, value)| {
             (
                 HeaderName::from_static(name),

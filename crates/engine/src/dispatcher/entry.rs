@@ -29,7 +29,7 @@ pub(super) enum Place {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) callback: Callback,
-    pub(super) url: CallbackUrl,
+    pub(super) url: Arc<CallbackUrl>,
     pub(super) policy: Policy,
     pub(super) project: Arc<Project>,
     pub(super) place: Place,
@@ -119,7 +119,7 @@ impl Entry {
                 begun: Begun::No,
             }),
             callback: callback.clone(),
-            url,
+            url: Arc::new(url),
             policy,
             project,
         })

@@ -1,22 +1,22 @@
 //! From a callback to the request that is sent, and from what came back to what is recorded.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod};
+use http::Method as HttpMethod;
 use ringback_domain::attempt::{Answer, Attempt, AttemptResult, Timings};
 use ringback_domain::callback::CallbackState;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::subscription::Method;
 use ringback_domain::time::Timestamp;
 use ringback_wire::form;
-use ringback_wire::headers::{Late, NAMES as NAMED, RequestFacts, content_type, headers};
+use ringback_wire::headers::{Late, RequestFacts, headers};
 use ringback_wire::keyring::{AttemptKeys, KeyRing};
 use ringback_wire::url::CallbackUrl;
 use tokio::time::Instant;
 
 use super::entry::Entry;
-use crate::transport::{self, Exchange, HeadersFor, Outgoing};
+use crate::transport::{self, Exchange, HeaderLines, HeadersFor, Outgoing};
 
 /// The request of an attempt that begins now; `wall` is the time that receivers are told.
 pub(super) fn outgoing(entry: &Entry, keys: &KeyRing, wall: Timestamp, now: Instant) -> Outgoing {
@@ -24,18 +24,17 @@ pub(super) fn outgoing(entry: &Entry, keys: &KeyRing, wall: Timestamp, now: Inst
     let (method, url, body) = match callback.method {
         Method::Post => {
             let body = Bytes::copy_from_slice(callback.body.as_bytes());
-            (HttpMethod::POST, entry.url.clone(), body)
+            (HttpMethod::POST, Arc::clone(&entry.url), body)
         }
         Method::Get => {
             let (url, _) = entry.url.with_query(&form::decode(&callback.body));
-            (HttpMethod::GET, url, Bytes::new())
+            (HttpMethod::GET, Arc::new(url), Bytes::new())
         }
     };
     Outgoing {
         method,
         url,
         body,
-        content_type: HeaderValue::from_static(content_type(callback.encoding)),
         headers: signer(entry, keys.at(wall), wall),
         limits: entry.policy.limits(entry.quick_elapsed(now)),
     }
@@ -58,7 +57,7 @@ fn signer(entry: &Entry, keys: AttemptKeys, wall: Timestamp) -> HeadersFor {
             | CallbackState::Canceled,
         ) => Late::No,
     };
-    Arc::new(move |method: &HttpMethod, url: &CallbackUrl| {
+    let fields = move |method: &HttpMethod, url: &CallbackUrl, lines: &mut HeaderLines| {
         let method = if *method == HttpMethod::GET {
             Method::Get
         } else {
@@ -76,36 +75,9 @@ fn signer(entry: &Entry, keys: AttemptKeys, wall: Timestamp) -> HeadersFor {
             other_keys: &keys.others,
             settings: &project.settings,
         };
-        header_map(headers(&facts, url))
-    })
-}
-
-/// The names of a callback's header fields, each read once: at every attempt it would take
-/// longer than to sign.
-static NAMES: LazyLock<Vec<(&'static str, HeaderName)>> = LazyLock::new(|| {
-    let read = |name| Some((name, HeaderName::try_from(name).ok()?));
-    NAMED.into_iter().filter_map(read).collect()
-});
-
-fn header_name(name: &'static str) -> Option<HeaderName> {
-    match NAMES.iter().find(|(own, _)| *own == name) {
-        Some((_, read)) => Some(read.clone()),
-        None => HeaderName::try_from(name).ok(),
-    }
-}
-
-fn header_map(headers: Vec<(&'static str, String)>) -> HeaderMap {
-    // Those that the transport adds fit in as well.
-    let mut map = HeaderMap::with_capacity(headers.len() + 4);
-    for (name, value) in headers {
-        let value = HeaderValue::try_from(value);
-        match (header_name(name), value) {
-            (Some(name), Ok(value)) => drop(map.append(name, value)),
-            // Digests, ids and numbers are all that is put here.
-            (None, _) | (_, Err(_)) => tracing::error!(name, "not a header; left out"),
-        }
-    }
-    map
+        headers(&facts, url, |name, value| lines.push(name, value));
+    };
+    Arc::new(fields)
 }
 
 /// What is recorded of an attempt.

@@ -1,16 +1,9 @@
 //! What came back: the status, the header fields, the start of the body.
 //!
-//! Read frame by frame under the read limit, and never beyond [`BODY_LIMIT`]: a receiver
-//! cannot fill our memory or hold an attempt for longer than its deadline.
-
-use std::time::Duration;
-
-use http_body_util::BodyExt as _;
-use hyper::Response;
-use hyper::body::{Body as _, Incoming};
+//! Filled by [`super::talk`] as it comes, and never beyond [`BODY_LIMIT`]: a receiver cannot
+//! fill our memory.
 
 use super::headers::HeaderLines;
-use super::watch::{Ear, Silence};
 
 /// Read of a body, in bytes. SignalWire's limit ("Common webhook errors": 64 kB).
 pub const BODY_LIMIT: u64 = 64 * 1024;
@@ -58,54 +51,25 @@ impl BodyEnd {
 
 impl Answer {
     /// The answer before any of its body was read.
-    pub(super) fn begun(response: &Response<Incoming>) -> Self {
+    pub(super) const fn begun(status: u16, headers: HeaderLines) -> Self {
         Self {
-            status: response.status().as_u16(),
-            headers: HeaderLines::record(response.headers()),
+            status,
+            headers,
             excerpt: Vec::new(),
             size_bytes: 0,
             end: BodyEnd::Unfinished,
         }
     }
 
-    /// Reads the body. What was read stays when the future is dropped.
-    pub(super) async fn read(
-        &mut self,
-        mut body: Incoming,
-        limit: Duration,
-        ear: &Ear,
-    ) -> Result<(), Silence> {
-        // Each turn reads a frame; the limit on size or the caller's deadline ends it.
-        while !body.is_end_stream() {
-            let Some(frame) = ear.within(limit, body.frame()).await? else {
-                break;
-            };
-            let Ok(frame) = frame else {
-                self.end = BodyEnd::Cut;
-                return Ok(());
-            };
-            let Ok(data) = frame.into_data() else {
-                continue;
-            };
-            if self.take(&data) == BodyEnd::Oversized {
-                self.end = BodyEnd::Oversized;
-                return Ok(());
-            }
-        }
-        self.end = BodyEnd::Complete;
-        Ok(())
-    }
-
-    fn take(&mut self, data: &[u8]) -> BodyEnd {
+    /// Takes a piece of the body.
+    pub(super) fn take(&mut self, data: &[u8]) {
         let room = EXCERPT_LIMIT - self.excerpt.len();
         self.excerpt
             .extend_from_slice(&data[..data.len().min(room)]);
         let size = self.size_bytes.saturating_add(data.len() as u64);
         self.size_bytes = size.min(BODY_LIMIT);
         if size > BODY_LIMIT {
-            BodyEnd::Oversized
-        } else {
-            BodyEnd::Unfinished
+            self.end = BodyEnd::Oversized;
         }
     }
 }

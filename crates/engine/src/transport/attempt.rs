@@ -1,29 +1,32 @@
 //! One attempt: its hops, its deadline, its record.
 //!
-//! The record lives outside the future that the deadline drops, so that what was learned
-//! until then is kept: timings, what was sent, the part of an answer.
+//! The record holds what is learned on the way, so that it is kept wherever the attempt ends:
+//! timings, what was sent, the part of an answer.
 
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
-use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method, Request, Uri};
-use http_body_util::Full;
-use tokio::time::{Instant, timeout};
+use http::Method;
+use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::answer::{Answer, BodyEnd};
+use super::answer::Answer;
+use super::connection::Connection;
 use super::failure::{FailureKind, Trouble};
-use super::headers::HeaderLines;
+use super::head::Keep;
+use super::headers::{Authorized, HeaderLines};
 use super::open::open;
-use super::pool::Connection;
 use super::redirect::{self, Hop, Next};
-use super::talk::{self, TalkError};
+use super::talk::{Patience, Talk, TalkError};
 use super::{ConnectionUse, Exchange, HttpTransport, Outgoing, Sent, Timings};
+
+/// Room for what each line has more on the wire than in the record, in bytes.
+const MOST_LINES: usize = 32;
 
 /// What is known of an attempt so far.
 struct Record {
     hop: Hop,
+    deadline: Instant,
     headers: HeaderLines,
     timings: Timings,
     answer: Option<Answer>,
@@ -33,12 +36,8 @@ struct Record {
 /// Makes the attempt, within its limits.
 pub(super) async fn make(transport: &HttpTransport, outgoing: &Outgoing) -> Exchange {
     let begun = Instant::now();
-    let mut record = Record::new(outgoing);
-    let limit = outgoing.limits.total;
-    let outcome = match timeout(limit, hops(transport, outgoing, &mut record)).await {
-        Ok(outcome) => outcome,
-        Err(_elapsed) => Err(record.late(limit)),
-    };
+    let mut record = Record::new(outgoing, begun + outgoing.limits.total);
+    let outcome = hops(transport, outgoing, &mut record).await;
     record.close(outcome, begun.elapsed())
 }
 
@@ -67,36 +66,25 @@ async fn visit(
     outgoing: &Outgoing,
     record: &mut Record,
 ) -> Result<Option<String>, Trouble> {
-    let mut request = prepare(outgoing, record)?;
-    if let Some(connection) = kept(transport, outgoing, &record.hop).await {
+    let request = prepare(outgoing, record)?;
+    if let Some(connection) = transport.pool.take(record.hop.url.origin()) {
         record.timings.connection = ConnectionUse::Kept;
-        match exchange(transport, outgoing, connection, request, record).await {
-            Ok(location) => return Ok(location),
-            Err(TalkError::Failed(trouble)) => return Err(trouble),
-            Err(TalkError::Unheard(_)) => {
-                record.timings = Timings::default();
-                request = prepare(outgoing, record)?;
-            }
+        match exchange(transport, outgoing, connection, &request, record).await {
+            Err(TalkError::Unheard(_)) => record.timings = Timings::default(),
+            outcome => return outcome.map_err(|error| record.trouble(error, outgoing)),
         }
     }
+    let url = Arc::clone(&record.hop.url);
     let limit = outgoing.limits.connect;
-    let connection = open(transport, &record.hop.url, limit, &mut record.timings).await?;
+    let opening = open(transport, &url, limit, &mut record.timings);
+    let connection = match timeout_at(record.deadline, opening).await {
+        Ok(opened) => opened?,
+        Err(_elapsed) => return Err(record.late(outgoing.limits.total)),
+    };
     record.timings.connection = ConnectionUse::New;
-    exchange(transport, outgoing, connection, request, record)
+    exchange(transport, outgoing, connection, &request, record)
         .await
-        .map_err(TalkError::into_trouble)
-}
-
-/// A kept connection that is ready for a request.
-async fn kept(transport: &HttpTransport, outgoing: &Outgoing, hop: &Hop) -> Option<Connection> {
-    // Each turn takes a connection off the rack, and what is not ready is closed.
-    while let Some(mut connection) = transport.pool.take(hop.url.origin()) {
-        let ready = timeout(outgoing.limits.connect, connection.sender.ready()).await;
-        if matches!(ready, Ok(Ok(()))) {
-            return Some(connection);
-        }
-    }
-    None
+        .map_err(|error| record.trouble(error, outgoing))
 }
 
 /// Sends, reads, and keeps the connection if nothing is left on it. Says where a redirect
@@ -105,69 +93,86 @@ async fn exchange(
     transport: &HttpTransport,
     outgoing: &Outgoing,
     mut connection: Connection,
-    request: Request<Full<Bytes>>,
+    request: &[u8],
     record: &mut Record,
 ) -> Result<Option<String>, TalkError> {
-    let (url, limit) = (&record.hop.url, outgoing.limits.read);
-    let response = talk::ask(&mut connection, request, url, limit, &mut record.timings).await?;
-    let location = talk::location(&response);
-    let answer = record.answer.insert(Answer::begun(&response));
-    talk::hear(&connection, response, answer, url, limit).await?;
-    if answer.end == BodyEnd::Complete {
+    let url = &*record.hop.url;
+    let patience = Patience {
+        read: outgoing.limits.read,
+        deadline: record.deadline,
+    };
+    let alarm = pin!(sleep_until(patience.until(Instant::now())));
+    let mut talk = Talk::new(&mut connection, url, request, patience, alarm);
+    let asked = talk.ask().await;
+    record.timings.first_byte = talk.first_byte();
+    let head = asked?;
+    let answer = record
+        .answer
+        .insert(Answer::begun(head.status, head.headers));
+    let keep = talk.take_body(head.body, head.keep, answer).await?;
+    if keep == Keep::Yes {
+        connection.shrink();
         transport.pool.keep(url.origin(), connection);
     }
-    Ok(location)
+    Ok(head.location)
 }
 
-/// Makes the request of the current hop, and records its header fields.
-fn prepare(outgoing: &Outgoing, record: &mut Record) -> Result<Request<Full<Bytes>>, Trouble> {
+/// Writes the request of the current hop, head and body, and records its header fields.
+fn prepare(outgoing: &Outgoing, record: &mut Record) -> Result<Vec<u8>, Trouble> {
     let hop = &record.hop;
-    let unusable = |what: &str| {
-        let detail = format!(
-            "{what} of {} cannot be sent: correct the URL.",
-            hop.url.authority()
-        );
-        Trouble::new(FailureKind::Url, detail)
-    };
-    let target = PathAndQuery::try_from(hop.url.target()).map_err(|_| unusable("Path or query"))?;
-    let authority = HeaderValue::try_from(hop.url.authority()).map_err(|_| unusable("The host"))?;
-    let mut headers = HeaderMap::with_capacity(16);
-    headers.insert(HOST, authority);
-    headers.extend((outgoing.headers)(&hop.method, &hop.url));
+    let target = hop.url.target();
+    if !target.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let here = hop.url.authority();
+        let detail = format!("Path or query of {here} cannot be sent: correct the URL.");
+        return Err(Trouble::new(FailureKind::Url, detail));
+    }
+    let mut fields = HeaderLines::to_send();
+    fields.push("Host", hop.url.authority());
+    (outgoing.headers)(&hop.method, &hop.url, &mut fields);
     if hop.method == Method::POST {
-        headers.insert(CONTENT_TYPE, outgoing.content_type.clone());
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(hop.body.len()));
+        fields.push("Content-Length", &hop.body.len().to_string());
     }
-    if let Some(credentials) = credentials(outgoing, hop) {
-        headers.insert(AUTHORIZATION, credentials);
+    let credentials = credentials(outgoing, hop);
+
+    let line = hop.method.as_str().len() + target.len() + " HTTP/1.1\r\n\r\n".len();
+    let head = line + fields.as_str().len() + MOST_LINES;
+    let mut bytes = Vec::with_capacity(head + hop.body.len());
+    for part in [hop.method.as_str(), " ", target, " HTTP/1.1\r\n"] {
+        bytes.extend_from_slice(part.as_bytes());
     }
-    record.headers = HeaderLines::record(&headers);
-    let mut request = Request::new(Full::new(hop.body.clone()));
-    *request.method_mut() = hop.method.clone();
-    *request.uri_mut() = Uri::from(target);
-    *request.headers_mut() = headers;
-    Ok(request)
+    fields.write(&mut bytes);
+    if let Some(credentials) = &credentials {
+        for part in ["Authorization: ", credentials, "\r\n"] {
+            bytes.extend_from_slice(part.as_bytes());
+        }
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(&hop.body);
+    record.headers = fields.sent(match credentials {
+        Some(_) => Authorized::Yes,
+        None => Authorized::No,
+    });
+    Ok(bytes)
 }
 
 /// Userinfo is for the origin that the user named, whatever a redirect says.
-fn credentials(outgoing: &Outgoing, hop: &Hop) -> Option<HeaderValue> {
+fn credentials(outgoing: &Outgoing, hop: &Hop) -> Option<String> {
     if hop.url.origin() != outgoing.url.origin() {
         return None;
     }
-    let mut value = HeaderValue::try_from(hop.url.basic_credentials()?).ok()?;
-    value.set_sensitive(true);
-    Some(value)
+    hop.url.basic_credentials()
 }
 
 impl Record {
-    fn new(outgoing: &Outgoing) -> Self {
+    fn new(outgoing: &Outgoing, deadline: Instant) -> Self {
         let hop = Hop {
             method: outgoing.method.clone(),
-            url: outgoing.url.clone(),
+            url: Arc::clone(&outgoing.url),
             body: outgoing.body.clone(),
         };
         Self {
             hop,
+            deadline,
             headers: HeaderLines::default(),
             timings: Timings::default(),
             answer: None,
@@ -180,6 +185,14 @@ impl Record {
         self.timings = Timings::default();
         self.answer = None;
         self.redirects += 1;
+    }
+
+    /// What a request that came to nothing is called.
+    fn trouble(&self, error: TalkError, outgoing: &Outgoing) -> Trouble {
+        match error {
+            TalkError::Unheard(trouble) | TalkError::Failed(trouble) => trouble,
+            TalkError::Late => self.late(outgoing.limits.total),
+        }
     }
 
     /// The deadline passed. An answer that is a refusal already stays one, though its body

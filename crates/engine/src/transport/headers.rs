@@ -1,11 +1,9 @@
 //! Header fields as they are kept: one text, bounded, without credentials.
 //!
-//! Filled by the transport for what was sent and what came back; stored and shown as is.
+//! Filled by the transport for what was sent, which is written from it, and for what came
+//! back; stored and shown as is. Invariant: a line is one field, whatever its value.
 
 use std::fmt;
-
-use http::HeaderMap;
-use http::header::{AUTHORIZATION, PROXY_AUTHORIZATION};
 
 /// Kept of one message's header fields, in bytes. What lies beyond is left out.
 const KEPT: usize = 8 * 1024;
@@ -13,9 +11,12 @@ const KEPT: usize = 8 * 1024;
 /// What stands in place of credentials.
 const MASK: &str = "[hidden]";
 
-/// Header fields, one `Name: value` a line, at most 8 KiB of them, in the order and the
-/// case of the wire as far as HTTP tells. The values of `Authorization` and
-/// `Proxy-Authorization` are masked.
+/// Room for a callback's header fields, in bytes.
+const USUAL: usize = 640;
+
+/// Header fields, one `Name: value` a line, at most 8 KiB of them once recorded, in the order
+/// and the case of the wire. The values of `Authorization` and `Proxy-Authorization` are
+/// masked.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct HeaderLines(String);
 
@@ -42,24 +43,66 @@ impl HeaderLines {
             .map(|(_, value)| value)
     }
 
-    pub(super) fn record(headers: &HeaderMap) -> Self {
-        let mut text = String::with_capacity(512);
-        for (name, value) in headers {
-            let value = if *name == AUTHORIZATION || *name == PROXY_AUTHORIZATION {
-                MASK.into()
-            } else {
-                String::from_utf8_lossy(value.as_bytes())
-            };
-            if text.len() + name.as_str().len() + value.len() + ": \n".len() > KEPT {
-                break;
-            }
-            push_title_case(&mut text, name.as_str());
-            text.push_str(": ");
-            text.push_str(&value);
-            text.push('\n');
-        }
-        Self(text)
+    /// None yet, with room for a callback's.
+    pub(super) fn to_send() -> Self {
+        Self(String::with_capacity(USUAL))
     }
+
+    /// Adds a field. One that would be more than one line is left out: it would say something
+    /// else on the wire.
+    pub fn push(&mut self, name: &str, value: &str) {
+        if breaks_lines(name) | breaks_lines(value) {
+            tracing::error!(name, "not a header field; left out");
+            return;
+        }
+        self.0.push_str(name);
+        self.0.push_str(": ");
+        self.0.push_str(value);
+        self.0.push('\n');
+    }
+
+    /// Adds a field that came, if there is room; what is secret is masked.
+    pub(super) fn record(&mut self, name: &str, value: &str) {
+        let secret = ["authorization", "proxy-authorization"]
+            .iter()
+            .any(|own| name.eq_ignore_ascii_case(own));
+        let value = if secret { MASK } else { value };
+        if self.0.len() + name.len() + value.len() + ": \n".len() <= KEPT {
+            self.push(name, value);
+        }
+    }
+
+    /// What was sent, as it is kept: no credentials, and no line beyond the bound.
+    pub(super) fn sent(mut self, authorized: Authorized) -> Self {
+        if self.0.len() > KEPT {
+            let end = self.0.as_bytes()[..KEPT]
+                .iter()
+                .rposition(|byte| *byte == b'\n');
+            self.0.truncate(end.map_or(0, |end| end + 1));
+        }
+        match authorized {
+            Authorized::Yes => self.record("Authorization", MASK),
+            Authorized::No => {}
+        }
+        self
+    }
+
+    /// Appends the lines as they go on the wire.
+    pub(super) fn write(&self, bytes: &mut Vec<u8>) {
+        for line in self.0.split_terminator('\n') {
+            bytes.extend_from_slice(line.as_bytes());
+            bytes.extend_from_slice(b"\r\n");
+        }
+    }
+}
+
+/// Whether a request carried credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Authorized {
+    /// It did.
+    Yes,
+    /// It did not.
+    No,
 }
 
 impl fmt::Debug for HeaderLines {
@@ -71,35 +114,26 @@ impl fmt::Debug for HeaderLines {
     }
 }
 
-/// As hyper writes names when asked for title case: each word's first letter in upper case.
-fn push_title_case(text: &mut String, name: &str) {
-    let mut starts_word = true;
-    for c in name.chars() {
-        text.push(if starts_word {
-            c.to_ascii_uppercase()
-        } else {
-            c
-        });
-        starts_word = c == '-';
-    }
+/// Whether a text has control characters other than a tab. All of it is looked at, which is
+/// faster than to stop at the first one.
+fn breaks_lines(text: &str) -> bool {
+    let breaks = |byte: u8| (byte < b' ' && byte != b'\t') || byte == 0x7f;
+    text.bytes().fold(false, |found, byte| found | breaks(byte))
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     #[test]
     fn credentials_are_masked_and_the_rest_is_read_back() {
-        let mut headers = HeaderMap::new();
-        headers.insert("host", HeaderValue::from_static("crm.example"));
-        headers.insert("authorization", HeaderValue::from_static("Basic c2VjcmV0"));
-        headers.insert("x-signalwire-signature", HeaderValue::from_static("a: b="));
-        let lines = HeaderLines::record(&headers);
+        let mut lines = HeaderLines::default();
+        lines.record("Host", "crm.example");
+        lines.record("authorizatioN", "Basic c2VjcmV0");
+        lines.record("X-SignalWire-Signature", "a: b=");
         assert_eq!(
             lines.as_str(),
-            "Host: crm.example\nAuthorization: [hidden]\nX-Signalwire-Signature: a: b=\n"
+            "Host: crm.example\nauthorizatioN: [hidden]\nX-SignalWire-Signature: a: b=\n"
         );
         assert_eq!(lines.get("X-SIGNALWIRE-signature"), Some("a: b="));
         assert_eq!(lines.get("location"), None);
@@ -109,12 +143,26 @@ mod tests {
 
     #[test]
     fn no_more_than_8_kib_are_kept() {
-        let mut headers = HeaderMap::new();
+        let (mut came, mut sent) = (HeaderLines::default(), HeaderLines::default());
         for _ in 0..20 {
-            headers.append("x-long", HeaderValue::from_str(&"x".repeat(1000)).unwrap());
+            came.record("x-long", &"x".repeat(1000));
+            sent.push("x-long", &"x".repeat(1000));
         }
-        let kept = HeaderLines::record(&headers);
-        assert!(kept.as_str().len() <= KEPT);
-        assert_eq!(kept.iter().count(), 8);
+        for kept in [came, sent.sent(Authorized::Yes)] {
+            assert!(kept.as_str().len() <= KEPT);
+            assert_eq!(kept.iter().filter(|(name, _)| *name == "x-long").count(), 8);
+        }
+    }
+
+    #[test]
+    fn a_value_is_one_line_on_the_wire() {
+        let mut lines = HeaderLines::to_send();
+        for value in ["a\r\nx-b: c", "a\nb", "a\0", "\u{7f}", "a\tb \u{e9}"] {
+            lines.push("x-a", value);
+        }
+        lines.push("x\n", "");
+        let mut bytes = Vec::new();
+        lines.write(&mut bytes);
+        assert_eq!(bytes, "x-a: a\tb \u{e9}\r\n".as_bytes());
     }
 }

@@ -11,9 +11,9 @@ use ringback_wire::url::{CallbackUrl, Scheme};
 use tokio::time::{Instant, timeout};
 
 use super::connect::{Miss, dial};
+use super::connection::Connection;
 use super::failure::{FailureKind, Host, Trouble};
 use super::guard::Refused;
-use super::pool::Connection;
 use super::{HttpTransport, Timings, tls};
 
 /// Addresses of one name that are tried. More are not a service but a scan.
@@ -62,10 +62,7 @@ async fn stages(
         timings.tls = Some(begun.elapsed());
         stream = secured?;
     }
-    Connection::open(stream).await.map_err(|error| {
-        let detail = format!("The connection to {} broke: {error}.", url.authority());
-        Trouble::new(FailureKind::ConnectionFailed, detail)
-    })
+    Ok(Connection::new(stream))
 }
 
 /// The addresses of the URL's host that the guard lets through.

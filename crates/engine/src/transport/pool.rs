@@ -1,26 +1,17 @@
-//! Connections: opened with HTTP on top, kept while idle, handed out again.
+//! Connections kept while idle, and handed out again.
 //!
 //! Called by the transport alone. Bounded per destination, in all, and in time.
 //! Invariants: a connection carries one request at a time; one is kept only after a
-//! complete answer; its driver task ends with it, whoever drops it.
+//! complete answer, and handed out only if nothing was heard on it since.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::client::conn::http1::{Builder, SendRequest};
-use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::connect::Stream;
-use super::watch::{Ear, Watched};
-
-/// The largest answer head that is read, in bytes; longer ones are a protocol failure, as
-/// are those of more than hyper's 100 fields.
-const HEAD_LIMIT: usize = 64 * 1024;
+use super::connection::Connection;
 
 /// How many connections are kept, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,40 +32,6 @@ impl Default for PoolLimits {
             idle: 1024,
             idle_time: Duration::from_secs(30),
         }
-    }
-}
-
-/// One connection that speaks HTTP/1.1.
-pub(super) struct Connection {
-    pub(super) sender: SendRequest<Full<Bytes>>,
-    pub(super) ear: Ear,
-    driver: AbortOnDropHandle<()>,
-}
-
-impl Connection {
-    /// Puts HTTP on top of a stream. Sends nothing yet.
-    pub(super) async fn open(stream: Stream) -> hyper::Result<Self> {
-        let ear = Ear::default();
-        let io = TokioIo::new(Watched::new(stream, ear.clone()));
-        let (sender, connection) = Builder::new()
-            .max_buf_size(HEAD_LIMIT)
-            .max_header_size(HEAD_LIMIT)
-            .title_case_headers(true)
-            .handshake(io)
-            .await?;
-        let driver = tokio::spawn(async move {
-            // Its error also reaches the request in flight, and is told there.
-            drop(connection.await);
-        });
-        Ok(Self {
-            sender,
-            ear,
-            driver: AbortOnDropHandle::new(driver),
-        })
-    }
-
-    fn is_closed(&self) -> bool {
-        self.sender.is_closed() || self.driver.is_finished()
     }
 }
 
@@ -106,13 +63,13 @@ impl Pool {
         })
     }
 
-    /// The connection used last, if one is still open.
+    /// The connection used last that is still open.
     pub(super) fn take(&self, origin: &str) -> Option<Connection> {
         let now = Instant::now();
         let mut rack = self.rack();
         // Each turn takes one connection off the rack.
-        while let Some(idle) = rack.take_newest(origin) {
-            if idle.until > now && !idle.connection.is_closed() {
+        while let Some(mut idle) = rack.take_newest(origin) {
+            if idle.until > now && idle.connection.is_quiet() {
                 return Some(idle.connection);
             }
         }
@@ -123,8 +80,7 @@ impl Pool {
     pub(super) fn keep(self: &Arc<Self>, origin: &str, connection: Connection) {
         let mut rack = self.rack();
         let kept = rack.idle.get(origin).map_or(0, VecDeque::len);
-        let full = kept >= self.limits.idle_per_destination || rack.count >= self.limits.idle;
-        if full || connection.is_closed() {
+        if kept >= self.limits.idle_per_destination || rack.count >= self.limits.idle {
             return;
         }
         let until = Instant::now() + self.limits.idle_time;
@@ -163,7 +119,7 @@ impl Rack {
 
     fn drop_stale(&mut self, now: Instant) {
         self.idle.retain(|_, kept| {
-            kept.retain(|idle| idle.until > now && !idle.connection.is_closed());
+            kept.retain_mut(|idle| idle.until > now && idle.connection.is_quiet());
             !kept.is_empty()
         });
         self.count = self.idle.values().map(VecDeque::len).sum();
@@ -198,14 +154,14 @@ mod tests {
         idle_time: Duration::from_secs(30),
     };
 
-    async fn connection() -> (Connection, DuplexStream) {
+    fn connection() -> (Connection, DuplexStream) {
         let (ours, theirs) = duplex(1024);
-        (Connection::open(Box::new(ours)).await.unwrap(), theirs)
+        (Connection::new(Box::new(ours)), theirs)
     }
 
     /// Keeps a connection; closed ends are noticed through the other end.
-    async fn keep(pool: &Arc<Pool>, origin: &str) -> DuplexStream {
-        let (connection, peer) = connection().await;
+    fn keep(pool: &Arc<Pool>, origin: &str) -> DuplexStream {
+        let (connection, peer) = connection();
         pool.keep(origin, connection);
         peer
     }
@@ -219,7 +175,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_connection_is_handed_out_once_and_to_its_origin_alone() {
         let pool = Pool::new(LIMITS);
-        let _peer = keep(&pool, "http://a").await;
+        let _peer = keep(&pool, "http://a");
         assert!(pool.take("http://b").is_none());
         assert!(pool.take("http://a").is_some());
         assert!(pool.take("http://a").is_none());
@@ -230,7 +186,7 @@ mod tests {
         let pool = Pool::new(LIMITS);
         let mut peers = Vec::new();
         for origin in ["http://a", "http://a", "http://a", "http://b", "http://c"] {
-            peers.push(keep(&pool, origin).await);
+            peers.push(keep(&pool, origin));
         }
         let mut closed = Vec::new();
         for peer in &mut peers {
@@ -242,7 +198,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_idle_connection_is_closed_in_time_though_nobody_asks_for_it() {
         let pool = Pool::new(LIMITS);
-        let mut peer = keep(&pool, "http://a").await;
+        let mut peer = keep(&pool, "http://a");
         assert!(!is_closed(&mut peer).await);
         let started = Instant::now();
         assert_eq!(peer.read(&mut [0]).await.unwrap(), 0);
@@ -253,15 +209,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_connection_that_its_peer_closed_is_not_handed_out() {
         let pool = Pool::new(LIMITS);
-        drop(keep(&pool, "http://a").await);
-        sleep(Duration::from_millis(1)).await;
+        drop(keep(&pool, "http://a"));
         assert!(pool.take("http://a").is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn dropping_the_pool_closes_everything() {
         let pool = Pool::new(LIMITS);
-        let mut peer = keep(&pool, "http://a").await;
+        let mut peer = keep(&pool, "http://a");
         drop(pool);
         assert!(is_closed(&mut peer).await);
     }

@@ -4,6 +4,8 @@
 //! body, 303 turns to GET without parameters; three are followed; https never leads to
 //! http. SignalWire documents the number ("Common webhook errors"), not the methods.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::Method;
 use ringback_wire::url::{CallbackUrl, Scheme};
@@ -17,7 +19,7 @@ const MOST: u8 = 3;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hop {
     pub(super) method: Method,
-    pub(super) url: CallbackUrl,
+    pub(super) url: Arc<CallbackUrl>,
     pub(super) body: Bytes,
 }
 
@@ -77,6 +79,7 @@ fn follow(hop: &Hop, status: u16, location: Option<&str>, followed: u8) -> Resul
         let detail = format!("{here} redirected to what is no URL for a callback: {error}.");
         Trouble::new(FailureKind::Url, detail)
     })?;
+    let url = Arc::new(url);
     if hop.url.scheme() == Scheme::Https && url.scheme() == Scheme::Http {
         let detail = format!(
             "{here} redirected from https to http, which is not followed: redirect to https."
@@ -115,7 +118,7 @@ mod tests {
     use super::*;
 
     fn hop(url: &str) -> Hop {
-        let url = CallbackUrl::parse(url).unwrap();
+        let url = Arc::new(CallbackUrl::parse(url).unwrap());
         Hop {
             method: Method::POST,
             url,
@@ -143,7 +146,7 @@ mod tests {
             let Next::Follow(to) = next(&hop("http://a/x"), status, Some("/y?z=1"), 2) else {
                 panic!("{status} is not followed");
             };
-            let url = CallbackUrl::parse("http://a/y?z=1").unwrap();
+            let url = Arc::new(CallbackUrl::parse("http://a/y?z=1").unwrap());
             assert_eq!(
                 to,
                 Hop {

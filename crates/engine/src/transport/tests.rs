@@ -6,6 +6,7 @@
 mod answers;
 mod delays;
 mod destinations;
+mod framing;
 mod redirects;
 mod reuse;
 mod secured;

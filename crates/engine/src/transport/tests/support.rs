@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method};
+use http::Method;
 use ringback_wire::url::CallbackUrl;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 use tokio::net::TcpListener;
@@ -36,6 +36,11 @@ pub(super) const LIMITS: Limits = Limits {
 pub(super) enum Act {
     Say(String),
     SayAndClose(String),
+    /// Says it in single bytes, each read before the next.
+    Piecemeal(String),
+    PiecemealAndClose(String),
+    /// Says the first, then the second when the first was read.
+    SayAndAdd(String, String),
     Close,
     Hang,
     Late(Duration, String),
@@ -84,6 +89,13 @@ impl Receiver {
                     stream.shutdown().await.unwrap();
                     return;
                 }
+                Act::Piecemeal(text) => piecemeal(&mut stream, &text).await,
+                Act::PiecemealAndClose(text) => return piecemeal(&mut stream, &text).await,
+                Act::SayAndAdd(text, more) => {
+                    stream.write_all(text.as_bytes()).await.unwrap();
+                    sleep(Duration::from_millis(1)).await;
+                    stream.write_all(more.as_bytes()).await.unwrap();
+                }
                 Act::Close => return,
                 Act::Hang => pending().await,
                 Act::Late(after, text) => {
@@ -113,6 +125,13 @@ async fn drip(stream: &mut Stream, head: &str, piece: &str, every: Duration) {
     while stream.write_all(text.as_bytes()).await.is_ok() {
         sleep(every).await;
         text = piece;
+    }
+}
+
+async fn piecemeal(stream: &mut Stream, text: &str) {
+    for byte in text.as_bytes() {
+        stream.write_all(&[*byte]).await.unwrap();
+        sleep(Duration::from_millis(1)).await;
     }
 }
 
@@ -233,14 +252,13 @@ pub(super) fn piped(receiver: &Arc<Receiver>) -> HttpTransport {
 pub(super) fn post(url: &str) -> Outgoing {
     Outgoing {
         method: Method::POST,
-        url: CallbackUrl::parse(url).unwrap(),
+        url: Arc::new(CallbackUrl::parse(url).unwrap()),
         body: Bytes::from_static(b"CallSid=CA1&CallStatus=ringing"),
-        content_type: HeaderValue::from_static("application/x-www-form-urlencoded"),
-        headers: Arc::new(|method, url| {
-            let mut headers = HeaderMap::new();
-            let signed = format!("{method} {}", url.seen());
-            headers.insert("x-signed-for", HeaderValue::try_from(signed).unwrap());
-            headers
+        headers: Arc::new(|method, url, lines| {
+            lines.push("X-Signed-For", &format!("{method} {}", url.seen()));
+            if *method == Method::POST {
+                lines.push("Content-Type", "application/x-www-form-urlencoded");
+            }
         }),
         limits: LIMITS,
     }

@@ -169,8 +169,9 @@ impl SimulatedTransport {
 impl Transport for SimulatedTransport {
     async fn send(&self, outgoing: Outgoing) -> Exchange {
         self.world.alive(self.process).await;
-        let headers = (outgoing.headers)(&outgoing.method, &outgoing.url);
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let mut headers = HeaderLines::default();
+        (outgoing.headers)(&outgoing.method, &outgoing.url, &mut headers);
+        let text = |name: &str| headers.get(name);
         let id: Option<CallbackId> = text("webhook-id").and_then(|id| id.parse().ok());
         let id = id.expect("every attempt of the simulation carries its callback's id");
         let sending = match (text("ringback-replay"), text("ringback-late")) {
