@@ -20,6 +20,7 @@ mod round;
 mod schedule;
 mod settle;
 mod turns;
+mod urls;
 mod wait;
 mod window;
 
@@ -51,6 +52,7 @@ use self::lane::LaneKey;
 use self::round::Round;
 use self::settle::unchanged;
 use self::turns::Alarm;
+use self::urls::Urls;
 use self::wait::Turns;
 use self::window::{Filling, Loaded, Parked};
 use crate::clock::Clock;
@@ -119,6 +121,7 @@ pub(crate) struct Dispatcher {
     destinations: HashMap<DestinationKey, Destination>,
     /// How destinations were when nothing was pending for them any more.
     remembered: LruCache<DestinationKey, Health>,
+    urls: Urls,
     /// How many destinations are parked.
     parked: usize,
     /// What all destinations hold together.
@@ -172,6 +175,7 @@ impl Dispatcher {
         Self {
             destinations: HashMap::new(),
             remembered: LruCache::new(REMEMBERED),
+            urls: Urls::new(),
             parked: 0,
             filling: Filling::default(),
             round: Round::default(),
@@ -213,10 +217,11 @@ impl Dispatcher {
                 // In a fixed order, so that a run can be repeated. None keeps another out: what
                 // happens takes turns, and what comes after it here is also looked at before.
                 biased;
-                happened = self.happens() => match happened {
-                    Ok(happened) => self.take_in(happened),
-                    Err(error) => return broken(&error),
-                },
+                happened = self.happens() => {
+                    if let Err(error) = happened.and_then(|happened| self.take_in(happened)) {
+                        return broken(&error);
+                    }
+                }
                 Ok(permit) = outcomes.reserve(), if !self.outcomes.is_empty() => {
                     if let Some(tried) = self.outcomes.pop_front() {
                         permit.send(tried);
@@ -234,6 +239,17 @@ impl Dispatcher {
                 return;
             }
         }
+    }
+
+    /// Takes the attempts that have ended, all at once: one turn for each of them would cost more
+    /// than what it does for it.
+    fn landed(&mut self, first: Made) -> Result<(), JoinError> {
+        self.made(first);
+        // Bounded by the attempts under way: none is begun in between.
+        while let Some(made) = self.attempts.try_join_next() {
+            self.made(made?);
+        }
+        Ok(())
     }
 
     /// Takes what was recorded.
@@ -311,8 +327,10 @@ impl Dispatcher {
             return;
         }
         let state = callback.state;
-        match Entry::new(&callback, project, &self.parts.clock, self.started) {
-            Ok(mut entry) => {
+        match self.urls.read(&callback.url) {
+            Ok(url) => {
+                let clock = &self.parts.clock;
+                let mut entry = Entry::new(&callback, url, project, clock, self.started);
                 if self
                     .redacted
                     .iter()

@@ -7,7 +7,7 @@ use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::project::{Ordering, Profile, Project};
 use ringback_wire::callback::without_words;
 use ringback_wire::overrides::Overrides;
-use ringback_wire::url::{CallbackUrl, UrlError};
+use ringback_wire::url::CallbackUrl;
 use tokio::time::Instant;
 
 use super::policy::{Afterwards, DURABLE_FOR, Policy};
@@ -79,11 +79,11 @@ impl Entry {
     /// happened before `started` is as if it had happened then.
     pub(super) fn new(
         callback: &Callback,
+        url: Arc<CallbackUrl>,
         project: Arc<Project>,
         clock: &Clock,
         started: Instant,
-    ) -> Result<Self, UrlError> {
-        let url = CallbackUrl::parse(&callback.url)?;
+    ) -> Self {
         // What is odd in a fragment was said when the URL was given.
         let overrides = url.fragment().map(|text| Overrides::lenient(text).0);
         // What has failed is told of durably, however hard it was tried itself.
@@ -98,7 +98,7 @@ impl Entry {
             .replay
             .map_or(callback.recorded_at, |replay| replay.at);
         let interrupted = policy.in_quick_tries(callback.attempts);
-        Ok(Self {
+        Self {
             place: match callback.state {
                 CallbackState::Aside => Place::Aside,
                 CallbackState::Pending
@@ -119,10 +119,10 @@ impl Entry {
                 begun: Begun::No,
             }),
             callback: callback.clone(),
-            url: Arc::new(url),
+            url,
             policy,
             project,
-        })
+        }
     }
 
     /// How many attempts were made since it was recorded or, if it was, replayed.

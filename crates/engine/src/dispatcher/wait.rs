@@ -95,16 +95,17 @@ impl Dispatcher {
         }
     }
 
-    /// Does what follows from what happened.
-    pub(super) fn take_in(&mut self, happened: Happened) {
+    /// Does what follows from what happened; an error if a task of ours broke.
+    pub(super) fn take_in(&mut self, happened: Happened) -> Result<(), JoinError> {
         match happened {
             Happened::Recorded(recorded) => self.recorded(recorded),
             Happened::Inquired(inquiry) => self.inquired(inquiry),
-            Happened::Made(made) => self.made(made),
+            Happened::Made(made) => self.landed(made)?,
             Happened::Released(sid) => self.release(sid),
             Happened::Loaded(number, loaded) => self.finish_load(number, loaded),
             Happened::Asked(question) => self.answer(question),
         }
+        Ok(())
     }
 
     /// Looks at one source. `None`: it has nothing, and will not wake us; it has only when
