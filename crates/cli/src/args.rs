@@ -13,7 +13,10 @@ use url::Url;
 
 use crate::complaint::with_causes;
 
-pub use operator::{ConfigCommand, ConfigTopic, ProjectCommand, ProjectTopic, ServeArgs, settings};
+pub use operator::{
+    ConfigCommand, ConfigTopic, ProjectCommand, ProjectTopic, ServeArgs, StoreCommand, StoreTopic,
+    settings,
+};
 
 /// Shown where a stranger looks next.
 const EXAMPLES: &str = "\
@@ -79,6 +82,8 @@ pub enum Command {
     Serve(Box<ServeArgs>),
     /// Make projects, tokens and signing keys, also while `serve` runs.
     Project(Box<ProjectCommand>),
+    /// Check the store, copy it while `serve` runs, give its room back.
+    Store(Box<StoreCommand>),
     /// Check or show the configuration of `serve`.
     Config(Box<ConfigCommand>),
     /// Measure on this machine how much it delivers, and what that costs.

@@ -65,7 +65,8 @@ pub fn unreadable_projects(error: &ringback_store::StoreError) -> Complaint {
     }
 }
 
-fn refused(error: &OpenError) -> Complaint {
+/// The store cannot be opened: why, and what to do.
+pub fn refused(error: &OpenError) -> Complaint {
     let complaint = Complaint::failure(with_causes(error));
     match error {
         OpenError::TooWide { path, mode, wanted } => {

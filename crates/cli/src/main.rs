@@ -20,6 +20,7 @@ mod project;
 mod ready;
 mod serve;
 mod stop;
+mod store;
 mod tls;
 
 use std::ffi::OsStr;
@@ -55,6 +56,7 @@ fn run(args: Args) -> Result<(), Complaint> {
         Command::Dev(args) => dev::run(*args),
         Command::Serve(args) => serve::run(&args),
         Command::Project(command) => project::run(&command),
+        Command::Store(command) => store::run(&command),
         Command::Config(command) => configure(&command),
         Command::Bench(args) => bench::run(&args),
         Command::Simulate {
@@ -102,6 +104,7 @@ fn command() -> &'static str {
         Some("dev") => "ringback dev",
         Some("serve") => "ringback serve",
         Some("project") => "ringback project",
+        Some("store") => "ringback store",
         Some("config") => "ringback config",
         Some("bench") => "ringback bench",
         Some("simulate") => "ringback simulate",

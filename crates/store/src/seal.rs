@@ -13,7 +13,7 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use ring::hmac;
 
 /// What a sealed text begins with; no URL and no signing key does.
-const MARK: &str = "sealed:1:";
+pub(crate) const MARK: &str = "sealed:1:";
 
 /// The key that secrets are sealed with: 32 bytes that the operator keeps outside the store.
 pub struct StoreKey {

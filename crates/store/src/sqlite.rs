@@ -4,9 +4,11 @@
 //! module with its statements; what has no columns of its own is JSON (`record`).
 
 mod attempts;
+mod backup;
 mod bulk;
 mod callbacks;
 mod changes;
+mod check;
 mod checkpoint;
 mod clock;
 mod commit;
@@ -25,6 +27,7 @@ mod resources;
 mod schema;
 mod settled;
 mod steps;
+mod vacuum;
 mod value;
 mod warnings;
 mod writer;
@@ -53,9 +56,12 @@ use files::Folder;
 use readers::Readers;
 use writer::Writer;
 
+pub use backup::{Backup, BackupError, Progress, Sealed, backup};
+pub use check::{CheckReport, Extent, Fault, Tally, check};
 #[doc(hidden)]
 pub use checkpoint::LogPages;
 pub use error::OpenError;
+pub use vacuum::{VacuumError, Vacuumed, vacuum};
 
 /// How a store is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The options of the operator's commands: `serve`, `config`, `project`.
+//! The options of the operator's commands: `serve`, `config`, `project`, `store`.
 
 use std::path::PathBuf;
 
@@ -30,6 +30,16 @@ Examples:
   ringback project revoke-token shop 1f0c9a2b7d3e
 
 A server that runs on the same data folder is asked over a socket in it, and does it at once.";
+
+/// Shown below the options of `store`.
+const STORE_EXAMPLES: &str = "\
+Examples:
+  ringback store backup /backups/monday.db
+  ringback store check --json
+  ringback store vacuum --data ./data
+
+check and backup only read, and do so while a server runs; vacuum wants it stopped. To restore a
+backup, put it into an empty data folder as ringback.db, mode 0600.";
 
 /// Where the configuration comes from.
 #[derive(Debug, Args)]
@@ -257,6 +267,43 @@ pub enum ProjectTopic {
         /// The token's id, as `ringback project list` prints it.
         token: String,
     },
+}
+
+/// `ringback store`.
+#[derive(Debug, Parser)]
+#[command(after_help = STORE_EXAMPLES)]
+pub struct StoreCommand {
+    #[command(flatten)]
+    config: ConfigArgs,
+
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub topic: StoreTopic,
+}
+
+impl StoreCommand {
+    /// The sources of the configuration.
+    pub fn sources(&self) -> Sources {
+        self.config.sources()
+    }
+}
+
+/// What can be done with a store.
+#[derive(Debug, Subcommand)]
+pub enum StoreTopic {
+    /// Look whether it is sound, and which resources are affected where it is not.
+    Check,
+    /// Copy it as it is now to a new file.
+    Backup {
+        /// The file, which must not be there.
+        file: PathBuf,
+    },
+    /// Give the room of what was deleted back to the disk. No server may run meanwhile.
+    Vacuum,
 }
 
 fn pair(text: &str) -> Result<(String, String), &'static str> {

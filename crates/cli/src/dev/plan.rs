@@ -158,6 +158,7 @@ mod tests {
             Command::Dev(args) => Plan::new(*args),
             Command::Serve(_)
             | Command::Project(_)
+            | Command::Store(_)
             | Command::Config(_)
             | Command::Bench(_)
             | Command::Simulate { .. } => unreachable!("the line begins with dev"),

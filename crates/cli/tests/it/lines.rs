@@ -9,6 +9,7 @@ fn help_is_for_strangers() {
         &["dev", "--help"],
         &["serve", "--help"],
         &["project", "--help"],
+        &["store", "--help"],
         &["config", "--help"],
         &["simulate", "--help"],
         &["bench", "--help"],

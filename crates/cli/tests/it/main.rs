@@ -19,4 +19,6 @@ mod serving;
 #[cfg(test)]
 mod stopping;
 #[cfg(test)]
+mod store;
+#[cfg(test)]
 mod support;

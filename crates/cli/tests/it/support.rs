@@ -49,17 +49,24 @@ pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
 /// A data folder and a place for a ready file; outlives the process.
 pub struct Home {
     folder: TempDir,
+    data: PathBuf,
 }
 
 impl Home {
     pub fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        Self { folder, data }
+    }
+
+    /// One with a data folder that is there.
+    pub fn of(data: PathBuf) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, data }
     }
 
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.data.clone()
     }
 
     pub fn ready_file(&self) -> PathBuf {
@@ -340,6 +347,27 @@ impl Operated {
         exchange(&self.ready.http, method, &path, &headers, form)
     }
 
+    /// Asks the native API, as the project that `made` shows.
+    #[track_caller]
+    pub fn v1(
+        &self,
+        made: &serde_json::Value,
+        method: &str,
+        path: &str,
+        json: &str,
+    ) -> (u16, String) {
+        let token = made["api_token"].as_str().unwrap();
+        let headers =
+            format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
+        exchange(
+            &self.ready.http,
+            method,
+            &format!("/v1{path}"),
+            &headers,
+            json,
+        )
+    }
+
     /// Asks as an operator does.
     #[track_caller]
     pub fn admin(&self, path: &str, headers: &str) -> (u16, String) {
@@ -509,6 +537,15 @@ pub fn base64(text: &str) -> String {
     use base64::Engine as _;
 
     base64::engine::general_purpose::STANDARD.encode(text)
+}
+
+/// The fenced block after the mark `<!-- test: NAME -->` of a page.
+#[track_caller]
+pub fn block_of<'a>(page: &'a str, name: &str) -> &'a str {
+    let mark = format!("<!-- test: {name} -->\n```sh\n");
+    let (_, rest) = page.split_once(&mark).expect("the page has such a block");
+    let (block, _) = rest.split_once("```").expect("the block ends");
+    block
 }
 
 /// `text` without this machine's own: the folder and process of a test.

@@ -136,11 +136,13 @@ const ACCEPTED: &str = "
 
 /// The attempts of the callback `id`, in order.
 pub fn of_callback(db: &Connection, id: CallbackId) -> Result<Vec<Attempt>, ReadError> {
-    // One transaction: a replay moves an attempt from one table to the other.
-    let transaction = db.unchecked_transaction()?;
+    // One transaction, the caller's or our own: a replay moves an attempt from one table to the
+    // other.
+    let own = db.is_autocommit().then(|| db.unchecked_transaction());
+    let _own = own.transpose()?;
     let mut attempts = Vec::new();
     for sql in [OF_CALLBACK, ACCEPTED] {
-        let mut of_callback = transaction.prepare_cached(sql)?;
+        let mut of_callback = db.prepare_cached(sql)?;
         let found = of_callback
             .query_and_then(named_params! {":id": id.as_bytes()}, |row| read(id, row))?;
         for attempt in found {

@@ -35,14 +35,15 @@ const BY_KEY: &str = "
 /// The events with these keys, in their order; `None` for one that was never recorded.
 pub fn by_keys(db: &Connection, keys: &[EventKey]) -> Result<Vec<Option<KnownEvent>>, ReadError> {
     let transaction = db.unchecked_transaction()?;
-    let mut by_key = transaction.prepare_cached(BY_KEY)?;
-    keys.iter()
-        .map(|key| {
-            let read = |row: &Row<'_>| Ok(read(*key, row));
-            let found = by_key.query_row(named_params! {":key": key.0}, read);
-            found.optional()?.transpose()
-        })
-        .collect()
+    keys.iter().map(|key| by_key(&transaction, *key)).collect()
+}
+
+/// The event with this key.
+pub fn by_key(db: &Connection, key: EventKey) -> Result<Option<KnownEvent>, ReadError> {
+    let read = |row: &Row<'_>| Ok(read(key, row));
+    let mut by_key = db.prepare_cached(BY_KEY)?;
+    let found = by_key.query_row(named_params! {":key": key.0}, read);
+    found.optional()?.transpose()
 }
 
 fn read(key: EventKey, row: &Row<'_>) -> Result<KnownEvent, ReadError> {

@@ -64,6 +64,16 @@ impl Folder {
     }
 }
 
+/// SQLite's file in `dir`, which is there and its owner's alone; nothing is made or locked.
+pub fn existing(dir: &Path) -> Result<PathBuf, OpenError> {
+    let store = dir.join(STORE);
+    if check_if_there(dir)? && check_if_there(&store)? {
+        Ok(store)
+    } else {
+        Err(unusable(&store, io::ErrorKind::NotFound.into()))
+    }
+}
+
 fn make_folder(dir: &Path) -> Result<(), OpenError> {
     if fs::metadata(dir).is_ok_and(|found| !found.is_dir()) {
         // Before its mode is looked at: what is no folder of ours is not to be changed.

@@ -122,15 +122,15 @@ const BY_SID: &str = select!("WHERE sid = :sid");
 pub fn by_sids(db: &Connection, sids: &[Sid]) -> Result<Vec<Option<Resource>>, ReadError> {
     // One transaction: the file is locked and its last commit looked up once, not for each.
     let transaction = db.unchecked_transaction()?;
-    let mut by_sid = transaction.prepare_cached(BY_SID)?;
-    sids.iter()
-        .map(|sid| {
-            by_sid
-                .query_and_then(named_params! {":sid": sid.as_bytes()}, read)?
-                .next()
-                .transpose()
-        })
-        .collect()
+    sids.iter().map(|sid| by_sid(&transaction, *sid)).collect()
+}
+
+/// The resource with this SID.
+pub fn by_sid(db: &Connection, sid: Sid) -> Result<Option<Resource>, ReadError> {
+    db.prepare_cached(BY_SID)?
+        .query_and_then(named_params! {":sid": sid.as_bytes()}, read)?
+        .next()
+        .transpose()
 }
 
 /// What a platform's id names. Index: `resource_by_external`.

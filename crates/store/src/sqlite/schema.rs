@@ -316,7 +316,8 @@ fn upgrade(db: &mut Connection, sql: &str, to: usize) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-fn version(db: &Connection) -> rusqlite::Result<usize> {
+/// The version of the store in `db`.
+pub fn version(db: &Connection) -> rusqlite::Result<usize> {
     let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     // A negative number is none of ours: later than all.
     Ok(usize::try_from(found).unwrap_or(usize::MAX))

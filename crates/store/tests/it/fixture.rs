@@ -10,15 +10,16 @@ use ringback_domain::call::{
 };
 use ringback_domain::callback::{Callback, CallbackState, Encoding};
 use ringback_domain::campaign::NewCampaign;
-use ringback_domain::change::{Change, News, Status};
+use ringback_domain::change::{Change, News, Status, Warning};
 use ringback_domain::errors::ErrorCode;
+use ringback_domain::event::{EventContent, EventKey, KnownEvent};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::message::{
     MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
 };
 use ringback_domain::number_assignment::NewAssignment;
 use ringback_domain::number_assignment_order::NewAssignmentOrder;
-use ringback_domain::project::Price;
+use ringback_domain::project::{Price, Project, Secret, Settings, SigningKeys, Token, TokenDigest};
 use ringback_domain::quality::Quality;
 use ringback_domain::recording::{
     NewRecording, RecordingChannels, RecordingFacts, RecordingSource, RecordingStatus,
@@ -33,7 +34,8 @@ use ringback_domain::time::Timestamp;
 use ringback_domain::transcription::{
     NewTranscription, TranscribedCall, TranscriptionFacts, TranscriptionStatus,
 };
-use ringback_store::{Batch, Outcome, Step};
+use ringback_domain::verdict::Verdict;
+use ringback_store::{Batch, Outcome, ReplayOrder, Step};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -384,4 +386,51 @@ pub fn message_owing(callbacks: Vec<Callback>) -> Batch {
         callbacks,
         ..created([message(1)])
     }
+}
+
+/// Two resources with something in every table, each row as the engine would write it.
+pub fn sound() -> Batch {
+    let (mut busy, first) = call(2, None);
+    let last = busy.report(ended(), at(9)).unwrap();
+    let rejected = *busy.report(ended(), at(10)).unwrap_err();
+    let owed = |n, of| Callback {
+        seq: 0,
+        ..callback(n, of, HERE)
+    };
+    let mut batch = message_owing(vec![owed(1, 1), owed(2, 2), owed(3, 2), owed(4, 1)]);
+    batch.resources.push(busy);
+    batch.changes.extend([first, last]);
+    batch.rejected.push(rejected);
+    batch.warnings.push(Warning {
+        resource: sid(1),
+        text: "odd".to_owned(),
+        at: at(3),
+    });
+    batch.events.push(KnownEvent {
+        key: EventKey([7; 16]),
+        content: EventContent([8; 16]),
+        resource: sid(2),
+        verdict: Verdict::Conflict,
+        seq: None,
+    });
+    batch.steps.push((sid(1), Some(step(1, at(5)))));
+    batch.outcomes = vec![delivered(1), set_aside(2, at(80)), delivered(4)];
+    batch.replays.push(ReplayOrder {
+        callback: callback_id(4),
+        at: at(30),
+        due: at(90),
+    });
+    batch.projects.push(Project {
+        id: project(1),
+        name: "one".to_owned(),
+        created_at: at(0),
+        tokens: vec![Token {
+            digest: TokenDigest::from_bytes([1; 32]),
+            name: "first".to_owned(),
+            created_at: at(0),
+        }],
+        keys: SigningKeys::one(Secret::new("PSK_1"), at(0)),
+        settings: Settings::default(),
+    });
+    batch
 }

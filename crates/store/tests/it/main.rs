@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod backup;
+mod check;
 mod contract;
 mod everything;
 mod fixture;

@@ -54,7 +54,7 @@ const STORED: [Stored; 4] = [
 ];
 
 /// A store of an old version.
-fn stored(sql: &str) -> TempDir {
+pub fn stored(sql: &str) -> TempDir {
     let dir = folder();
     let path = dir.path().join("ringback.db");
     OpenOptions::new()

@@ -1,0 +1,270 @@
+//! What `check` finds: that a store is sound, and where it is not.
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use ringback_store::Store as _;
+use ringback_store::sqlite::{CheckReport, Extent, OpenError, SqliteStore, check};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use crate::fixture::{created, folder, message, sid, sound};
+use crate::stored::stored;
+
+/// A closed store with a row in every table.
+async fn closed() -> TempDir {
+    let dir = folder();
+    let store = SqliteStore::open(dir.path()).unwrap();
+    store.commit(sound()).await.unwrap();
+    store.close().await;
+    dir
+}
+
+fn file(dir: &TempDir) -> PathBuf {
+    dir.path().join("ringback.db")
+}
+
+fn checked(dir: &Path) -> CheckReport {
+    check(dir, &mut |_| {}).unwrap()
+}
+
+fn changed(dir: &TempDir, sql: &str) {
+    let db = Connection::open(file(dir)).unwrap();
+    db.execute_batch(sql).unwrap();
+}
+
+/// What is told of a resource, of all together.
+fn told(report: &CheckReport) -> String {
+    let lines = report.faults.iter().map(|fault| {
+        let sid = fault.resource.map(|sid| sid.to_string());
+        format!("{} {}\n", sid.unwrap_or_default(), fault.what)
+    });
+    lines.collect()
+}
+
+#[tokio::test]
+async fn a_sound_store_is_counted_and_left_as_it_is() {
+    let dir = closed().await;
+    let before = fs::read(file(&dir)).unwrap();
+    let report = checked(dir.path());
+    assert!(report.is_sound(), "{}", told(&report));
+    let tally = report.tally;
+    assert_eq!((tally.resources, tally.changes), (2, 3));
+    assert_eq!((tally.callbacks, tally.unsettled), (4, 3));
+    assert_eq!(tally.attempts, 3);
+    assert_eq!(fs::read(file(&dir)).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_store_in_use_can_be_checked_and_goes_on() {
+    let dir = folder();
+    let store = SqliteStore::open(dir.path()).unwrap();
+    store.commit(sound()).await.unwrap();
+    let report = checked(dir.path());
+    assert!(report.is_sound(), "{}", told(&report));
+    store.commit(created([message(3)])).await.unwrap();
+    assert_eq!(checked(dir.path()).tally.resources, 3);
+}
+
+/// A table is noticed when it is emptied, unless nothing else says that its rows were there.
+/// A table that is in neither list is new: `check/belongs.rs` has to know it.
+#[tokio::test]
+async fn rows_that_are_gone_are_noticed() {
+    let noticed = [
+        "aside",
+        "attempt",
+        "callback",
+        "change",
+        "clock",
+        "destination",
+        "pending",
+        "project",
+        "resource",
+        "settled",
+        "signing_key",
+    ];
+    let leaves = ["event", "rejected", "replay", "step", "token", "warning"];
+    let dir = closed().await;
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+    let db = Connection::open(file(&dir)).unwrap();
+    let mut tables = db.prepare(tables).unwrap();
+    let names = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    for name in names.map(Result::unwrap) {
+        let count = |dir: &TempDir| -> i64 {
+            let db = Connection::open(file(dir)).unwrap();
+            let sql = format!("SELECT count(*) FROM {name}");
+            db.query_row(&sql, [], |row| row.get(0)).unwrap()
+        };
+        let dir = closed().await;
+        assert!(count(&dir) > 0, "{name} has no row to lose");
+        changed(&dir, &format!("DELETE FROM {name}"));
+        let report = checked(dir.path());
+        let known = noticed.contains(&&*name) || leaves.contains(&&*name);
+        assert!(known, "{name} is new");
+        assert_eq!(report.is_sound(), leaves.contains(&&*name), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn every_fault_names_the_resource_that_it_is_of() {
+    let cases = [
+        (
+            "UPDATE resource SET data = 'nonsense' WHERE ordinal = 2",
+            "its row: ",
+        ),
+        (
+            "UPDATE resource SET next_seq = 9 WHERE ordinal = 2",
+            "it counts 9 changes, 2 are",
+        ),
+        (
+            "DELETE FROM change WHERE resource = 2 AND seq = 0",
+            "change 0 is missing",
+        ),
+        (
+            "UPDATE change SET gap = 7 WHERE resource = 2",
+            "its changes: ",
+        ),
+        (
+            "UPDATE rejected SET verdict = 'accepted'",
+            "its rejected reports: ",
+        ),
+        (
+            "UPDATE callback SET method = 'BREW' WHERE resource = 2",
+            "its callbacks: ",
+        ),
+        (
+            "UPDATE callback SET seq = 5 WHERE position = 3",
+            "there is no change 5",
+        ),
+        (
+            "UPDATE callback SET destination = 9 WHERE position = 3",
+            "destination that is not",
+        ),
+        (
+            "DELETE FROM attempt WHERE callback = 2",
+            "1 were made, 0 are there",
+        ),
+        (
+            "UPDATE attempt SET number = -1 WHERE callback = 2",
+            "the attempts of callback ",
+        ),
+    ];
+    for (sql, expected) in cases {
+        let dir = closed().await;
+        changed(&dir, sql);
+        let report = checked(dir.path());
+        let of_it = report
+            .faults
+            .iter()
+            .filter(|it| it.resource == Some(sid(2)));
+        let said: Vec<&str> = of_it.map(|fault| &*fault.what).collect();
+        assert!(
+            said.iter().any(|what| what.contains(expected)),
+            "{sql}: {}",
+            told(&report)
+        );
+        assert_eq!(
+            report
+                .faults
+                .iter()
+                .filter(|it| it.resource == Some(sid(1)))
+                .count(),
+            0
+        );
+    }
+}
+
+#[tokio::test]
+async fn rows_that_belong_to_nothing_are_noticed() {
+    for (sql, expected) in [
+        (
+            "UPDATE warning SET resource = 77",
+            "remarks on a resource that is not there, number 77",
+        ),
+        (
+            "UPDATE event SET resource = 77",
+            "events of a resource that is not there, number 77",
+        ),
+        (
+            "UPDATE rejected SET resource = 77",
+            "reports of a resource that is not there, number 77",
+        ),
+        (
+            "UPDATE step SET resource = x'00112233445566778899aabbccddeeff'",
+            "but no row; step 1",
+        ),
+        ("UPDATE event SET verdict = 'perhaps'", "an event: "),
+        (
+            "DELETE FROM project",
+            "tokens of a project that is not there, in all 1",
+        ),
+    ] {
+        let dir = closed().await;
+        changed(&dir, sql);
+        let report = checked(dir.path());
+        assert!(told(&report).contains(expected), "{sql}: {}", told(&report));
+    }
+}
+
+/// Overwrites a page of `tree` that holds rows or entries; the first or the last of them.
+fn damage(dir: &TempDir, tree: &str) {
+    let db = Connection::open(file(dir)).unwrap();
+    let leaf = "SELECT pageno FROM dbstat WHERE name = ?1 AND pagetype = 'leaf'
+        ORDER BY pageno LIMIT 1 OFFSET 1";
+    let number: u64 = db.query_row(leaf, [tree], |row| row.get(0)).unwrap();
+    drop(db);
+    let file = OpenOptions::new().write(true).open(file(dir)).unwrap();
+    file.write_all_at(&[0xa5; 8192], (number - 1) * 8192)
+        .unwrap();
+}
+
+#[tokio::test]
+async fn of_a_damaged_file_the_affected_resources_are_named_and_the_others_are_looked_at() {
+    const MANY: u64 = 2_000;
+    for tree in ["resource", "change", "resource_by_sid"] {
+        let dir = folder();
+        let store = SqliteStore::open(dir.path()).unwrap();
+        store
+            .commit(created((1..=MANY).map(message)))
+            .await
+            .unwrap();
+        store.close().await;
+        assert!(checked(dir.path()).is_sound());
+        damage(&dir, tree);
+        let report = checked(dir.path());
+        assert!(!report.is_sound(), "{tree}");
+        assert_eq!(report.tally.resources, MANY, "{tree}: {}", told(&report));
+        let named = report
+            .faults
+            .iter()
+            .filter(|it| it.resource.is_some())
+            .count() as u64;
+        match tree {
+            // Every one is still found, by its row.
+            "resource_by_sid" => assert!(told(&report).contains("the index of SIDs: ")),
+            _ => assert!((1..MANY / 2).contains(&named), "{tree}: {}", told(&report)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_an_older_store_the_file_alone_is_checked_and_a_newer_one_is_refused() {
+    let dir = stored(include_str!("stored/v1.sql"));
+    let report = checked(dir.path());
+    assert!(report.is_sound());
+    assert_eq!((report.schema, report.extent), (1, Extent::FileAlone));
+    changed(&dir, "PRAGMA user_version = 99");
+    let refused = check(dir.path(), &mut |_| {});
+    assert!(matches!(refused, Err(OpenError::TooNew { found: 99, .. })));
+}
+
+#[test]
+fn where_there_is_no_store_none_is_made() {
+    let dir = folder();
+    assert!(matches!(
+        check(dir.path(), &mut |_| {}),
+        Err(OpenError::Io { .. })
+    ));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
