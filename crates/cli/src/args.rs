@@ -1,6 +1,7 @@
 //! What can be asked for on the command line. The doc comments are the help's text.
 
 mod operator;
+mod retain;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,6 +13,8 @@ use ringback_domain::project::{Dialect, Profile, Settings};
 use url::Url;
 
 use crate::complaint::with_causes;
+
+pub use retain::Retain;
 
 pub use operator::{
     ConfigCommand, ConfigTopic, ProjectCommand, ProjectTopic, ServeArgs, StoreCommand, StoreTopic,
@@ -178,6 +181,11 @@ pub struct DevArgs {
     /// repeated.
     #[arg(long, value_name = "CIDR", value_parser = network)]
     pub allow_destination: Vec<IpNet>,
+
+    /// How long calls and messages are kept that nothing happens to, such as 30d; 0 keeps
+    /// everything.
+    #[arg(long, value_name = "TIME", default_value_t = Retain::FOREVER)]
+    pub retain: Retain,
 
     /// An API token of your own instead of the one for development, which everybody knows;
     /// needed to listen beyond this machine.

@@ -23,7 +23,7 @@ pub use self::value::{Count, Hidden, NetworkKind, PublicUrl, Scale};
 use self::error::ConfigError;
 use self::given::Given;
 use self::tree::tree;
-use crate::args::LogFormat;
+use crate::args::{LogFormat, Retain};
 use crate::complaint::Complaint;
 
 tree! {
@@ -62,6 +62,11 @@ tree! {
         /// A file with 32 random bytes, written as 64 hexadecimal digits. With it, signing keys
         /// and the credentials of webhook URLs are encrypted in the store.
         key_file: Option<PathBuf>,
+        /// How long a call, a message or another resource is kept after its last change, or the
+        /// last outcome of one of its callbacks. Then it is deleted with its changes, callbacks,
+        /// attempts and event ids, unless callbacks of it still wait or the network has a step
+        /// for it. 0 keeps everything.
+        retain: Retain = "0",
     }
 
     /// How callbacks are sent.

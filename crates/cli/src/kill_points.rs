@@ -21,8 +21,8 @@ use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 use ringback_engine::transport::{Exchange, HeaderLines, Outgoing, Transport};
 use ringback_store::{
-    Batch, CallbackPage, CallbackQuery, ListQuery, Opening, Owing, Step, StepPlace, Store,
-    StoreError,
+    Batch, CallbackPage, CallbackQuery, ExpiredPage, ListQuery, Opening, Owing, Step, StepPlace,
+    Store, StoreError,
 };
 use rustix::process::{Signal, getpid, kill_process};
 
@@ -280,6 +280,10 @@ impl Store for MortalStore {
 
     async fn owing(&self) -> Result<Owing, StoreError> {
         self.inner.owing().await
+    }
+
+    async fn expired(&self, before: Timestamp, after: u64) -> Result<ExpiredPage, StoreError> {
+        self.inner.expired(before, after).await
     }
 }
 

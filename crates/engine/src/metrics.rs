@@ -102,6 +102,7 @@ pub struct Metrics {
     attempts: Histogram,
     deliveries: Histogram,
     commits_failed: AtomicU64,
+    removed: AtomicU64,
     writable: AtomicBool,
 }
 
@@ -122,6 +123,7 @@ impl Default for Metrics {
             attempts: Histogram::new(ATTEMPT_SECONDS),
             deliveries: Histogram::new(DELIVERY_SECONDS),
             commits_failed: AtomicU64::new(0),
+            removed: AtomicU64::new(0),
             writable: AtomicBool::new(true),
         }
     }
@@ -176,6 +178,11 @@ impl Metrics {
         self.commits_failed.load(Ordering::Relaxed)
     }
 
+    /// How many resources retention has removed.
+    pub fn removed(&self) -> u64 {
+        self.removed.load(Ordering::Relaxed)
+    }
+
     /// Whether the last commit went through.
     pub fn is_writable(&self) -> bool {
         self.writable.load(Ordering::Relaxed)
@@ -199,6 +206,12 @@ impl Metrics {
         if !tried.is_empty() {
             self.tried(tried);
         }
+    }
+
+    /// Retention removed resources, in a commit of its own.
+    pub(crate) fn removed_more(&self, count: usize) {
+        self.writable.store(true, Ordering::Relaxed);
+        self.removed.fetch_add(count as u64, Ordering::Relaxed);
     }
 
     /// A commit failed.

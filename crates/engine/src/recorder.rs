@@ -14,6 +14,7 @@ mod owe;
 mod read;
 mod reply;
 mod resend;
+mod retention;
 mod rules;
 
 use std::collections::HashSet;
@@ -35,6 +36,7 @@ use tokio_util::sync::CancellationToken;
 use self::agenda::{Agenda, PAGE, Wanting};
 use self::group::Group;
 pub(crate) use self::message::{Command, Recorded, Reload, Tried};
+use self::retention::Retention;
 use crate::clock::Clock;
 use crate::feed::Event;
 use crate::handle::RecordError;
@@ -64,6 +66,7 @@ pub(crate) struct Parts {
     pub(crate) network: Arc<dyn Network>,
     pub(crate) clock: Clock,
     pub(crate) seed: u64,
+    pub(crate) retain: Option<Duration>,
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) outcomes: mpsc::Receiver<Tried>,
     pub(crate) dispatcher: mpsc::Sender<Recorded>,
@@ -96,6 +99,7 @@ pub(crate) struct Recorder {
     doubtful: HashSet<u64>,
     /// Not before then is anything recorded again.
     retry_at: Option<Instant>,
+    retention: Retention,
     /// What is known to be in the store may be out of date.
     doubt: Option<Doubt>,
 }
@@ -128,13 +132,14 @@ impl Recorder {
     pub(crate) async fn open(parts: Parts) -> Result<Self, StoreError> {
         let numbers = Numbers::new(&parts.store.opening().await?, parts.seed);
         Ok(Self {
-            numbers,
             cache: LruCache::new(CACHED),
             externals: LruCache::new(EXTERNALS),
             agenda: Agenda::new(),
             backlog: Vec::new(),
             doubtful: HashSet::new(),
             retry_at: None,
+            retention: Retention::new(parts.retain, numbers.rebased_micros),
+            numbers,
             doubt: None,
             parts,
         })
@@ -161,6 +166,7 @@ impl Recorder {
             }
             let mut waiting = Waiting::default();
             let (next_step, retry_at) = (self.next_step(), self.retry_at);
+            let removal_at = self.next_removal();
             tokio::select! {
                 // In a fixed order, so that a run can be repeated. None keeps another out: what
                 // comes rarely is looked at first, and what else waits is gathered below. Each
@@ -176,9 +182,11 @@ impl Recorder {
                     if !self.parts.commands.is_closed() || !self.parts.commands.is_empty() =>
                     tracing::trace!(count, "commands"),
                 () = until(next_step) => {}
+                () = until(removal_at) => {}
             }
             self.gather(&mut waiting);
             self.record(waiting).await;
+            self.remove_expired().await;
             if matches!(source, Source::Dry) && self.backlog.is_empty() {
                 return;
             }

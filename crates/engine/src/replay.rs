@@ -100,7 +100,11 @@ impl Engine {
                     due: now,
                 };
                 self.resend(vec![order], Vec::new()).await?;
-                Ok(Resent::Replayed)
+                // Retention may have been faster.
+                match self.store.callback(id).await? {
+                    Some(_) => Ok(Resent::Replayed),
+                    None => Err(ResendError::NotFound),
+                }
             }
         }
     }

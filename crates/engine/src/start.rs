@@ -53,6 +53,9 @@ pub struct EngineConfig {
     pub seed: u64,
     /// What the dispatcher may take.
     pub limits: Limits,
+    /// How long resources are kept to which nothing happens any more; for ever, if it is not
+    /// said.
+    pub retain: Option<Duration>,
 }
 
 /// The tasks of an engine.
@@ -90,6 +93,7 @@ impl Engine {
             network: config.network,
             clock: config.clock.clone(),
             seed: config.seed,
+            retain: config.retain,
             commands: command_queue,
             outcomes: outcome_queue,
             dispatcher: groups,

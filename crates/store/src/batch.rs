@@ -111,6 +111,9 @@ pub struct Batch {
     pub hurried: Vec<(CallbackId, Timestamp)>,
     /// Resources whose words are erased.
     pub erasures: Vec<Erasure>,
+    /// Resources that are forgotten, with all that belongs to them. One with a step or with
+    /// callbacks that are not settled stays.
+    pub removals: Vec<Sid>,
     /// Projects as they stand now: new ones, and old ones that are replaced.
     pub projects: Vec<Project>,
     /// The wall clock stepped.
@@ -131,6 +134,7 @@ impl Batch {
             && self.replays.is_empty()
             && self.hurried.is_empty()
             && self.erasures.is_empty()
+            && self.removals.is_empty()
             && self.projects.is_empty()
             && self.rebase.is_none()
     }

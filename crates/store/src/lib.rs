@@ -26,8 +26,8 @@ use ringback_domain::time::Timestamp;
 pub use batch::{Batch, Erasure, Outcome, Rebase, ReplayOrder, Step};
 pub use error::StoreError;
 pub use query::{
-    CallbackPage, CallbackQuery, Cursor, Direction, ListQuery, Opening, Owing, OwingTo, StepPlace,
-    TimeField, TimeRange,
+    CallbackPage, CallbackQuery, Cursor, Direction, Expired, ExpiredPage, ListQuery, Opening,
+    Owing, OwingTo, StepPlace, TimeField, TimeRange,
 };
 pub use seal::{SealError, StoreKey};
 pub use sealed::SealedStore;
@@ -107,6 +107,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Every project, the oldest first.
     async fn projects(&self) -> Result<Vec<Project>, StoreError>;
+
+    /// Resources whose last change, and the last outcome of whose callbacks, was before
+    /// `before`, that have no step and owe nothing; by ordinal, after `after`. Looks at a
+    /// bounded number.
+    async fn expired(&self, before: Timestamp, after: u64) -> Result<ExpiredPage, StoreError>;
 
     /// How much is owed, and since when.
     async fn owing(&self) -> Result<Owing, StoreError>;

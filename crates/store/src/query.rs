@@ -87,6 +87,26 @@ pub struct ListQuery {
     pub limit: u32,
 }
 
+/// A resource to which nothing happens any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expired {
+    /// The resource.
+    pub sid: Sid,
+    /// Whose it is.
+    pub project: ProjectId,
+    /// What a platform calls it.
+    pub external_id: Option<Arc<str>>,
+}
+
+/// Some resources to which nothing happens any more, and where to look for others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExpiredPage {
+    /// Those found, as many as are forgotten in one commit.
+    pub resources: Vec<Expired>,
+    /// The ordinal to go on after; none once every resource was looked at that is old enough.
+    pub next: Option<u64>,
+}
+
 /// What is owed to one destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwingTo {

@@ -20,8 +20,8 @@ use ringback_domain::time::Timestamp;
 
 use crate::seal::{SealError, StoreKey, is_sealed, unsealed};
 use crate::{
-    Batch, CallbackPage, CallbackQuery, ListQuery, Opening, Owing, Step, StepPlace, Store,
-    StoreError,
+    Batch, CallbackPage, CallbackQuery, ExpiredPage, ListQuery, Opening, Owing, Step, StepPlace,
+    Store, StoreError,
 };
 
 /// A store whose secrets are sealed.
@@ -287,6 +287,10 @@ impl<S: Store> Store for SealedStore<S> {
             })?;
         }
         Ok(projects)
+    }
+
+    async fn expired(&self, before: Timestamp, after: u64) -> Result<ExpiredPage, StoreError> {
+        self.inner.expired(before, after).await
     }
 
     async fn owing(&self) -> Result<Owing, StoreError> {

@@ -24,6 +24,7 @@ mod projects;
 mod readers;
 mod record;
 mod resources;
+mod retention;
 mod schema;
 mod settled;
 mod steps;
@@ -48,8 +49,8 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::{
-    Batch, CallbackPage, CallbackQuery, ListQuery, Opening, Owing, Step, StepPlace, Store,
-    StoreError,
+    Batch, CallbackPage, CallbackQuery, ExpiredPage, ListQuery, Opening, Owing, Step, StepPlace,
+    Store, StoreError,
 };
 use error::ReadError;
 use files::Folder;
@@ -244,6 +245,11 @@ impl Store for SqliteStore {
         self.readers.read(projects::all).await
     }
 
+    async fn expired(&self, before: Timestamp, after: u64) -> Result<ExpiredPage, StoreError> {
+        let read = move |db: &Connection| retention::expired(db, before, after);
+        self.readers.read(read).await
+    }
+
     async fn owing(&self) -> Result<Owing, StoreError> {
         self.readers.read(owed::owing).await
     }
@@ -252,11 +258,12 @@ impl Store for SqliteStore {
 fn opening(db: &Connection) -> Result<Opening, ReadError> {
     let (ordinal, sid) = resources::highest(db)?;
     let (position, callback) = callbacks::highest(db)?;
-    let last_id = sid.max(callback).map_or(Uuid::nil(), Uuid::from_bytes);
+    let removed = retention::highest(db)?;
+    let last_id = sid.max(callback).unwrap_or_default().max(removed.id);
     Ok(Opening {
-        last_ordinal: ordinal.unwrap_or(0).cast_unsigned(),
-        last_position: position.unwrap_or(0).cast_unsigned(),
-        last_id,
+        last_ordinal: ordinal.unwrap_or(0).max(removed.ordinal).cast_unsigned(),
+        last_position: position.unwrap_or(0).max(removed.position).cast_unsigned(),
+        last_id: Uuid::from_bytes(last_id),
         rebased_micros: clock::rebased(db)?,
     })
 }
@@ -282,6 +289,7 @@ mod tests {
             find::PLANS,
             attempts::PLANS,
             projects::PLANS,
+            retention::PLANS,
         ] {
             for (sql, indexes) in table {
                 check(&db, sql, indexes);

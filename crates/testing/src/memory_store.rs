@@ -16,10 +16,14 @@ use ringback_domain::project::Project;
 use ringback_domain::resource::{Presence, Resource};
 use ringback_domain::time::Timestamp;
 use ringback_store::{
-    Batch, CallbackPage, CallbackQuery, Cursor, Direction, Erasure, ListQuery, Opening, Outcome,
-    Owing, OwingTo, ReplayOrder, Step, StepPlace, Store, StoreError, TimeField,
+    Batch, CallbackPage, CallbackQuery, Cursor, Direction, Erasure, Expired, ExpiredPage,
+    ListQuery, Opening, Outcome, Owing, OwingTo, ReplayOrder, Step, StepPlace, Store, StoreError,
+    TimeField,
 };
 use uuid::Uuid;
+
+/// How many resources one page of expired ones looks at.
+const LOOK: usize = 50;
 
 /// A store in memory.
 #[derive(Debug, Default)]
@@ -43,6 +47,8 @@ struct State {
     pending: BTreeMap<(ProjectId, Arc<str>), BTreeSet<u64>>,
     aside: BTreeSet<(Timestamp, u64)>,
     rebased_micros: i64,
+    /// The highest numbers of what was removed.
+    highest: Opening,
     projects: BTreeMap<ProjectId, Project>,
 }
 
@@ -88,22 +94,7 @@ impl Store for MemoryStore {
     }
 
     async fn opening(&self) -> Result<Opening, StoreError> {
-        let state = self.state();
-        let sid = state
-            .resources
-            .last_key_value()
-            .map(|(sid, _)| *sid.as_bytes());
-        let callback = state.positions.keys().max().map(|id| *id.as_bytes());
-        let ordinals = state.resources.values().map(|resource| resource.ordinal);
-        Ok(Opening {
-            last_ordinal: ordinals.max().unwrap_or(0),
-            last_position: state
-                .callbacks
-                .last_key_value()
-                .map_or(0, |(last, _)| *last),
-            last_id: sid.max(callback).map_or(Uuid::nil(), Uuid::from_bytes),
-            rebased_micros: state.rebased_micros,
-        })
+        Ok(self.state().opening())
     }
 
     async fn resources(&self, sids: &[Sid]) -> Result<Vec<Option<Resource>>, StoreError> {
@@ -273,6 +264,30 @@ impl Store for MemoryStore {
         Ok(projects)
     }
 
+    async fn expired(&self, before: Timestamp, after: u64) -> Result<ExpiredPage, StoreError> {
+        let state = self.state();
+        let resources = state.resources.values();
+        let mut old: Vec<&Resource> = resources
+            .filter(|it| it.ordinal > after && it.created_at < before)
+            .collect();
+        old.sort_by_key(|resource| resource.ordinal);
+        let next = old.get(LOOK - 1).map(|last| last.ordinal);
+        old.truncate(LOOK);
+        let expired = old
+            .into_iter()
+            .filter(|it| it.updated_at < before && state.last_outcome(it.sid) < before)
+            .filter(|it| !state.is_held(it.sid));
+        let resources = expired.map(|resource| Expired {
+            sid: resource.sid,
+            project: resource.project,
+            external_id: resource.external_id.clone(),
+        });
+        Ok(ExpiredPage {
+            resources: resources.collect(),
+            next,
+        })
+    }
+
     async fn owing(&self) -> Result<Owing, StoreError> {
         let state = self.state();
         let owing = |((project, origin), pending): (&(ProjectId, Arc<str>), &BTreeSet<u64>)| {
@@ -291,6 +306,57 @@ impl Store for MemoryStore {
 }
 
 impl State {
+    fn opening(&self) -> Opening {
+        let sid = self.resources.last_key_value();
+        let sid = sid.map(|(sid, _)| *sid.as_bytes());
+        let callback = self.positions.keys().max().map(|id| *id.as_bytes());
+        let id = sid.max(callback).map_or(Uuid::nil(), Uuid::from_bytes);
+        let ordinals = self.resources.values().map(|resource| resource.ordinal);
+        let position = self.callbacks.last_key_value().map(|(last, _)| *last);
+        let removed = self.highest;
+        Opening {
+            last_ordinal: ordinals.max().unwrap_or(0).max(removed.last_ordinal),
+            last_position: position.unwrap_or(0).max(removed.last_position),
+            last_id: id.max(removed.last_id),
+            rebased_micros: self.rebased_micros,
+        }
+    }
+
+    fn callbacks_of(&self, sid: Sid) -> impl Iterator<Item = &Callback> {
+        let positions = self.of_resource.get(&sid).into_iter().flatten();
+        positions.map(|at| &self.callbacks[at].callback)
+    }
+
+    /// Whether a resource has a step, or callbacks that are not settled.
+    fn is_held(&self, sid: Sid) -> bool {
+        let mut callbacks = self.callbacks_of(sid);
+        self.steps.contains_key(&sid) || callbacks.any(|callback| callback.settled_at.is_none())
+    }
+
+    /// When a resource's last callback was settled; long ago, if none was.
+    fn last_outcome(&self, sid: Sid) -> Timestamp {
+        let settled = self.callbacks_of(sid).filter_map(|it| it.settled_at);
+        settled.max().unwrap_or(Timestamp::from_micros(i64::MIN))
+    }
+
+    fn remove(&mut self, sid: Sid) {
+        if self.is_held(sid) {
+            return;
+        }
+        self.highest = self.opening();
+        for position in self.of_resource.remove(&sid).unwrap_or_default() {
+            if let Some(kept) = self.callbacks.remove(&position) {
+                self.positions.remove(&kept.callback.id);
+            }
+        }
+        self.changes.remove(&sid);
+        self.rejected.remove(&sid);
+        self.warnings.remove(&sid);
+        self.events.retain(|_, event| event.resource != sid);
+        self.externals.retain(|_, named| *named != sid);
+        self.resources.remove(&sid);
+    }
+
     /// Refuses a batch that names a resource which nobody has heard of, as a whole.
     fn check(&self, batch: &Batch) -> Result<(), StoreError> {
         let new: HashSet<Sid> = batch.resources.iter().map(|new| new.sid).collect();
@@ -350,6 +416,9 @@ impl State {
         }
         for erasure in batch.erasures {
             self.erase(erasure);
+        }
+        for removal in batch.removals {
+            self.remove(removal);
         }
         for project in batch.projects {
             self.projects.insert(project.id, project);

@@ -17,8 +17,8 @@ use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 use ringback_store::{
-    Batch, CallbackPage, CallbackQuery, ListQuery, Opening, Owing, Step, StepPlace, Store,
-    StoreError,
+    Batch, CallbackPage, CallbackQuery, ExpiredPage, ListQuery, Opening, Owing, Step, StepPlace,
+    Store, StoreError,
 };
 use tokio::time::sleep;
 
@@ -162,6 +162,10 @@ impl<S: Store> Store for SlowStore<S> {
 
     async fn projects(&self) -> Result<Vec<Project>, StoreError> {
         self.inner.projects().await
+    }
+
+    async fn expired(&self, before: Timestamp, after: u64) -> Result<ExpiredPage, StoreError> {
+        self.inner.expired(before, after).await
     }
 
     async fn owing(&self) -> Result<Owing, StoreError> {

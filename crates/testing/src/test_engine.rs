@@ -69,6 +69,8 @@ pub struct Setup {
     pub limits: Limits,
     /// What time it is.
     pub clock: Clock,
+    /// How long is kept what nothing happens to.
+    pub retain: Option<Duration>,
 }
 
 impl Default for Setup {
@@ -79,6 +81,7 @@ impl Default for Setup {
             store: Arc::new(MemoryStore::default()),
             limits: Limits::default(),
             clock: Clock::starting_at(START),
+            retain: None,
         }
     }
 }
@@ -119,6 +122,7 @@ impl TestEngine {
             clock: setup.clock,
             seed: 42,
             limits: setup.limits,
+            retain: setup.retain,
         };
         let (engine, running) = Engine::start(config).await.expect("the store can be read");
         Self {

@@ -125,6 +125,11 @@ pub struct KeyArgs {
     #[arg(long, value_name = "FILE")]
     store_key_file: Option<String>,
 
+    /// How long resources are kept that nothing happens to, such as 30d (store.retain)
+    /// [default: 0, for ever].
+    #[arg(long, value_name = "TIME")]
+    retain: Option<String>,
+
     /// A network that callbacks may go to although it is not public
     /// (`delivery.allow_destinations`); can be repeated.
     #[arg(long, value_name = "CIDR")]
@@ -152,6 +157,7 @@ impl KeyArgs {
             ("--tls-key", "tls.key", &self.tls_key),
             ("--admin", "admin.address", &self.admin),
             ("--store-key-file", "store.key_file", &self.store_key_file),
+            ("--retain", "store.retain", &self.retain),
             ("--allow-destination", "delivery.allow_destinations", &allow),
             ("--log-format", "log.format", &self.log_format),
         ] {
@@ -314,18 +320,14 @@ fn pair(text: &str) -> Result<(String, String), &'static str> {
 }
 
 /// A length of time, in seconds.
-fn seconds(text: &str) -> Result<u64, &'static str> {
+pub(super) fn seconds(text: &str) -> Result<u64, &'static str> {
     let wanted = "a time is written like 90s, 30m, 24h or 7d";
-    let unit = text.chars().last().ok_or(wanted)?;
-    let factor = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        _ => return Err(wanted),
-    };
-    let number: u32 = text[..text.len() - 1].parse().map_err(|_| wanted)?;
-    Ok(u64::from(number) * factor)
+    let number = |unit: char| text.strip_suffix(unit)?.parse::<u32>().ok();
+    let units = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
+    let mut found = units
+        .into_iter()
+        .filter_map(|(unit, factor)| Some(u64::from(number(unit)?) * factor));
+    found.next().ok_or(wanted)
 }
 
 /// The settings of a new project.

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use ringback_domain::project::Secret;
 use url::Url;
 
-use crate::args::LogFormat;
+use crate::args::{LogFormat, Retain};
 
 /// A value as it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +166,21 @@ impl Value for Count {
 
     fn show(&self) -> Option<String> {
         Some(self.0.to_string())
+    }
+}
+
+impl Value for Retain {
+    const ALLOWED: &'static str = Self::ALLOWED;
+
+    fn read(raw: &Raw) -> Option<Self> {
+        match raw {
+            Raw::Number(text) | Raw::Text(text) | Raw::Words(text) => text.parse().ok(),
+            Raw::List(_) | Raw::Other(_) => None,
+        }
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quote(&self.to_string()))
     }
 }
 

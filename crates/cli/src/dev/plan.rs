@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use directories::BaseDirs;
 use ipnet::IpNet;
@@ -44,6 +45,8 @@ pub struct Plan {
     pub settings: Settings,
     /// Who may use it.
     pub credentials: Credentials,
+    /// How long is kept what nothing happens to.
+    pub retain: Option<Duration>,
     /// Where callbacks may go as well.
     pub allow: Vec<IpNet>,
     /// To be written when requests can be served.
@@ -81,6 +84,7 @@ impl Plan {
             seed: args.seed.unwrap_or_else(random),
             settings,
             credentials: Credentials::for_development(args.token),
+            retain: args.retain.0,
             allow: args.allow_destination,
             ready_file: args.ready_file,
             show,

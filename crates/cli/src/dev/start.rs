@@ -145,6 +145,7 @@ async fn engine(
         clock,
         seed: random(),
         limits: Limits::default(),
+        retain: plan.retain,
     };
     Engine::start(config)
         .await

@@ -178,6 +178,7 @@ async fn engine(config: &Config, store: Arc<dyn Store>) -> Result<(Engine, Runni
             window: config.delivery.window.0,
             ..Limits::default()
         },
+        retain: config.store.retain.0,
     };
     Engine::start(config)
         .await

@@ -190,6 +190,54 @@ fn a_store_in_use_is_not_vacuumed_and_a_closed_one_is() {
 }
 
 #[test]
+fn what_is_old_is_deleted_and_what_is_owed_is_not() {
+    let home = Home::new();
+    let receiver = Receiver::new();
+    let serve = home.serve(&["--retain", "1s", "--allow-destination", "127.0.0.0/8"]);
+    let made = serve.project(&["create", "shop"]);
+    for number in ["+15550001", "+15550002"] {
+        assert!(report(&serve, &made, number, receiver.address));
+    }
+    let mut unanswered = Vec::new();
+    wait_for("the one that was delivered to go", || {
+        while let Some(callback) = receiver.poll() {
+            match callback.value("To") {
+                "%2B15550002" => callback.answer(200),
+                _ => unanswered.push(callback),
+            }
+        }
+        let (_, page) = serve.admin("/metrics", "");
+        let gone = "ringback_retention_deleted_total 1";
+        page.lines().any(|line| line == gone).then_some(())
+    });
+    let found = done(&store(&home.data(), &["check"]));
+    assert_eq!(
+        (&found["sound"], &found["resources"]),
+        (&json!(true), &json!(1))
+    );
+    assert_eq!(
+        serve
+            .v1(&made, "GET", "/resources/%2B15550001/timeline", "")
+            .0,
+        200
+    );
+    assert_eq!(
+        serve
+            .v1(&made, "GET", "/resources/%2B15550002/timeline", "")
+            .0,
+        404
+    );
+    wait_for("the other one to go as well", || {
+        unanswered
+            .drain(..)
+            .for_each(|callback| callback.answer(200));
+        drop(told(&receiver));
+        let found = done(&store(&home.data(), &["check"]));
+        (found["resources"] == 0).then_some(())
+    });
+}
+
+#[test]
 fn of_a_sealed_store_the_backup_says_that_it_needs_the_key() {
     let home = Home::new();
     let folder = tempfile::tempdir().unwrap();

@@ -19,6 +19,7 @@ mod projects;
 mod recording;
 mod replay;
 mod restart;
+mod retention;
 mod simulation;
 mod sockets;
 mod sqlite;

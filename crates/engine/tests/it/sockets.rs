@@ -111,6 +111,7 @@ async fn engine() -> Engine {
             window: 300,
             ..Limits::default()
         },
+        retain: None,
     };
     // Its tasks end with the test's runtime.
     let (engine, _) = Engine::start(config).await.expect("the store can be read");

@@ -139,6 +139,9 @@ fn store(page: &mut Page, metrics: &Metrics) {
     let name = "commit_failures_total";
     page.head(name, "counter", "Commits that failed.");
     page.value(name, &[], metrics.commits_failed());
+    let name = "retention_deleted_total";
+    page.head(name, "counter", "Resources that retention has deleted.");
+    page.value(name, &[], metrics.removed());
     let name = "store_writable";
     page.head(name, "gauge", "1 if the last commit went through.");
     page.value(name, &[], u8::from(metrics.is_writable()));

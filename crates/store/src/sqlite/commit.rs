@@ -13,8 +13,8 @@ use tracing::warn;
 use super::error::{ReadError, WriteError};
 use super::outcomes::Moving;
 use super::{
-    attempts, callbacks, changes, clock, events, owed, projects, resources, settled, steps,
-    warnings,
+    attempts, callbacks, changes, clock, events, owed, projects, resources, retention, settled,
+    steps, warnings,
 };
 use crate::batch::{Batch, Erasure, Outcome};
 
@@ -63,6 +63,7 @@ fn write_all(db: &Connection, batch: &Batch) -> Result<(), WriteError> {
     for erasure in &batch.erasures {
         erase(db, known.resource(db, erasure.resource)?, erasure)?;
     }
+    retention::remove(db, &batch.removals)?;
     for project in &batch.projects {
         projects::put(db, project)?;
     }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::OpenError;
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 6] = [V1, V2, V3, V4, V5, V6];
+const STEPS: [&str; 7] = [V1, V2, V3, V4, V5, V6, V7];
 
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
@@ -287,6 +287,20 @@ DROP TABLE callback;
 ALTER TABLE words RENAME TO callback;
 CREATE UNIQUE INDEX callback_by_id ON callback (id);
 CREATE INDEX callback_by_resource ON callback (resource);
+";
+
+/// What retention needs: the events of a resource, and the highest numbers that were ever given,
+/// for they go on also when what had them is gone.
+const V7: &str = "
+CREATE INDEX event_by_resource ON event (resource);
+
+CREATE TABLE highest (
+    id       INTEGER PRIMARY KEY CHECK (id = 1),
+    ordinal  INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    last_id  BLOB    NOT NULL
+) STRICT;
+INSERT INTO highest (id, ordinal, position, last_id) VALUES (1, 0, 0, zeroblob(16));
 ";
 
 /// Brings the store at `path` to [`VERSION`], or says that it is of a later one.

@@ -78,6 +78,7 @@ async fn rows_that_are_gone_are_noticed() {
         "change",
         "clock",
         "destination",
+        "highest",
         "pending",
         "project",
         "resource",
@@ -178,6 +179,22 @@ async fn every_fault_names_the_resource_that_it_is_of() {
 #[tokio::test]
 async fn rows_that_belong_to_nothing_are_noticed() {
     for (sql, expected) in [
+        (
+            "UPDATE settled SET callback = 77",
+            "a callback is settled that is not there, position 77",
+        ),
+        (
+            "UPDATE replay SET callback = 77",
+            "a callback was replayed that is not there, position 77",
+        ),
+        (
+            "UPDATE pending SET destination = 77",
+            "a callback is pending that is not there, position 3",
+        ),
+        (
+            "UPDATE aside SET callback = 3 WHERE callback = 2",
+            "its callback stands at none or at several states, position 3",
+        ),
         (
             "UPDATE warning SET resource = 77",
             "remarks on a resource that is not there, number 77",

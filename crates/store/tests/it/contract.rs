@@ -86,6 +86,10 @@ promises! {
     what_a_platform_says_reads_back,
     a_settled_callback_is_replayed_and_one_that_is_not_stays,
     callbacks_are_found_a_page_at_a_time,
+    what_nothing_happens_to_any_more_expires_and_nothing_else,
+    expired_resources_come_a_page_at_a_time_by_ordinal,
+    a_removal_leaves_nothing_but_the_numbers,
+    what_is_held_is_not_removed,
 }
 
 /// Writes what must not fail.
@@ -968,4 +972,158 @@ async fn callbacks_are_found_a_page_at_a_time(store: &dyn Store) {
         let found = store.find_callbacks(query).await.unwrap();
         assert_eq!(positions(&found.callbacks), expected, "{query:?}");
     }
+}
+
+/// The SIDs of what has expired before `before`, page by page.
+async fn expired(store: &dyn Store, before: Timestamp) -> Vec<Sid> {
+    let (mut found, mut after) = (Vec::new(), 0);
+    loop {
+        let page = store.expired(before, after).await.unwrap();
+        found.extend(page.resources.iter().map(|it| it.sid));
+        match page.next {
+            Some(next) => after = next,
+            None => return found,
+        }
+    }
+}
+
+async fn what_nothing_happens_to_any_more_expires_and_nothing_else(store: &dyn Store) {
+    // Created at the second of its number; 6 has a change at 9.
+    let (mut busy, first) = call(6, None);
+    let last = busy.report(ended(), at(9)).unwrap();
+    let mut batch = created((1..=5).map(message));
+    batch.resources.push(busy);
+    batch.changes.extend([first, last]);
+    batch.steps.push((sid(2), Some(step(2, at(90)))));
+    batch.callbacks = [(1, 3), (2, 4), (3, 5)]
+        .map(|(n, of)| callback(n, of, HERE))
+        .to_vec();
+    // The callback of 3 is settled at 21, that of 4 is set aside, that of 5 is pending.
+    batch.outcomes = vec![delivered(1), set_aside(2, at(80))];
+    commit(store, batch).await;
+
+    assert_eq!(expired(store, at(1)).await, []);
+    assert_eq!(expired(store, at(2)).await, [sid(1)]);
+    assert_eq!(expired(store, at(9)).await, [sid(1)]);
+    assert_eq!(expired(store, at(10)).await, [sid(1), sid(6)]);
+    assert_eq!(expired(store, at(21)).await, [sid(1), sid(6)]);
+    assert_eq!(expired(store, at(1_000)).await, [sid(1), sid(3), sid(6)]);
+    commit(
+        store,
+        Batch {
+            steps: vec![(sid(2), None)],
+            outcomes: vec![delivered(2), delivered(3)],
+            ..Batch::default()
+        },
+    )
+    .await;
+    let all: Vec<Sid> = (1..=6).map(sid).collect();
+    assert_eq!(expired(store, at(1_000)).await, all);
+    let replay = ReplayOrder {
+        callback: callback_id(1),
+        at: at(30),
+        due: at(30),
+    };
+    let batch = Batch {
+        replays: vec![replay],
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+    assert!(!expired(store, at(1_000)).await.contains(&sid(3)));
+}
+
+async fn expired_resources_come_a_page_at_a_time_by_ordinal(store: &dyn Store) {
+    const MANY: u64 = 1_000;
+    commit(store, created((1..=MANY).map(message))).await;
+    // Every third is held.
+    let steps = (1..=MANY).filter(|n| n % 3 == 0);
+    let batch = Batch {
+        steps: steps.map(|n| (sid(n), Some(step(n, at(0))))).collect(),
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+    let before = at(i64::try_from(MANY).unwrap() - 100);
+    let first = store.expired(before, 0).await.unwrap();
+    assert!(first.resources.len() < 300 && first.next.is_some());
+    let expected: Vec<Sid> = (1..MANY - 100).filter(|n| n % 3 != 0).map(sid).collect();
+    assert_eq!(expired(store, before).await, expected);
+}
+
+async fn a_removal_leaves_nothing_but_the_numbers(store: &dyn Store) {
+    let (mut kept, change) = message(1);
+    kept.external_id = Some("kept".into());
+    commit(store, created([(kept.clone(), change.clone())])).await;
+    let before = store.opening().await.unwrap();
+    let (mut gone, first) = message(2);
+    gone.external_id = Some("gone".into());
+    let second = gone.report(told(MessageStatus::Sending), at(5)).unwrap();
+    let rejected = *gone.report(told(MessageStatus::Queued), at(6)).unwrap_err();
+    let key = EventKey([7; 16]);
+    let batch = Batch {
+        changes: vec![first, second],
+        rejected: vec![rejected],
+        warnings: vec![Warning {
+            resource: sid(2),
+            text: "odd".to_owned(),
+            at: at(7),
+        }],
+        events: vec![KnownEvent {
+            key,
+            content: EventContent([1; 16]),
+            resource: sid(2),
+            verdict: Verdict::Late,
+            seq: None,
+        }],
+        callbacks: vec![callback(1, 2, HERE), callback(2, 2, THERE)],
+        outcomes: vec![delivered(1), delivered(2)],
+        resources: vec![gone],
+        ..Batch::default()
+    };
+    commit(store, batch.clone()).await;
+    let highest = store.opening().await.unwrap();
+    assert_ne!(highest, before);
+    let removal = Batch {
+        removals: vec![sid(2), sid(99)],
+        ..Batch::default()
+    };
+    assert!(!removal.is_empty());
+    commit(store, removal.clone()).await;
+
+    let found = store.resources(&[sid(1), sid(2)]).await.unwrap();
+    assert_eq!(found, [Some(kept), None]);
+    let names = ["kept", "gone"].map(|name| (project(1), name.into()));
+    let externals = store.externals(&names).await.unwrap();
+    assert_eq!(externals, [Some(sid(1)), None]);
+    assert_eq!(store.events(&[key]).await.unwrap(), [None]);
+    assert_eq!(store.changes(sid(2)).await.unwrap(), []);
+    assert_eq!(store.rejected(sid(2)).await.unwrap(), []);
+    assert_eq!(store.warnings(sid(2)).await.unwrap(), []);
+    assert_eq!(store.callbacks(sid(2)).await.unwrap(), []);
+    assert_eq!(store.callback(callback_id(1)).await.unwrap(), None);
+    assert_eq!(store.attempts(callback_id(1)).await.unwrap(), []);
+    assert_eq!(store.changes(sid(1)).await.unwrap(), [change]);
+    assert_eq!(store.opening().await.unwrap(), highest, "numbers go on");
+
+    // Told again after a doubtful commit, and an outcome that comes too late.
+    commit(store, removal).await;
+    outcomes(store, vec![delivered(1)]).await;
+    // What it was called is free, and what it reported can be reported anew.
+    commit(store, batch).await;
+    assert_eq!(store.externals(&names).await.unwrap()[1], Some(sid(2)));
+}
+
+async fn what_is_held_is_not_removed(store: &dyn Store) {
+    let mut batch = created([message(1), message(2), message(3)]);
+    batch.steps.push((sid(1), Some(step(1, at(90)))));
+    batch.callbacks = vec![callback(1, 2, HERE), callback(2, 3, HERE)];
+    batch.outcomes = vec![set_aside(1, at(80))];
+    commit(store, batch).await;
+    let batch = Batch {
+        removals: vec![sid(1), sid(2), sid(3)],
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+    let found = store.resources(&[sid(1), sid(2), sid(3)]).await.unwrap();
+    assert!(found.iter().all(Option::is_some));
+    assert_eq!(store.unsettled().await.unwrap(), 2);
 }

@@ -7,12 +7,13 @@ use ringback_domain::resource::Kind;
 use ringback_store::sqlite::{SqliteOptions, SqliteStore};
 use ringback_store::{Batch, Store, StoreError};
 use rusqlite::Connection;
+use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use crate::everything::{Everything, all};
 use crate::fixture::{
     HERE, THERE, answered, at, call, callback, callback_id, created, delivered, ended, folder,
-    message, message_owing, set_aside, sid, step,
+    message, message_owing, set_aside, sid, sound, step,
 };
 
 /// A batch with something for every table.
@@ -243,4 +244,48 @@ async fn a_url_that_is_the_callbacks_own_is_not_stored_twice() {
         .query_row("SELECT url FROM settled", [], |row| row.get(0))
         .unwrap();
     assert_eq!(stored, None);
+}
+
+/// A table with rows of a resource that a removal forgets to delete from fails this.
+#[tokio::test]
+async fn a_removal_leaves_no_row_of_the_resource_in_any_table() {
+    let (dir, other) = (folder(), folder());
+    let (with, without) = (
+        SqliteStore::open(dir.path()).unwrap(),
+        SqliteStore::open(other.path()).unwrap(),
+    );
+    let mut batch = sound();
+    let projects = std::mem::take(&mut batch.projects);
+    for store in [&with, &without] {
+        let batch = Batch {
+            projects: projects.clone(),
+            ..Batch::default()
+        };
+        store.commit(batch).await.unwrap();
+    }
+    with.commit(batch).await.unwrap();
+    let batch = Batch {
+        steps: vec![(sid(1), None)],
+        outcomes: vec![delivered(2), delivered(3), delivered(4)],
+        ..Batch::default()
+    };
+    with.commit(batch).await.unwrap();
+    let removal = Batch {
+        removals: vec![sid(1), sid(2)],
+        ..Batch::default()
+    };
+    with.commit(removal).await.unwrap();
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+    let open = |dir: &TempDir| Connection::open(dir.path().join("ringback.db")).unwrap();
+    let (with, without) = (open(&dir), open(&other));
+    let mut tables = with.prepare(tables).unwrap();
+    let names = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    for name in names.map(Result::unwrap) {
+        let sql = format!("SELECT count(*) FROM {name}");
+        let count = |db: &Connection| -> i64 { db.query_row(&sql, [], |row| row.get(0)).unwrap() };
+        // Destinations stay: others go there too, and they are few.
+        if name != "destination" {
+            assert_eq!(count(&with), count(&without), "{name}");
+        }
+    }
 }

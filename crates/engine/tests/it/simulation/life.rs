@@ -346,6 +346,7 @@ async fn start(
             clock: clock.clone(),
             seed: seed.wrapping_mul(1_000).wrapping_add(process.into()),
             limits: plan.limits,
+            retain: None,
         };
         tokio::select! {
             biased;

@@ -16,8 +16,8 @@ use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 use ringback_store::{
-    Batch, CallbackPage, CallbackQuery, ListQuery, Opening, Owing, Step, StepPlace, Store,
-    StoreError,
+    Batch, CallbackPage, CallbackQuery, ExpiredPage, ListQuery, Opening, Owing, Step, StepPlace,
+    Store, StoreError,
 };
 use ringback_testing::faulty_store::Fault;
 use tokio::time::sleep;
@@ -297,5 +297,11 @@ impl Store for SimulatedStore {
     async fn owing(&self) -> Result<Owing, StoreError> {
         self.before_reading().await?;
         self.answered(self.world.disk.owing().await).await
+    }
+
+    async fn expired(&self, before: Timestamp, after: u64) -> Result<ExpiredPage, StoreError> {
+        self.before_reading().await?;
+        self.answered(self.world.disk.expired(before, after).await)
+            .await
     }
 }

@@ -99,6 +99,10 @@ const ASTRAY: &[(&str, &str)] = &[
         HAVING count(*) > 0 LIMIT :limit",
     ),
     (
+        "the row of the highest numbers is missing, row",
+        "SELECT NULL AS sid, 1 AS number WHERE NOT EXISTS (SELECT 1 FROM highest) LIMIT :limit",
+    ),
+    (
         "the row of the clock is missing, row",
         "SELECT NULL AS sid, 1 AS number WHERE NOT EXISTS (SELECT 1 FROM clock) LIMIT :limit",
     ),
