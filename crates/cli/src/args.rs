@@ -317,6 +317,39 @@ mod tests {
         Args::command().debug_assert();
     }
 
+    /// Every command that a page shows is one that there is.
+    #[test]
+    fn the_manuals_commands_are_understood() {
+        let pages = [
+            include_str!("../../../docs/operations.md"),
+            include_str!("../../../docs/storage.md"),
+            include_str!("../../../docs/dev.md"),
+            include_str!("../../../README.md"),
+        ];
+        let mut count = 0;
+        for line in pages.iter().flat_map(|page| shown(page)) {
+            let words = line.split_whitespace().take_while(|word| *word != "#");
+            let parsed = Args::try_parse_from(words);
+            assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+            count += 1;
+        }
+        assert!(count >= 10, "only {count} commands were found");
+    }
+
+    /// The lines of a page's shell blocks that run `ringback`.
+    fn shown(page: &'static str) -> Vec<&'static str> {
+        let blocks = page.split("```sh\n").skip(1);
+        let lines = blocks.flat_map(|block| block.split("```").next().unwrap_or_default().lines());
+        // By whom they are run is not asked.
+        let bare = |line: &'static str| {
+            let by = ["sudo -u ringback ", "docker exec ringback "];
+            let bare = by.into_iter().find_map(|by| line.strip_prefix(by));
+            bare.unwrap_or(line)
+        };
+        let bare = lines.map(bare);
+        bare.filter(|line| line.starts_with("ringback ")).collect()
+    }
+
     #[test]
     fn values_are_checked_before_anything_starts() {
         assert_eq!(time_scale("0.5"), Ok(0.5));

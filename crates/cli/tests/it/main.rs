@@ -11,6 +11,10 @@ mod kill;
 #[cfg(test)]
 mod lines;
 #[cfg(test)]
+mod manual;
+#[cfg(test)]
+mod packaging;
+#[cfg(test)]
 mod projects;
 #[cfg(test)]
 mod serve;
