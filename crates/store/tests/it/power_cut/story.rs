@@ -1,5 +1,6 @@
 //! What was done to a disk, and what should be there after each batch.
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
 
@@ -123,6 +124,34 @@ impl Scene {
     /// How much was done to the disk by now.
     pub fn moment(&self) -> usize {
         self.disk.log().len()
+    }
+
+    /// The end; the power may be cut while one of the batches that `may_cut` names is written,
+    /// or between it and the next one.
+    pub async fn end_at(self, may_cut: impl Fn(&Batch) -> bool) -> Story {
+        let chosen: HashSet<u64> = {
+            let batches = self.batches.lock().unwrap();
+            let numbers = (1..).zip(batches.iter());
+            numbers
+                .filter_map(|(number, batch)| may_cut(batch).then_some(number))
+                .collect()
+        };
+        assert!(chosen.len() > 5, "{} of them", chosen.len());
+        let mut current = 0;
+        let mut moments = HashSet::new();
+        for (moment, op) in (1..).zip(self.disk.log()) {
+            if let Op::Marked {
+                what: BEGUN,
+                number,
+            } = op
+            {
+                current = number;
+            }
+            if chosen.contains(&current) {
+                moments.insert(moment);
+            }
+        }
+        self.end(|moment, _| moments.contains(&moment)).await
     }
 
     /// The end; the power may be cut at those of all moments that `may_cut` names.

@@ -27,30 +27,35 @@ use crate::property::{World, acts};
 use crate::stored;
 
 /// What is cut, and how often.
-pub const WORKLOADS: [Workload; 5] = [
+pub const WORKLOADS: [Workload; 6] = [
     Workload {
         name: "accept",
-        cuts: 45,
+        cuts: 40,
         scene: |durability| block_on(accept(durability)),
     },
     Workload {
         name: "outcome",
-        cuts: 45,
+        cuts: 40,
         scene: |durability| block_on(outcome(durability)),
     },
     Workload {
         name: "checkpoint",
-        cuts: 45,
+        cuts: 40,
         scene: |durability| block_on(checkpoint(durability)),
     },
     Workload {
+        name: "retention",
+        cuts: 30,
+        scene: |durability| block_on(retention(durability)),
+    },
+    Workload {
         name: "migration",
-        cuts: 35,
+        cuts: 30,
         scene: |durability| block_on(migration(durability)),
     },
     Workload {
         name: "doubt",
-        cuts: 30,
+        cuts: 20,
         scene: |durability| block_on(doubt(durability)),
     },
 ];
@@ -186,6 +191,35 @@ fn copies_back(moment: usize, log: &[Op]) -> bool {
         .unwrap_or(log.len());
     let around = [moment.wrapping_sub(1), moment].map(|place| log.get(place));
     moment > made && around.into_iter().flatten().any(|op| op.file() == database)
+}
+
+/// An engine removes what is old, while it takes orders and delivers; the power is cut when it
+/// removes.
+async fn retention(durability: Durability) -> Story {
+    const KEPT: Duration = Duration::from_secs(600);
+    let mut scene = Scene::new(folder(), durability.copied_by_commits());
+    let store = Arc::new(scene.store());
+    let setup = Setup {
+        store: Arc::clone(&store) as Arc<dyn Store>,
+        clock: Clock::starting_at(START),
+        retain: Some(KEPT),
+        ..Setup::default()
+    };
+    let answered = |_: &Seen| (Duration::from_millis(1), Ending::Status(200));
+    let engine = TestEngine::scripted(setup, answered).await;
+    for round in 0..40 {
+        for _ in 0..3 {
+            let resource = engine.message("https://host.example/").await;
+            engine.report(resource.sid, MessageStatus::Delivered).await;
+            if round == 39 {
+                // The others are to be removed.
+                scene.told(resource.sid, 0);
+            }
+        }
+        sleep(KEPT / 5).await;
+    }
+    stop(engine, &store).await;
+    scene.end_at(|batch| !batch.removals.is_empty()).await
 }
 
 /// A store of the first version is opened.
