@@ -60,7 +60,8 @@ pub async fn measure(data: &Path, durable_per_s: f64, size: Size) -> Result<Quan
 /// Sends `count` reports at an even pace; when each was sent.
 async fn send(server: &Server, sink: &Sink, per_s: f64, count: u32) -> Result<Sent, Complaint> {
     let (access, url) = (server.access()?, sink.url(0));
-    let sent = Sent::default();
+    // It must not grow while the clock runs: that would be a delay of its own.
+    let sent = Sent::new(Mutex::new(HashMap::with_capacity(count as usize)));
     // Connections take turns, so that each is ready when its turn comes.
     let (back, mut idle) = mpsc::channel(CONNECTIONS);
     let permits = Arc::new(Semaphore::new(CONNECTIONS));

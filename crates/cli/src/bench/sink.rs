@@ -1,8 +1,9 @@
 //! The sink: takes callbacks as fast as hyper can, and keeps what is needed to judge them
 //! afterwards.
 //!
-//! Runs in a runtime of its own. What arrives is copied once, into one buffer; nothing is
-//! parsed while the clock runs.
+//! Runs in a runtime of its own. What arrives is copied once, into buffers that never grow:
+//! one that does is copied whole, and all that arrives waits for it. Nothing is parsed while
+//! the clock runs.
 
 use std::convert::Infallible;
 use std::io;
@@ -68,11 +69,19 @@ struct Log {
     kept: Mutex<Kept>,
 }
 
+/// What arrived, in pieces of which the last is being filled.
 #[derive(Default)]
-struct Kept {
+struct Kept(Vec<Piece>);
+
+/// As much as fits.
+struct Piece {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
 }
+
+/// How much a piece has room for: some thousand callbacks.
+const PIECE_BYTES: usize = 1024 * 1024;
+const PIECE_ENTRIES: usize = 2048;
 
 struct Entry {
     at: Instant,
@@ -158,19 +167,21 @@ impl Sink {
 
     /// When the last one was accepted.
     pub fn last(&self) -> Option<Instant> {
-        self.log.kept().entries.last().map(|entry| entry.at)
+        let kept = self.log.kept();
+        kept.entries().next_back().map(|(_, entry)| entry.at)
     }
 
     /// When the first one was accepted.
     pub fn first(&self) -> Option<Instant> {
-        self.log.kept().entries.first().map(|entry| entry.at)
+        let kept = self.log.kept();
+        kept.entries().next().map(|(_, entry)| entry.at)
     }
 
     /// Shows all that was accepted, in the order in which it came.
     pub fn each(&self, mut look: impl FnMut(&Arrival<'_>)) {
         let kept = self.log.kept();
-        for entry in &kept.entries {
-            look(&entry.read(&kept.bytes));
+        for (bytes, entry) in kept.entries() {
+            look(&entry.read(bytes));
         }
     }
 }
@@ -193,17 +204,43 @@ impl Log {
         let at = Instant::now();
         {
             let mut kept = self.kept();
-            let start = kept.bytes.len();
-            let mut ends = [0; PARTS];
             let fields = KEPT.map(|name| headers.get(name).map_or(&b""[..], |v| v.as_bytes()));
+            let size = body.len() + fields.iter().map(|field| field.len()).sum::<usize>();
+            let piece = kept.with_room(size);
+            let start = piece.bytes.len();
+            let mut ends = [0; PARTS];
             let parts = [body].into_iter().chain(fields);
             for (end, part) in ends.iter_mut().zip(parts) {
-                kept.bytes.extend_from_slice(part);
-                *end = u32::try_from(kept.bytes.len() - start).unwrap_or(u32::MAX);
+                piece.bytes.extend_from_slice(part);
+                *end = u32::try_from(piece.bytes.len() - start).unwrap_or(u32::MAX);
             }
-            kept.entries.push(Entry { at, start, ends });
+            piece.entries.push(Entry { at, start, ends });
         }
         self.accepted.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Kept {
+    /// A piece with room for one entry of so many bytes.
+    fn with_room(&mut self, size: usize) -> &mut Piece {
+        let full = self.0.last().is_none_or(|piece| {
+            piece.bytes.capacity() - piece.bytes.len() < size
+                || piece.entries.len() == piece.entries.capacity()
+        });
+        if full {
+            self.0.push(Piece {
+                bytes: Vec::with_capacity(PIECE_BYTES.max(size)),
+                entries: Vec::with_capacity(PIECE_ENTRIES),
+            });
+        }
+        let last = self.0.len() - 1;
+        &mut self.0[last]
+    }
+
+    /// All entries, each with the bytes that it is part of.
+    fn entries(&self) -> impl DoubleEndedIterator<Item = (&[u8], &Entry)> {
+        let pieces = self.0.iter();
+        pieces.flat_map(|piece| piece.entries.iter().map(|entry| (&*piece.bytes, entry)))
     }
 }
 
