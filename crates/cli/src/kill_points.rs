@@ -21,8 +21,8 @@ use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 use ringback_engine::transport::{Exchange, HeaderLines, Outgoing, Transport};
 use ringback_store::{
-    Batch, CallbackPage, CallbackQuery, ExpiredPage, ListQuery, Opening, Owing, Step, StepPlace,
-    Store, StoreError,
+    Batch, CallbackPage, CallbackQuery, ExpiredPage, Keeping, KeptOutcome, ListQuery, Numbered,
+    Opening, Owing, Step, StepPlace, Store, StoreError, Unreadable,
 };
 use rustix::process::{Signal, getpid, kill_process};
 
@@ -193,6 +193,14 @@ impl Store for MortalStore {
         committed
     }
 
+    async fn keep(&self, outcomes: Vec<KeptOutcome>) -> Result<Keeping, StoreError> {
+        self.inner.keep(outcomes).await
+    }
+
+    async fn kept(&self, limit: u32) -> Result<Vec<Numbered>, StoreError> {
+        self.inner.kept(limit).await
+    }
+
     async fn opening(&self) -> Result<Opening, StoreError> {
         self.inner.opening().await
     }
@@ -284,6 +292,10 @@ impl Store for MortalStore {
 
     async fn expired(&self, before: Timestamp, after: u64) -> Result<ExpiredPage, StoreError> {
         self.inner.expired(before, after).await
+    }
+
+    fn unreadable(&self) -> Vec<Unreadable> {
+        self.inner.unreadable()
     }
 }
 

@@ -57,7 +57,7 @@ use self::wait::Turns;
 use self::window::{Filling, Loaded, Parked};
 use crate::clock::Clock;
 use crate::projects::Projects;
-use crate::recorder::{Recorded, Reload, Tried};
+use crate::recorder::{Delivery, Recorded, Reload, Tried};
 use crate::transport::{Exchange, Transport};
 
 /// What the dispatcher may take.
@@ -98,6 +98,8 @@ pub(crate) struct Parts {
     pub(crate) rng: ChaCha8Rng,
     /// The last callback that was recorded before it starts.
     pub(crate) last_position: u64,
+    /// Whether anything may be sent from the start on.
+    pub(crate) delivery: Delivery,
     pub(crate) recorded: mpsc::Receiver<Recorded>,
     pub(crate) inquiries: mpsc::Receiver<Inquiry>,
     pub(crate) outcomes: mpsc::Sender<Tried>,
@@ -164,6 +166,8 @@ pub(crate) struct Dispatcher {
     last_position: u64,
     /// Loads with lower numbers were read before the clock was rebased.
     valid_from_load: u64,
+    /// Whether attempts are made.
+    delivery: Delivery,
     /// Outcomes that wait for room in the recorder's queue.
     outcomes: VecDeque<Tried>,
     /// Whose turn it is to be looked at first.
@@ -196,6 +200,7 @@ impl Dispatcher {
             aside_due: None,
             redacted: VecDeque::new(),
             last_position: parts.last_position,
+            delivery: parts.delivery,
             valid_from_load: 0,
             outcomes: VecDeque::new(),
             sources: Turns::default(),
@@ -212,7 +217,7 @@ impl Dispatcher {
             self.look_at_the_clock();
             self.launch();
             let alarm = self.alarms.keys().next().map(|(due, _)| *due);
-            let aside_due = self.aside_due;
+            let aside_due = self.aside_due.filter(|_| self.has_begun());
             tokio::select! {
                 // In a fixed order, so that a run can be repeated. None keeps another out: what
                 // happens takes turns, and what comes after it here is also looked at before.
@@ -252,6 +257,11 @@ impl Dispatcher {
         Ok(())
     }
 
+    /// Whether the store may be asked what is owed.
+    fn has_begun(&self) -> bool {
+        self.delivery != Delivery::NotBegun
+    }
+
     /// Takes what was recorded.
     fn recorded(&mut self, recorded: Recorded) {
         self.last_position = self.last_position.max(recorded.last_position);
@@ -281,6 +291,7 @@ impl Dispatcher {
         for sid in recorded.redacted {
             self.redact(sid);
         }
+        self.delivery = recorded.delivery.unwrap_or(self.delivery);
         match recorded.reload {
             Reload::No => {}
             Reload::Yes => {
@@ -438,3 +449,6 @@ async fn until(instant: Option<Instant>) {
 /// How long to wait before the store is asked again after it could not be read, and at
 /// least between two looks at what was set aside.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// The longest pause before it is asked again.
+const ASK_AGAIN_LATEST: Duration = Duration::from_secs(30);

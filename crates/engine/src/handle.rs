@@ -107,6 +107,16 @@ pub enum RecordError {
     /// The disk is full; nothing was recorded.
     #[error("the disk is full")]
     Full,
+    /// The store's files may not be written; nothing was recorded.
+    #[error("the store cannot be written")]
+    ReadOnly,
+    /// Something stored that this touches is damaged; nothing was recorded.
+    #[error("nothing was recorded")]
+    Damaged {
+        /// What went wrong.
+        #[source]
+        source: Arc<StoreError>,
+    },
     /// Perhaps recorded: read before asking again.
     #[error("it is not known whether it was recorded")]
     Unsure {
@@ -130,12 +140,32 @@ impl From<StoreError> for RecordError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Full => Self::Full,
+            StoreError::ReadOnly => Self::ReadOnly,
+            StoreError::Damaged { .. } => Self::Damaged {
+                source: Arc::new(error),
+            },
             StoreError::Unsure { .. } => Self::Unsure {
                 source: Arc::new(error),
             },
             StoreError::Unreadable { .. } | StoreError::Closed => Self::Failed {
                 source: Arc::new(error),
             },
+        }
+    }
+}
+
+impl RecordError {
+    /// For what could not be read before anything was written.
+    pub(crate) fn unread(error: StoreError) -> Self {
+        match error {
+            StoreError::Unreadable { .. } => Self::Damaged {
+                source: Arc::new(error),
+            },
+            StoreError::Full
+            | StoreError::ReadOnly
+            | StoreError::Damaged { .. }
+            | StoreError::Unsure { .. }
+            | StoreError::Closed => error.into(),
         }
     }
 }

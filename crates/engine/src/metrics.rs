@@ -8,7 +8,7 @@
 mod destinations;
 mod histogram;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,7 +21,8 @@ pub use self::destinations::{AttemptCounts, BusyDestination, Destinations};
 pub use self::histogram::{Histogram, HistogramSnapshot};
 
 use self::destinations::Counters;
-use crate::recorder::Tried;
+use crate::handle::RecordError;
+use crate::recorder::{Delivery, Tried};
 
 /// From a tenth of a millisecond, a fast disk, to some seconds, one that hangs.
 const COMMIT_SECONDS: &[f64] = &[
@@ -54,6 +55,19 @@ pub struct Reports {
     pub conflict: u64,
     /// Not a status of that kind of resource.
     pub refused: u64,
+}
+
+/// Whether the store takes what is to be recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writes {
+    /// The last commit went through.
+    Taken,
+    /// The disk is full.
+    Full,
+    /// The store's files may not be written.
+    ReadOnly,
+    /// The last commit failed otherwise.
+    Failed,
 }
 
 /// Callbacks by how they were settled.
@@ -103,7 +117,11 @@ pub struct Metrics {
     deliveries: Histogram,
     commits_failed: AtomicU64,
     removed: AtomicU64,
-    writable: AtomicBool,
+    writes: Mutex<Writes>,
+    /// Whether attempts are made.
+    delivers: AtomicBool,
+    /// Outcomes in the reserve.
+    kept: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -124,7 +142,9 @@ impl Default for Metrics {
             deliveries: Histogram::new(DELIVERY_SECONDS),
             commits_failed: AtomicU64::new(0),
             removed: AtomicU64::new(0),
-            writable: AtomicBool::new(true),
+            writes: Mutex::new(Writes::Taken),
+            delivers: AtomicBool::new(true),
+            kept: AtomicUsize::new(0),
         }
     }
 }
@@ -185,12 +205,21 @@ impl Metrics {
 
     /// Whether the last commit went through.
     pub fn is_writable(&self) -> bool {
-        self.writable.load(Ordering::Relaxed)
+        self.writes() == Writes::Taken
+    }
+
+    /// Whether the store takes what is to be recorded, and what hinders it.
+    pub fn writes(&self) -> Writes {
+        *self.writes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_writes(&self, writes: Writes) {
+        *self.writes.lock().unwrap_or_else(PoisonError::into_inner) = writes;
     }
 
     /// A commit went through, in this time.
     pub(crate) fn committed(&self, tally: &Tally, tried: &[Tried], took: Duration) {
-        self.writable.store(true, Ordering::Relaxed);
+        self.set_writes(Writes::Taken);
         self.commits.observe(took.as_secs_f64());
         #[expect(
             clippy::cast_precision_loss,
@@ -210,13 +239,47 @@ impl Metrics {
 
     /// Retention removed resources, in a commit of its own.
     pub(crate) fn removed_more(&self, count: usize) {
-        self.writable.store(true, Ordering::Relaxed);
+        self.set_writes(Writes::Taken);
         self.removed.fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    /// A commit failed.
-    pub(crate) fn commit_failed(&self) {
-        self.writable.store(false, Ordering::Relaxed);
+    /// Whether attempts are made: not while what becomes of them could not be kept.
+    pub fn is_delivering(&self) -> bool {
+        self.delivers.load(Ordering::Relaxed)
+    }
+
+    /// How many outcomes are in the store's reserve, as far as this process knows.
+    pub fn outcomes_kept(&self) -> usize {
+        self.kept.load(Ordering::Relaxed)
+    }
+
+    /// So many more outcomes were kept.
+    pub(crate) fn kept(&self, count: usize) {
+        self.kept.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// All that was kept is recorded.
+    pub(crate) fn nothing_kept(&self) {
+        self.kept.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether attempts are made from now on.
+    pub(crate) fn delivers(&self, delivery: Delivery) {
+        let runs = delivery == Delivery::Runs;
+        self.delivers.store(runs, Ordering::Relaxed);
+    }
+
+    /// A commit failed. One that touched something damaged says nothing of others.
+    pub(crate) fn commit_failed(&self, error: &RecordError) {
+        match error {
+            RecordError::Damaged { .. } => {}
+            RecordError::Full => self.set_writes(Writes::Full),
+            RecordError::ReadOnly => self.set_writes(Writes::ReadOnly),
+            RecordError::Unsure { .. }
+            | RecordError::Failed { .. }
+            | RecordError::Busy { .. }
+            | RecordError::Stopping => self.set_writes(Writes::Failed),
+        }
         self.commits_failed.fetch_add(1, Ordering::Relaxed);
     }
 

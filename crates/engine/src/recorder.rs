@@ -8,6 +8,7 @@
 mod agenda;
 mod group;
 mod intake;
+mod kept;
 mod message;
 mod notice;
 mod owe;
@@ -16,6 +17,7 @@ mod reply;
 mod resend;
 mod retention;
 mod rules;
+mod suspects;
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
@@ -35,8 +37,10 @@ use tokio_util::sync::CancellationToken;
 
 use self::agenda::{Agenda, PAGE, Wanting};
 use self::group::Group;
-pub(crate) use self::message::{Command, Recorded, Reload, Tried};
+use self::kept::Reserve;
+pub(crate) use self::message::{Command, Delivery, Recorded, Reload, Tried};
 use self::retention::Retention;
+use self::suspects::Suspects;
 use crate::clock::Clock;
 use crate::feed::Event;
 use crate::handle::RecordError;
@@ -93,13 +97,21 @@ pub(crate) struct Recorder {
     /// What platforms call resources.
     externals: LruCache<(ProjectId, Arc<str>), Sid>,
     agenda: Agenda,
-    /// Outcomes that could not be recorded yet.
+    /// Outcomes that could not be recorded yet, nor kept in the reserve.
     backlog: Vec<Tried>,
+    /// Whether others are kept there.
+    reserve: Reserve,
+    /// What the dispatcher was last told.
+    delivery: Delivery,
+    /// What is damaged in the store, or may be.
+    suspects: Suspects,
     /// The positions of callbacks whose failure may be recorded although its commit failed.
     doubtful: HashSet<u64>,
     /// Not before then is anything recorded again.
     retry_at: Option<Instant>,
     retention: Retention,
+    /// Why nothing was recorded then.
+    failure: Option<RecordError>,
     /// What is known to be in the store may be out of date.
     doubt: Option<Doubt>,
 }
@@ -119,6 +131,18 @@ struct Waiting {
     outcomes: Vec<Tried>,
     steps: Vec<Step>,
     rebase: Option<i64>,
+    /// Its outcomes are those that were kept up to this number.
+    kept_until: Option<u64>,
+}
+
+impl Waiting {
+    const fn is_empty(&self) -> bool {
+        self.commands.is_empty()
+            && self.outcomes.is_empty()
+            && self.steps.is_empty()
+            && self.rebase.is_none()
+            && self.kept_until.is_none()
+    }
 }
 
 /// Whether more will come.
@@ -131,11 +155,20 @@ impl Recorder {
     /// Reads where numbers go on.
     pub(crate) async fn open(parts: Parts) -> Result<Self, StoreError> {
         let numbers = Numbers::new(&parts.store.opening().await?, parts.seed);
+        let (reserve, delivery) = if parts.store.kept(1).await?.is_empty() {
+            (Reserve::Empty, Delivery::Runs)
+        } else {
+            (Reserve::Holds, Delivery::NotBegun)
+        };
         Ok(Self {
             cache: LruCache::new(CACHED),
             externals: LruCache::new(EXTERNALS),
             agenda: Agenda::new(),
             backlog: Vec::new(),
+            reserve,
+            delivery,
+            suspects: Suspects::default(),
+            failure: None,
             doubtful: HashSet::new(),
             retry_at: None,
             retention: Retention::new(parts.retain, numbers.rebased_micros),
@@ -150,23 +183,38 @@ impl Recorder {
         self.numbers.position
     }
 
+    /// Whether anything may be sent at the start.
+    pub(crate) const fn delivery(&self) -> Delivery {
+        self.delivery
+    }
+
     /// Records until it is stopped and the dispatcher has told its last outcome.
     pub(crate) async fn run(mut self) {
+        self.catch_up().await;
         let mut housekeeping = interval(HOUSEKEEPING);
         housekeeping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut source = Source::Open;
         loop {
+            self.keep_backlog().await;
             if let Err(error) = self.look_ahead().await {
                 tracing::error!(
                     error = chain(&error),
                     "the store cannot be read; trying again"
                 );
-                tokio::time::sleep(RETRY).await;
+                self.failure = Some(error.into());
+                self.refuse_until(Instant::now() + RETRY).await;
                 continue;
             }
+            let own = self.own_work().await;
+            if !own.is_empty() {
+                self.record(own).await;
+                continue;
+            }
+            self.resume_delivery().await;
             let mut waiting = Waiting::default();
             let (next_step, retry_at) = (self.next_step(), self.retry_at);
             let removal_at = self.next_removal();
+            let most = if self.suspects.make_wary() { 1 } else { GROUP };
             tokio::select! {
                 // In a fixed order, so that a run can be repeated. None keeps another out: what
                 // comes rarely is looked at first, and what else waits is gathered below. Each
@@ -174,50 +222,50 @@ impl Recorder {
                 biased;
                 () = self.parts.stop.cancelled(), if !self.parts.commands.is_closed() =>
                     self.parts.commands.close(),
-                _ = housekeeping.tick() => waiting.rebase = self.parts.clock.stepped(),
+                _ = housekeeping.tick() => {
+                    waiting.rebase = self.parts.clock.stepped();
+                    self.look_again().await;
+                }
                 () = until(retry_at) => self.retry_at = None,
-                count = self.parts.outcomes.recv_many(&mut waiting.outcomes, GROUP),
-                    if retry_at.is_none() => if count == 0 { source = Source::Dry },
-                count = self.parts.commands.recv_many(&mut waiting.commands, GROUP),
+                count = self.parts.outcomes.recv_many(&mut waiting.outcomes, most),
+                    if self.backlog.len() < GROUP && matches!(source, Source::Open) =>
+                    if count == 0 { source = Source::Dry },
+                count = self.parts.commands.recv_many(&mut waiting.commands, most),
                     if !self.parts.commands.is_closed() || !self.parts.commands.is_empty() =>
                     tracing::trace!(count, "commands"),
                 () = until(next_step) => {}
                 () = until(removal_at) => {}
             }
-            self.gather(&mut waiting);
+            self.gather(&mut waiting, most);
             self.record(waiting).await;
             self.remove_expired().await;
-            if matches!(source, Source::Dry) && self.backlog.is_empty() {
-                return;
-            }
-            if matches!(source, Source::Dry) && self.retry_at.is_some() {
-                tracing::error!(
-                    attempts = self.backlog.len(),
-                    "stopped while the store takes nothing; these attempts are made again"
-                );
+            if matches!(source, Source::Dry) && self.is_through().await {
                 return;
             }
         }
     }
 
-    /// Adds to a group what else waits, without waiting.
-    fn gather(&mut self, waiting: &mut Waiting) {
-        if self.retry_at.is_none() {
+    /// Adds to a group what else waits, without waiting: up to so many.
+    fn gather(&mut self, waiting: &mut Waiting, most: usize) {
+        if self.keeps_outcomes() {
+            self.backlog.append(&mut waiting.outcomes);
+        } else {
             waiting.outcomes.splice(0..0, self.backlog.drain(..));
-            while waiting.outcomes.len() < GROUP
+            while waiting.outcomes.len() < most
                 && let Ok(tried) = self.parts.outcomes.try_recv()
             {
                 waiting.outcomes.push(tried);
             }
         }
-        while waiting.outcomes.len() + waiting.commands.len() < GROUP
+        while waiting.outcomes.len() + waiting.commands.len() < most
             && let Ok(command) = self.parts.commands.try_recv()
         {
             waiting.commands.push(command);
         }
         if self.retry_at.is_none() && !self.parts.stop.is_cancelled() {
-            let room = GROUP.saturating_sub(waiting.outcomes.len() + waiting.commands.len());
-            waiting.steps = self.agenda.take_due(self.parts.clock.now(), room.max(1));
+            let room = most.saturating_sub(waiting.outcomes.len() + waiting.commands.len());
+            let room = if most == GROUP { room.max(1) } else { room };
+            waiting.steps = self.agenda.take_due(self.parts.clock.now(), room);
         }
     }
 
@@ -277,12 +325,12 @@ impl Recorder {
         let mut group = match Group::prepare(self, &waiting).await {
             Ok(group) => group,
             Err(error) => {
-                let error = RecordError::from(error);
+                let error = RecordError::unread(error);
                 return self.failed(Group::refusing(waiting, &error), &error);
             }
         };
         group.apply(self, waiting);
-        if group.batch.is_empty() {
+        if group.batch.is_empty() && self.retry_at.is_none() {
             group.batch.projects = self.probe().await;
         }
         if group.batch.is_empty() {
@@ -298,8 +346,9 @@ impl Recorder {
                 self.recorded(group).await;
             }
             Err(error) => {
-                self.parts.metrics.commit_failed();
-                self.failed(group, &RecordError::from(error));
+                let error = RecordError::from(error);
+                self.parts.metrics.commit_failed(&error);
+                self.failed(group, &error);
             }
         }
     }
@@ -358,12 +407,24 @@ impl Recorder {
     /// Answers the callers and keeps what must not be lost for the next group. Nothing else
     /// is to be undone: the group was applied to copies.
     fn failed(&mut self, mut group: Group, error: &RecordError) {
+        if matches!(error, RecordError::Damaged { .. }) {
+            tracing::error!(error = chain(error), "something stored is damaged");
+            self.suspect(&mut group, error);
+            return group.answer(Some(error));
+        }
         tracing::error!(error = chain(error), "a group was not recorded");
-        self.backlog.append(&mut group.tried);
+        self.failure = Some(error.clone());
+        if group.kept_until.is_none() {
+            self.backlog.append(&mut group.tried);
+        }
         // Not later than it was: requests that fail in between put nothing off.
         self.retry_at.get_or_insert(Instant::now() + RETRY);
         match error {
-            RecordError::Full | RecordError::Busy { .. } | RecordError::Stopping => {}
+            RecordError::Full
+            | RecordError::ReadOnly
+            | RecordError::Damaged { .. }
+            | RecordError::Busy { .. }
+            | RecordError::Stopping => {}
             RecordError::Unsure { .. } | RecordError::Failed { .. } => {
                 self.doubt
                     .get_or_insert_default()

@@ -110,6 +110,7 @@ impl Engine {
             limits: config.limits,
             rng: ChaCha8Rng::seed_from_u64(config.seed.wrapping_add(1)),
             last_position: recorder.last_position(),
+            delivery: recorder.delivery(),
             recorded: group_queue,
             inquiries: inquiry_queue,
             outcomes,

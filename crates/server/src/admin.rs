@@ -5,6 +5,7 @@
 
 mod exposition;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,13 +18,15 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 use ringback_domain::project::TokenDigest;
 use ringback_engine::Engine;
-use ringback_store::Owing;
+use ringback_engine::metrics::Writes;
+use ringback_store::{Owing, Unreadable};
 use ringback_wire::token;
 use subtle::ConstantTimeEq as _;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use crate::error::{ApiError, Missing};
 use crate::front::Front;
@@ -33,6 +36,9 @@ use crate::{Limits, Served};
 
 /// Scrapers and probes; nobody else comes here.
 const CONNECTIONS: usize = 64;
+
+/// How many damaged things are told by name.
+const DAMAGES: usize = 100;
 
 /// How long what the store says is owed is shown again: whoever scrapes faster costs no more.
 const FRESH: Duration = Duration::from_secs(5);
@@ -131,22 +137,50 @@ impl AdminAccess {
 }
 
 /// Whether requests are to be sent here.
-async fn ready(State(admin): State<Admin>) -> (StatusCode, &'static str) {
+async fn ready(State(admin): State<Admin>) -> (StatusCode, String) {
     if admin.draining.is_cancelled() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining\n".to_owned());
     }
-    if !admin.engine.metrics().is_writable() {
-        let reason = "the store takes no writes: the last commit failed\n";
-        return (StatusCode::SERVICE_UNAVAILABLE, reason);
-    }
-    (StatusCode::OK, "ready\n")
+    let metrics = admin.engine.metrics();
+    let reason = match metrics.writes() {
+        _ if !metrics.is_delivering() => {
+            "nothing is delivered: what becomes of it can neither be recorded nor kept\n"
+        }
+        Writes::Taken => {
+            return (
+                StatusCode::OK,
+                ready_but(&admin.engine.store().unreadable()),
+            );
+        }
+        Writes::Full => "the store takes no writes: the disk is full\n",
+        Writes::ReadOnly => "the store takes no writes: it is read-only\n",
+        Writes::Failed => "the store takes no writes: the last commit failed\n",
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, reason.to_owned())
 }
 
-async fn metrics(State(admin): State<Admin>) -> Result<Response, ApiError> {
-    let owing = admin.owing().await?;
+/// What it says when it is ready: that, and what is damaged.
+fn ready_but(unreadable: &[Unreadable]) -> String {
+    let mut text = "ready\n".to_owned();
+    for damaged in unreadable.iter().take(DAMAGES) {
+        let _ = writeln!(text, "damaged: {damaged}");
+    }
+    if let Some(more @ 1..) = unreadable.len().checked_sub(DAMAGES) {
+        let _ = writeln!(text, "damaged: {more} more");
+    }
+    text
+}
+
+async fn metrics(State(admin): State<Admin>) -> Response {
+    // Where what is owed cannot be counted, all else is shown.
+    let owing = admin.owing().await;
+    let owing = owing
+        .inspect_err(|error| warn!(?error, "what is owed could not be counted"))
+        .ok();
     let now = admin.engine.clock().now();
-    let text = exposition::text(admin.engine.metrics(), &owing, now);
-    Ok(([(CONTENT_TYPE, exposition::CONTENT)], text).into_response())
+    let unreadable = admin.engine.store().unreadable().len();
+    let text = exposition::text(admin.engine.metrics(), owing.as_deref(), unreadable, now);
+    ([(CONTENT_TYPE, exposition::CONTENT)], text).into_response()
 }
 
 impl Admin {

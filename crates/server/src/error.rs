@@ -203,7 +203,9 @@ impl ApiError {
     fn log(&self) {
         match self {
             Self::Record(
-                error @ (RecordError::Unsure { source } | RecordError::Failed { source }),
+                error @ (RecordError::Unsure { source }
+                | RecordError::Damaged { source }
+                | RecordError::Failed { source }),
             ) => error!(source = source as &dyn Error, "{error}"),
             Self::Record(error) => warn!("a request was refused: {error}"),
             Self::Store(source) => {
@@ -290,6 +292,10 @@ const fn unrecorded(error: &RecordError) -> &'static str {
     match error {
         RecordError::Busy { .. } => "Too much waits to be recorded; nothing was, ask again later",
         RecordError::Full => "The disk is full; nothing was recorded",
+        RecordError::ReadOnly => "The store cannot be written; nothing was recorded",
+        RecordError::Damaged { .. } => {
+            "Something stored that this needs is damaged; nothing was recorded"
+        }
         RecordError::Failed { .. } => "The store cannot be read; nothing was recorded",
         RecordError::Unsure { .. } => {
             "It is not known whether this was recorded; look before you ask again"

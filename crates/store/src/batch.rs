@@ -118,6 +118,9 @@ pub struct Batch {
     pub projects: Vec<Project>,
     /// The wall clock stepped.
     pub rebase: Option<Rebase>,
+    /// The outcomes that were kept, up to the one with this number, are among its outcomes:
+    /// they need not be kept any longer.
+    pub kept_until: Option<u64>,
 }
 
 impl Batch {
@@ -137,5 +140,6 @@ impl Batch {
             && self.removals.is_empty()
             && self.projects.is_empty()
             && self.rebase.is_none()
+            && self.kept_until.is_none()
     }
 }

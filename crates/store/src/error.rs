@@ -9,6 +9,18 @@ pub enum StoreError {
     /// Nothing of the batch was recorded, for the disk is full. Ask again when there is room.
     #[error("the disk is full")]
     Full,
+    /// Nothing of the batch was recorded, for the store's files may not be written. Ask again
+    /// when they may be.
+    #[error("the store cannot be written: its file system or its files are read-only")]
+    ReadOnly,
+    /// Nothing of the batch was recorded, for something stored that it touches is damaged.
+    /// Whatever touches other things is taken.
+    #[error("something stored is damaged")]
+    Damaged {
+        /// What went wrong.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// Perhaps recorded: the store was opened anew, so read before writing again.
     #[error("the commit failed; it may or may not have been recorded")]
     Unsure {

@@ -6,10 +6,12 @@
 
 mod batch;
 mod error;
+mod kept;
 mod query;
 mod seal;
 mod sealed;
 pub mod sqlite;
+mod unreadable;
 
 use std::sync::Arc;
 
@@ -25,12 +27,14 @@ use ringback_domain::time::Timestamp;
 
 pub use batch::{Batch, Erasure, Outcome, Rebase, ReplayOrder, Step};
 pub use error::StoreError;
+pub use kept::{Keeping, KeptOutcome, Numbered, Room};
 pub use query::{
     CallbackPage, CallbackQuery, Cursor, Direction, Expired, ExpiredPage, ListQuery, Opening,
     Owing, OwingTo, StepPlace, TimeField, TimeRange,
 };
 pub use seal::{SealError, StoreKey};
 pub use sealed::SealedStore;
+pub use unreadable::{Part, Unreadable};
 
 /// What is remembered.
 #[async_trait]
@@ -38,6 +42,15 @@ pub trait Store: Send + Sync + 'static {
     /// Writes `batch` whole, or nothing of it. Once it returns `Ok`, a power cut loses
     /// nothing of it. Called by the recorder alone, one batch at a time.
     async fn commit(&self, batch: Batch) -> Result<(), StoreError>;
+
+    /// Keeps outcomes that [`Store::commit`] does not take, apart from all else: the first of
+    /// them, as many as there is room for. Once it returns `Ok`, a power cut loses none of
+    /// those. Called by the recorder alone.
+    async fn keep(&self, outcomes: Vec<KeptOutcome>) -> Result<Keeping, StoreError>;
+
+    /// The first outcomes that are kept and not committed, in their order, at most `limit`. A
+    /// batch with [`Batch::kept_until`] says that it has them.
+    async fn kept(&self, limit: u32) -> Result<Vec<Numbered>, StoreError>;
 
     /// Where numbers and ids go on.
     async fn opening(&self) -> Result<Opening, StoreError>;
@@ -115,4 +128,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// How much is owed, and since when.
     async fn owing(&self) -> Result<Owing, StoreError>;
+
+    /// What was found to be damaged since it was opened. Lists and loads leave it out.
+    fn unreadable(&self) -> Vec<Unreadable>;
 }

@@ -3,7 +3,7 @@
 use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::change::Status;
 use ringback_domain::id::{ProjectId, Sid};
-use ringback_domain::resource::Kind;
+use ringback_domain::resource::{Kind, Presence, Resource};
 use ringback_domain::time::Timestamp;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -85,6 +85,36 @@ pub struct ListQuery {
     pub cursor: Cursor,
     /// At most so many.
     pub limit: u32,
+}
+
+impl ListQuery {
+    /// Whether `resource` is one of those asked for, wherever in the list it stands.
+    pub fn matches(&self, resource: &Resource) -> bool {
+        let (from, to) = resource.body.parties();
+        let parent = resource.body.parent();
+        let moment = |field| match field {
+            TimeField::Created => Some(resource.created_at),
+            TimeField::Started => resource.body.started_at(),
+            TimeField::Ended => resource.body.ended_at(),
+        };
+        let in_time = self.times.iter().all(|range| {
+            let at = moment(range.field);
+            range
+                .from
+                .is_none_or(|from| at.is_some_and(|at| at >= from))
+                && range
+                    .until
+                    .is_none_or(|until| at.is_some_and(|at| at < until))
+        });
+        resource.presence == Presence::Here
+            && resource.project == self.project
+            && resource.kind() == self.kind
+            && (self.statuses.is_empty() || self.statuses.contains(&resource.status()))
+            && self.from.as_ref().is_none_or(|wanted| wanted == from)
+            && self.to.as_ref().is_none_or(|wanted| wanted == to)
+            && self.parent.is_none_or(|wanted| parent == Some(wanted))
+            && in_time
+    }
 }
 
 /// A resource to which nothing happens any more.

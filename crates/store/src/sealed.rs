@@ -20,8 +20,8 @@ use ringback_domain::time::Timestamp;
 
 use crate::seal::{SealError, StoreKey, is_sealed, unsealed};
 use crate::{
-    Batch, CallbackPage, CallbackQuery, ExpiredPage, ListQuery, Opening, Owing, Step, StepPlace,
-    Store, StoreError,
+    Batch, CallbackPage, CallbackQuery, ExpiredPage, Keeping, KeptOutcome, ListQuery, Numbered,
+    Opening, Owing, Step, StepPlace, Store, StoreError, Unreadable,
 };
 
 /// A store whose secrets are sealed.
@@ -182,6 +182,14 @@ impl<S: Store> Store for SealedStore<S> {
         self.inner.commit(batch).await
     }
 
+    async fn keep(&self, outcomes: Vec<KeptOutcome>) -> Result<Keeping, StoreError> {
+        self.inner.keep(outcomes).await
+    }
+
+    async fn kept(&self, limit: u32) -> Result<Vec<Numbered>, StoreError> {
+        self.inner.kept(limit).await
+    }
+
     async fn opening(&self) -> Result<Opening, StoreError> {
         self.inner.opening().await
     }
@@ -295,6 +303,10 @@ impl<S: Store> Store for SealedStore<S> {
 
     async fn owing(&self) -> Result<Owing, StoreError> {
         self.inner.owing().await
+    }
+
+    fn unreadable(&self) -> Vec<Unreadable> {
+        self.inner.unreadable()
     }
 }
 

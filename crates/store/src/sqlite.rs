@@ -13,6 +13,7 @@ mod checkpoint;
 mod clock;
 mod commit;
 mod connection;
+mod damage;
 mod error;
 mod events;
 mod files;
@@ -23,8 +24,10 @@ mod owed;
 mod projects;
 mod readers;
 mod record;
+mod reserve;
 mod resources;
 mod retention;
+mod salvage;
 mod schema;
 mod settled;
 mod steps;
@@ -49,12 +52,14 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::{
-    Batch, CallbackPage, CallbackQuery, ExpiredPage, ListQuery, Opening, Owing, Step, StepPlace,
-    Store, StoreError,
+    Batch, CallbackPage, CallbackQuery, ExpiredPage, Keeping, KeptOutcome, ListQuery, Numbered,
+    Opening, Owing, Step, StepPlace, Store, StoreError, Unreadable,
 };
+use damage::Damage;
 use error::ReadError;
 use files::Folder;
 use readers::Readers;
+use reserve::Reserve;
 use writer::Writer;
 
 pub use backup::{Backup, BackupError, Progress, Sealed, backup};
@@ -62,17 +67,30 @@ pub use check::{CheckReport, Extent, Fault, Tally, check};
 #[doc(hidden)]
 pub use checkpoint::LogPages;
 pub use error::OpenError;
+pub use reserve::NAME as RESERVE;
 pub use vacuum::{VacuumError, Vacuumed, vacuum};
 
 /// How a store is kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SqliteOptions {
     /// The file may not grow beyond so many pages of 8 KiB; at that, the disk counts as full.
     /// The log beside it comes on top of that.
     pub max_pages: Option<u32>,
+    /// How many bytes are allocated in advance for outcomes that the store does not take.
+    pub reserve_bytes: u64,
     /// How SQLite meets the disk, for tests that break it; not part of the configuration.
     #[doc(hidden)]
     pub disk: DiskAccess,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self {
+            max_pages: None,
+            reserve_bytes: reserve::SIZE,
+            disk: DiskAccess::default(),
+        }
+    }
 }
 
 /// How SQLite meets the disk. Tests of power cuts and broken disks put their own in between;
@@ -109,15 +127,18 @@ impl SqliteStore {
     pub fn open_with(dir: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
         let folder = Folder::open(dir)?;
         let store = folder.store.clone();
-        let mut db = connection::writer(&store, options).map_err(|source| OpenError::Unusable {
+        let unusable = |source| OpenError::Unusable {
             path: store.clone(),
             source,
-        })?;
+        };
+        let mut db = connection::writer(&store, options).map_err(unusable)?;
         schema::migrate(&mut db, &store)?;
         folder.narrow()?;
+        let recorded = clock::kept_until(&db).map_err(unusable)?;
+        let reserve = Reserve::open(&folder.dir, options.reserve_bytes, recorded)?;
         Ok(Self {
-            readers: Arc::new(Readers::new(store, options)),
-            writer: Writer::start(folder, db, options)?,
+            readers: Arc::new(Readers::new(store.clone(), options)),
+            writer: Writer::start(folder, reserve, db, options)?,
         })
     }
 
@@ -140,13 +161,28 @@ impl Store for SqliteStore {
         self.writer.commit(batch).await
     }
 
+    async fn keep(&self, outcomes: Vec<KeptOutcome>) -> Result<Keeping, StoreError> {
+        self.writer.keep(outcomes).await
+    }
+
+    async fn kept(&self, limit: u32) -> Result<Vec<Numbered>, StoreError> {
+        self.writer.kept(limit).await
+    }
+
     async fn opening(&self) -> Result<Opening, StoreError> {
-        self.readers.read(opening).await
+        self.readers.read_around(opening, salvage::opening).await
     }
 
     async fn resources(&self, sids: &[Sid]) -> Result<Vec<Option<Resource>>, StoreError> {
         let sids = sids.to_vec();
-        let read = move |db: &Connection| resources::by_sids(db, &sids);
+        let damage = Arc::clone(self.readers.damage());
+        let read = move |db: &Connection| {
+            resources::by_sids(db, &sids).inspect_err(|error| {
+                if let ([sid], true) = (&sids[..], error.is_damage()) {
+                    salvage::note_resource(&damage, *sid, error);
+                }
+            })
+        };
         self.readers.read(read).await
     }
 
@@ -167,17 +203,22 @@ impl Store for SqliteStore {
 
     async fn list(&self, query: &ListQuery) -> Result<Vec<Resource>, StoreError> {
         let query = query.clone();
+        let again = query.clone();
         let read = move |db: &Connection| resources::list(db, &query);
-        self.readers.read(read).await
+        let around = move |db: &Connection, damage: &Damage| salvage::list(db, damage, &again);
+        self.readers.read_around(read, around).await
     }
 
     async fn steps(&self, after: Option<StepPlace>, limit: u32) -> Result<Vec<Step>, StoreError> {
         let read = move |db: &Connection| steps::after(db, after, limit);
-        self.readers.read(read).await
+        let around =
+            move |db: &Connection, damage: &Damage| salvage::steps(db, damage, after, limit);
+        self.readers.read_around(read, around).await
     }
 
     async fn destinations_owed(&self) -> Result<Vec<(ProjectId, Arc<str>)>, StoreError> {
-        self.readers.read(owed::destinations_owed).await
+        let read = owed::destinations_owed;
+        self.readers.read_around(read, salvage::destinations).await
     }
 
     async fn owed(
@@ -188,17 +229,24 @@ impl Store for SqliteStore {
         limit: u32,
     ) -> Result<Vec<Callback>, StoreError> {
         let origin = destination.to_owned();
+        let again = origin.clone();
         let read = move |db: &Connection| owed::owed(db, project, &origin, position, limit);
-        self.readers.read(read).await
+        let around = move |db: &Connection, damage: &Damage| {
+            salvage::owed(db, damage, project, &again, position, limit)
+        };
+        self.readers.read_around(read, around).await
     }
 
     async fn aside_due(&self, until: Timestamp, each: u32) -> Result<Vec<Callback>, StoreError> {
         let read = move |db: &Connection| owed::aside_due(db, until, each);
-        self.readers.read(read).await
+        let around =
+            move |db: &Connection, damage: &Damage| salvage::aside_due(db, damage, until, each);
+        self.readers.read_around(read, around).await
     }
 
     async fn next_aside(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.readers.read(owed::next_aside).await
+        let read = owed::next_aside;
+        self.readers.read_around(read, salvage::next_aside).await
     }
 
     async fn unsettled(&self) -> Result<u64, StoreError> {
@@ -252,6 +300,10 @@ impl Store for SqliteStore {
 
     async fn owing(&self) -> Result<Owing, StoreError> {
         self.readers.read(owed::owing).await
+    }
+
+    fn unreadable(&self) -> Vec<Unreadable> {
+        self.readers.damage().all()
     }
 }
 

@@ -17,8 +17,8 @@ use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 use ringback_store::{
-    Batch, CallbackPage, CallbackQuery, ExpiredPage, ListQuery, Opening, Owing, Step, StepPlace,
-    Store, StoreError,
+    Batch, CallbackPage, CallbackQuery, ExpiredPage, Keeping, KeptOutcome, ListQuery, Numbered,
+    Opening, Owing, Step, StepPlace, Store, StoreError, Unreadable,
 };
 use tokio::sync::watch;
 
@@ -182,6 +182,14 @@ impl<S: Store> Store for FaultyStore<S> {
         }
     }
 
+    async fn keep(&self, outcomes: Vec<KeptOutcome>) -> Result<Keeping, StoreError> {
+        self.inner.keep(outcomes).await
+    }
+
+    async fn kept(&self, limit: u32) -> Result<Vec<Numbered>, StoreError> {
+        self.inner.kept(limit).await
+    }
+
     async fn opening(&self) -> Result<Opening, StoreError> {
         self.inner.opening().await
     }
@@ -273,5 +281,9 @@ impl<S: Store> Store for FaultyStore<S> {
 
     async fn owing(&self) -> Result<Owing, StoreError> {
         self.inner.owing().await
+    }
+
+    fn unreadable(&self) -> Vec<Unreadable> {
+        self.inner.unreadable()
     }
 }

@@ -13,17 +13,20 @@ use ringback_domain::change::{Change, News, Rejected, Warning};
 use ringback_domain::event::{EventKey, KnownEvent};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::project::Project;
-use ringback_domain::resource::{Presence, Resource};
+use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 use ringback_store::{
-    Batch, CallbackPage, CallbackQuery, Cursor, Direction, Erasure, Expired, ExpiredPage,
-    ListQuery, Opening, Outcome, Owing, OwingTo, ReplayOrder, Step, StepPlace, Store, StoreError,
-    TimeField,
+    Batch, CallbackPage, CallbackQuery, Cursor, Direction, Erasure, Expired, ExpiredPage, Keeping,
+    KeptOutcome, ListQuery, Numbered, Opening, Outcome, Owing, OwingTo, ReplayOrder, Room, Step,
+    StepPlace, Store, StoreError, Unreadable,
 };
 use uuid::Uuid;
 
 /// How many resources one page of expired ones looks at.
 const LOOK: usize = 50;
+
+/// How many outcomes that are not committed have room.
+pub const KEPT: usize = 400;
 
 /// A store in memory.
 #[derive(Debug, Default)]
@@ -50,6 +53,9 @@ struct State {
     /// The highest numbers of what was removed.
     highest: Opening,
     projects: BTreeMap<ProjectId, Project>,
+    /// Outcomes that no batch had yet, by number.
+    kept: BTreeMap<u64, KeptOutcome>,
+    kept_until: u64,
 }
 
 #[derive(Debug)]
@@ -93,6 +99,29 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    async fn keep(&self, outcomes: Vec<KeptOutcome>) -> Result<Keeping, StoreError> {
+        let mut state = self.state();
+        let free = KEPT.saturating_sub(state.kept.len());
+        let kept = outcomes.len().min(free);
+        for outcome in outcomes.into_iter().take(kept) {
+            let last = state.kept.last_key_value().map(|(last, _)| *last);
+            let number = last.unwrap_or(state.kept_until) + 1;
+            state.kept.insert(number, outcome);
+        }
+        let room = if free - kept < KEPT / 8 {
+            Room::Scarce
+        } else {
+            Room::Enough
+        };
+        Ok(Keeping { kept, room })
+    }
+
+    async fn kept(&self, limit: u32) -> Result<Vec<Numbered>, StoreError> {
+        let state = self.state();
+        let kept = state.kept.iter().take(limit as usize);
+        Ok(kept.map(|(number, it)| (*number, it.clone())).collect())
+    }
+
     async fn opening(&self) -> Result<Opening, StoreError> {
         Ok(self.state().opening())
     }
@@ -123,7 +152,7 @@ impl Store for MemoryStore {
     async fn list(&self, query: &ListQuery) -> Result<Vec<Resource>, StoreError> {
         let state = self.state();
         let limit = query.limit as usize;
-        let matching = state.resources.values().filter(|it| matches(query, it));
+        let matching = state.resources.values().filter(|it| query.matches(it));
         Ok(match query.cursor {
             Cursor::Start => matching.rev().take(limit).cloned().collect(),
             Cursor::OlderThan(sid) => {
@@ -303,6 +332,10 @@ impl Store for MemoryStore {
             aside: state.aside.len() as u64,
         })
     }
+
+    fn unreadable(&self) -> Vec<Unreadable> {
+        Vec::new()
+    }
 }
 
 impl State {
@@ -426,6 +459,10 @@ impl State {
         if let Some(rebase) = batch.rebase {
             self.rebase(rebase.micros);
             self.rebased_micros = rebase.total_micros;
+        }
+        if let Some(number) = batch.kept_until {
+            self.kept_until = number;
+            self.kept = self.kept.split_off(&(number + 1));
         }
     }
 
@@ -603,32 +640,4 @@ fn asked(query: &CallbackQuery, kept: &Kept) -> bool {
         && query.from.is_none_or(|from| it.recorded_at >= from)
         && query.until.is_none_or(|until| it.recorded_at < until)
         && (query.error.is_none() || kept.attempts.iter().any(|one| code(one) == query.error))
-}
-
-/// Whether `resource` is one of those asked for, wherever in the list it stands.
-fn matches(query: &ListQuery, resource: &Resource) -> bool {
-    let (from, to) = resource.body.parties();
-    let parent = resource.body.parent();
-    let moment = |field| match field {
-        TimeField::Created => Some(resource.created_at),
-        TimeField::Started => resource.body.started_at(),
-        TimeField::Ended => resource.body.ended_at(),
-    };
-    let in_time = query.times.iter().all(|range| {
-        let at = moment(range.field);
-        range
-            .from
-            .is_none_or(|from| at.is_some_and(|at| at >= from))
-            && range
-                .until
-                .is_none_or(|until| at.is_some_and(|at| at < until))
-    });
-    resource.presence == Presence::Here
-        && resource.project == query.project
-        && resource.kind() == query.kind
-        && (query.statuses.is_empty() || query.statuses.contains(&resource.status()))
-        && query.from.as_ref().is_none_or(|wanted| wanted == from)
-        && query.to.as_ref().is_none_or(|wanted| wanted == to)
-        && query.parent.is_none_or(|wanted| parent == Some(wanted))
-        && in_time
 }

@@ -17,8 +17,8 @@ use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 use ringback_store::{
-    Batch, CallbackPage, CallbackQuery, ExpiredPage, ListQuery, Opening, Owing, Step, StepPlace,
-    Store, StoreError,
+    Batch, CallbackPage, CallbackQuery, ExpiredPage, Keeping, KeptOutcome, ListQuery, Numbered,
+    Opening, Owing, Step, StepPlace, Store, StoreError, Unreadable,
 };
 use tokio::time::sleep;
 
@@ -73,6 +73,14 @@ impl<S: Store> Store for SlowStore<S> {
         let answer = self.inner.commit(batch).await;
         self.dawdle(Call::Commit).await;
         answer
+    }
+
+    async fn keep(&self, outcomes: Vec<KeptOutcome>) -> Result<Keeping, StoreError> {
+        self.inner.keep(outcomes).await
+    }
+
+    async fn kept(&self, limit: u32) -> Result<Vec<Numbered>, StoreError> {
+        self.inner.kept(limit).await
     }
 
     async fn opening(&self) -> Result<Opening, StoreError> {
@@ -170,5 +178,9 @@ impl<S: Store> Store for SlowStore<S> {
 
     async fn owing(&self) -> Result<Owing, StoreError> {
         self.inner.owing().await
+    }
+
+    fn unreadable(&self) -> Vec<Unreadable> {
+        self.inner.unreadable()
     }
 }

@@ -34,7 +34,7 @@ impl Dispatcher {
         self.observe(&key, pass, &exchange, now);
         match exchange.result {
             Ok(answer) => {
-                let warning = looks_like_a_traceback(&answer.excerpt).then_some(TRACEBACK);
+                let warning = looks_like_a_traceback(&answer.excerpt).then_some(TRACEBACK.into());
                 let outcome = Outcome {
                     state: CallbackState::Delivered,
                     settled_at: Some(self.parts.clock.now()),

@@ -13,6 +13,7 @@ use super::destination::{DestinationKey, Ready};
 use super::entry::Entry;
 use super::lane::LaneKey;
 use super::{ASK_AGAIN, Dispatcher, Made, request};
+use crate::recorder::Delivery;
 
 /// How many outcomes may wait for the recorder before no further attempt is made.
 const OUTCOMES_WAITING: usize = 1_000;
@@ -114,7 +115,8 @@ impl Dispatcher {
     pub(super) fn launch(&mut self) {
         let now = Instant::now();
         let mut passed_over = 0;
-        while !self.parts.stop.is_cancelled()
+        while self.delivery == Delivery::Runs
+            && !self.parts.stop.is_cancelled()
             && self.attempts.len() < self.parts.limits.in_flight
             && self.outcomes.len() < OUTCOMES_WAITING
             && passed_over < PASSED_OVER

@@ -90,7 +90,7 @@ impl Dispatcher {
     pub(super) fn look_at_the_clock(&mut self) {
         self.pass_on_outcomes();
         self.ring();
-        if self.aside_due.is_some_and(|due| due <= Instant::now()) {
+        if self.has_begun() && self.aside_due.is_some_and(|due| due <= Instant::now()) {
             self.load_aside();
         }
     }

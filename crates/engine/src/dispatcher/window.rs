@@ -12,7 +12,7 @@ use ringback_store::StoreError;
 use tokio::time::{Instant, sleep};
 
 use super::destination::{Destination, DestinationKey};
-use super::{ASK_AGAIN, Dispatcher, Limits};
+use super::{ASK_AGAIN, ASK_AGAIN_LATEST, Dispatcher, Limits};
 use crate::recorder::chain;
 
 /// How many callbacks are fetched at once.
@@ -168,6 +168,9 @@ impl Dispatcher {
 
     /// Looks into the store for whatever is owed.
     pub(super) fn reload(&mut self) {
+        if !self.has_begun() {
+            return;
+        }
         self.reloading += 1;
         for destination in self.destinations.values_mut() {
             destination.horizon = Some(0);
@@ -182,6 +185,9 @@ impl Dispatcher {
 
     /// Fetches callbacks of a destination, if some wait in the store and there is room.
     pub(super) fn fetch(&mut self, key: &DestinationKey) {
+        if !self.has_begun() {
+            return;
+        }
         let share = self.share(key);
         let Some(destination) = self.destinations.get_mut(key) else {
             return;
@@ -358,11 +364,13 @@ impl Dispatcher {
     }
 }
 
-/// Asks the store until it answers.
+/// Asks the store until it answers, less and less often: what is damaged it goes around, so
+/// that an error means that nothing of it can be read now.
 async fn insistently<T, F>(ask: impl Fn() -> F) -> T
 where
     F: Future<Output = Result<T, StoreError>>,
 {
+    let mut pause = ASK_AGAIN;
     loop {
         match ask().await {
             Ok(answer) => return answer,
@@ -371,7 +379,8 @@ where
                     error = chain(&error),
                     "what is owed cannot be read; trying again"
                 );
-                sleep(ASK_AGAIN).await;
+                sleep(pause).await;
+                pause = (pause * 2).min(ASK_AGAIN_LATEST);
             }
         }
     }

@@ -54,6 +54,8 @@ pub(super) struct Group {
     pub(super) performed: Vec<Step>,
     /// The outcomes that it covers, in case it fails.
     pub(super) tried: Vec<Tried>,
+    /// They were kept, up to this number.
+    pub(super) kept_until: Option<u64>,
     /// The projects that will be in force.
     pub(super) projects: Vec<Project>,
     /// By how much the clock stepped.
@@ -95,6 +97,7 @@ impl Group {
             replies: replies.collect(),
             tried: waiting.outcomes,
             performed: waiting.steps,
+            kept_until: waiting.kept_until,
             ..Self::default()
         }
     }
@@ -110,6 +113,8 @@ impl Group {
         for command in waiting.commands {
             self.carry_out(recorder, command);
         }
+        self.kept_until = waiting.kept_until;
+        self.batch.kept_until = waiting.kept_until;
         self.rebase = waiting.rebase;
         self.batch.rebase = waiting.rebase.map(|micros| Rebase {
             micros,
@@ -134,7 +139,7 @@ impl Group {
     pub(super) fn tally(&self) -> Tally {
         let mut tally = Tally {
             owed: self.batch.callbacks.len() as u64,
-            size: self.replies.len() + self.performed.len() + self.tried.len(),
+            size: self.size(),
             ..Tally::default()
         };
         tally.reports.accepted = self.batch.changes.len() as u64;
@@ -142,6 +147,11 @@ impl Group {
             tally.rejected(rejected.verdict);
         }
         tally
+    }
+
+    /// How many commands, steps and outcomes it covers.
+    pub(super) fn size(&self) -> usize {
+        self.replies.len() + self.performed.len() + self.tried.len()
     }
 
     fn carry_out(&mut self, recorder: &mut Recorder, command: Command) {
@@ -232,9 +242,9 @@ impl Group {
                 attempt: attempt.clone(),
             });
         }
-        if let Some(text) = tried.warning {
+        if let Some(text) = tried.warning.take() {
             let resource = tried.callback.resource;
-            self.warn(tried.callback.project, resource, text.to_owned());
+            self.warn(tried.callback.project, resource, text.into_owned());
         }
         if tried.outcome.state == CallbackState::Failed {
             self.tell_of_failure(recorder, &tried);

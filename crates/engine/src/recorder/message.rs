@@ -1,5 +1,7 @@
 //! What the recorder is told, by handlers and by the dispatcher, and what it hands over.
 
+use std::borrow::Cow;
+
 use ringback_domain::callback::Callback;
 use ringback_domain::change::News;
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
@@ -88,7 +90,7 @@ pub(crate) struct Tried {
     /// that a clock that is rebased meanwhile does no harm.
     pub(crate) retry_at: Option<Instant>,
     /// What is odd about it, for the timeline.
-    pub(crate) warning: Option<&'static str>,
+    pub(crate) warning: Option<Cow<'static, str>>,
 }
 
 /// What was recorded, handed to the dispatcher.
@@ -111,6 +113,20 @@ pub(crate) struct Recorded {
     pub(crate) last_position: u64,
     /// Whether the store may hold callbacks that were never handed over.
     pub(crate) reload: Reload,
+    /// Whether attempts are to be made from here on; none if that is as it was.
+    pub(crate) delivery: Option<Delivery>,
+}
+
+/// Whether attempts are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// Nothing was read from the store yet: what an earlier process kept of its attempts is not
+    /// recorded.
+    NotBegun,
+    /// They are.
+    Runs,
+    /// What becomes of them could not be kept.
+    Stopped,
 }
 
 /// Whether the dispatcher is to look into the store.

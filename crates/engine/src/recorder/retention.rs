@@ -144,9 +144,10 @@ impl Recorder {
                 true
             }
             Err(error) => {
-                self.parts.metrics.commit_failed();
+                let error = RecordError::from(error);
+                self.parts.metrics.commit_failed(&error);
                 let nothing = Group::at(self.parts.clock.now());
-                self.failed(nothing, &RecordError::from(error));
+                self.failed(nothing, &error);
                 false
             }
         }

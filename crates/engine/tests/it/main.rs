@@ -7,6 +7,7 @@ mod clock;
 mod delivery;
 mod doubt;
 mod fairness;
+mod full;
 mod isolation;
 mod kinds;
 mod limit;

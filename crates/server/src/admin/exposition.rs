@@ -21,7 +21,12 @@ const NAMED: usize = 100;
 const OTHERS: [(&str, &str); 2] = [("project", ""), ("destination", "(others)")];
 
 /// The whole text.
-pub(super) fn text(metrics: &Metrics, owing: &Owing, now: Timestamp) -> String {
+pub(super) fn text(
+    metrics: &Metrics,
+    owing: Option<&Owing>,
+    unreadable: usize,
+    now: Timestamp,
+) -> String {
     let mut page = Page(String::with_capacity(16 * 1024));
     page.head(
         "build_info",
@@ -30,10 +35,18 @@ pub(super) fn text(metrics: &Metrics, owing: &Owing, now: Timestamp) -> String {
     );
     page.value("build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
     reports(&mut page, metrics);
-    owed(&mut page, owing, now);
+    if let Some(owing) = owing {
+        owed(&mut page, owing, now);
+    }
     callbacks(&mut page, metrics);
     attempts(&mut page, metrics);
     store(&mut page, metrics);
+    page.head(
+        "store_unreadable",
+        "gauge",
+        "Things stored that were found to be damaged.",
+    );
+    page.value("store_unreadable", &[], unreadable);
     page.0
 }
 
@@ -145,6 +158,20 @@ fn store(page: &mut Page, metrics: &Metrics) {
     let name = "store_writable";
     page.head(name, "gauge", "1 if the last commit went through.");
     page.value(name, &[], u8::from(metrics.is_writable()));
+    let name = "outcomes_kept";
+    page.head(
+        name,
+        "gauge",
+        "Outcomes of attempts in the reserve, not in the store yet.",
+    );
+    page.value(name, &[], metrics.outcomes_kept());
+    let name = "delivery_stopped";
+    page.head(
+        name,
+        "gauge",
+        "1 if nothing is sent, for its outcome could not be kept.",
+    );
+    page.value(name, &[], u8::from(!metrics.is_delivering()));
 }
 
 struct Page(String);
@@ -213,7 +240,7 @@ mod tests {
     #[test]
     fn a_hundred_destinations_have_a_name_and_the_rest_is_one_sum() {
         let now = Timestamp::from_micros(7_500_000);
-        let text = text(&Metrics::default(), &owing(102), now);
+        let text = text(&Metrics::default(), Some(&owing(102)), 0, now);
         let pending = "ringback_callbacks_pending{";
         let lines: Vec<&str> = text
             .lines()
@@ -229,7 +256,12 @@ mod tests {
 
     #[test]
     fn every_line_is_a_comment_or_a_name_with_a_number() {
-        let text = text(&Metrics::default(), &owing(1), Timestamp::default());
+        let text = text(
+            &Metrics::default(),
+            Some(&owing(1)),
+            0,
+            Timestamp::default(),
+        );
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let (name, value) = line.rsplit_once(' ').unwrap();
             assert!(name.starts_with("ringback_"), "{line}");
@@ -240,7 +272,12 @@ mod tests {
     #[test]
     fn the_manual_explains_every_metric_and_no_other() {
         let manual = include_str!("../../../../docs/operations.md");
-        let text = text(&Metrics::default(), &owing(0), Timestamp::default());
+        let text = text(
+            &Metrics::default(),
+            Some(&owing(0)),
+            0,
+            Timestamp::default(),
+        );
         let told = text.lines().filter_map(|line| {
             let line = line.strip_prefix("# TYPE ")?;
             line.split(' ').next()

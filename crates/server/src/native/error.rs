@@ -126,7 +126,9 @@ impl NativeError {
     fn log(&self) {
         match self {
             Self::Record(
-                error @ (RecordError::Unsure { source } | RecordError::Failed { source }),
+                error @ (RecordError::Unsure { source }
+                | RecordError::Damaged { source }
+                | RecordError::Failed { source }),
             ) => error!(source = source as &dyn Error, "{error}"),
             Self::Record(error) => warn!("a request was refused: {error}"),
             Self::Store(source) => error!(source = source as &dyn Error, "a look-up failed"),
@@ -140,6 +142,8 @@ pub(super) const fn record_code(error: &RecordError) -> &'static str {
     match error {
         RecordError::Busy { .. } => "busy",
         RecordError::Full => "disk_full",
+        RecordError::ReadOnly => "read_only",
+        RecordError::Damaged { .. } => "damaged",
         RecordError::Unsure { .. } => "unknown_outcome",
         RecordError::Failed { .. } => "not_recorded",
         RecordError::Stopping => "stopping",

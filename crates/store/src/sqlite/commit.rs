@@ -22,7 +22,8 @@ use crate::batch::{Batch, Erasure, Outcome};
 pub fn write(db: &mut Connection, batch: &Batch) -> Result<(), WriteError> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     match write_all(&transaction, batch) {
-        Ok(()) => transaction.commit()?,
+        // From here on an error leaves it open whether it is written.
+        Ok(()) => transaction.commit().map_err(WriteError::at_commit)?,
         Err(error) => {
             // SQLite may have rolled back by itself: asked twice, it is an error.
             if !transaction.is_autocommit() {
@@ -71,6 +72,9 @@ fn write_all(db: &Connection, batch: &Batch) -> Result<(), WriteError> {
         steps::rebase(db, rebase.micros)?;
         owed::rebase(db, rebase.micros)?;
         clock::set_rebased(db, rebase.total_micros)?;
+    }
+    if let Some(number) = batch.kept_until {
+        clock::set_kept_until(db, number)?;
     }
     Ok(())
 }

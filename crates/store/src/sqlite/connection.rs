@@ -27,6 +27,7 @@ const WRITER: &str = "
     PRAGMA foreign_keys = OFF;
     PRAGMA secure_delete = FAST;
     PRAGMA temp_store = MEMORY;
+    PRAGMA cell_size_check = ON;
     PRAGMA cache_size = -16384;
     PRAGMA wal_autocheckpoint = 0;
     PRAGMA journal_size_limit = 67108864;
@@ -35,6 +36,7 @@ const WRITER: &str = "
 const READER: &str = "
     PRAGMA query_only = ON;
     PRAGMA temp_store = MEMORY;
+    PRAGMA cell_size_check = ON;
     PRAGMA cache_size = -4096;
 ";
 

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rusqlite::{ErrorCode, ffi};
+
 use crate::StoreError;
 
 /// Why a store could not be opened. What each says is meant for people.
@@ -116,6 +118,26 @@ impl ReadError {
     }
 }
 
+impl ReadError {
+    /// Whether something stored is damaged, not the way to it.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Unknown { .. } | Self::Json(_) => true,
+            Self::Sqlite(error) => match error {
+                rusqlite::Error::SqliteFailure(failure, _) => {
+                    let damaged = [ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase];
+                    damaged.contains(&failure.code) || is_unread(error)
+                }
+                rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::Utf8Error(..) => true,
+                _ => false,
+            },
+        }
+    }
+}
+
 impl From<ReadError> for StoreError {
     fn from(error: ReadError) -> Self {
         Self::Unreadable {
@@ -130,6 +152,13 @@ pub enum WriteError {
     /// There is no room. Rolled back; the connection is sound.
     #[error("the disk is full")]
     Full,
+    /// The files may not be written. Nothing was; the connection is not to be used again.
+    #[error("the store cannot be written")]
+    ReadOnly,
+    /// A page that is needed is damaged or cannot be read. Nothing was written; the connection
+    /// is not to be used again.
+    #[error("something stored is damaged")]
+    Damaged(#[source] rusqlite::Error),
     /// The batch contradicts what is stored. Rolled back; the connection is sound.
     #[error("the batch contradicts what is stored")]
     Refused(#[source] ReadError),
@@ -141,8 +170,31 @@ pub enum WriteError {
 impl From<rusqlite::Error> for WriteError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error),
+            _ if is_unread(&error) => Self::Damaged(error),
             _ => Self::Broken(error),
         }
     }
+}
+
+impl WriteError {
+    /// For what a commit itself says, when all was given to it: but for a full disk, nobody
+    /// knows what is on the disk then.
+    pub fn at_commit(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Broken(error),
+        }
+    }
+}
+
+/// Whether the disk did not give back a page.
+fn is_unread(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    matches!(
+        code,
+        Some(ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ | ffi::SQLITE_IOERR_CORRUPTFS)
+    )
 }

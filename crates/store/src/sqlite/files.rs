@@ -24,6 +24,8 @@ const LOCK: &str = "ringback.lock";
 /// A data folder that this process alone writes. The lock is held until it is dropped.
 #[derive(Debug)]
 pub struct Folder {
+    /// The folder.
+    pub dir: PathBuf,
     /// SQLite's file; exists.
     pub store: PathBuf,
     _lock: File,
@@ -43,7 +45,11 @@ impl Folder {
         File::open(dir)
             .and_then(|folder| folder.sync_all())
             .map_err(|source| unusable(dir, source))?;
-        Ok(Self { store, _lock: lock })
+        Ok(Self {
+            dir: dir.to_owned(),
+            store,
+            _lock: lock,
+        })
     }
 
     /// Makes what SQLite has made beside its file the owner's alone. SQLite copies the mode
@@ -115,7 +121,7 @@ fn sync_name(path: &Path) -> io::Result<()> {
 }
 
 /// Whether `path` exists; an error if others can get at it.
-fn check_if_there(path: &Path) -> Result<bool, OpenError> {
+pub fn check_if_there(path: &Path) -> Result<bool, OpenError> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -137,22 +143,25 @@ fn check_if_there(path: &Path) -> Result<bool, OpenError> {
 }
 
 /// Opens a file of ours, which is made if it is missing.
-fn open_file(path: &Path) -> Result<File, OpenError> {
-    let there = check_if_there(path)?;
-    let open = || {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(FILE_MODE)
-            .open(path)?;
-        if !there {
-            file.set_permissions(Permissions::from_mode(FILE_MODE))?;
-        }
-        Ok(file)
-    };
-    open().map_err(|source| unusable(path, source))
+pub fn open_file(path: &Path) -> Result<File, OpenError> {
+    check_if_there(path)?;
+    make_file(path).map_err(|source| unusable(path, source))
+}
+
+/// The same, of one that was looked at before.
+pub fn make_file(path: &Path) -> io::Result<File> {
+    let there = path.exists();
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(FILE_MODE)
+        .open(path)?;
+    if !there {
+        file.set_permissions(Permissions::from_mode(FILE_MODE))?;
+    }
+    Ok(file)
 }
 
 /// Locks the folder and writes down who holds it. The system unlocks it when the process

@@ -168,7 +168,8 @@ pub fn destinations_owed(db: &Connection) -> Result<Vec<(ProjectId, Arc<str>)>, 
         .collect()
 }
 
-/// The pending ones of one destination from a place on. Indexes: `destination_by_origin`, that
+/// The pending ones of one destination from a place on. What is not there is read as nothing,
+/// which is an error: it is damaged, and not to be passed over. Indexes: `destination_by_origin`, that
 /// of `pending`.
 const OWED: &str = concat!(
     "SELECT ",
@@ -177,8 +178,8 @@ const OWED: &str = concat!(
         NULL AS settled_us
     FROM destination
         CROSS JOIN pending ON pending.destination = destination.id
-        CROSS JOIN callback ON callback.position = pending.callback
-        CROSS JOIN resource ON resource.ordinal = callback.resource
+        LEFT JOIN callback ON callback.position = pending.callback
+        LEFT JOIN resource ON resource.ordinal = callback.resource
         LEFT JOIN replay ON replay.callback = callback.position
     WHERE destination.project = :project AND destination.origin = :origin
         AND pending.callback >= :position
@@ -232,8 +233,8 @@ const ASIDE_DUE: &str = concat!(
             SELECT own.callback FROM aside AS own
             WHERE own.destination = waiting.id AND own.due_us <= :until
             ORDER BY own.due_us, own.callback LIMIT :each)
-        CROSS JOIN callback ON callback.position = aside.callback
-        CROSS JOIN resource ON resource.ordinal = callback.resource
+        LEFT JOIN callback ON callback.position = aside.callback
+        LEFT JOIN resource ON resource.ordinal = callback.resource
         LEFT JOIN replay ON replay.callback = callback.position
     LIMIT 10000"
 );

@@ -11,6 +11,7 @@ use tokio::task::spawn_blocking;
 
 use super::SqliteOptions;
 use super::connection;
+use super::damage::Damage;
 use super::error::ReadError;
 use crate::error::StoreError;
 
@@ -24,6 +25,7 @@ pub struct Readers {
     path: PathBuf,
     options: SqliteOptions,
     permits: Arc<Semaphore>,
+    damage: Arc<Damage>,
     /// Open and not in use; opened when first needed.
     idle: Mutex<Vec<Connection>>,
 }
@@ -35,6 +37,7 @@ impl Readers {
             path,
             options,
             permits: Arc::new(Semaphore::new(READERS as usize)),
+            damage: Arc::default(),
             idle: Mutex::new(Vec::new()),
         }
     }
@@ -44,6 +47,33 @@ impl Readers {
         self: &Arc<Self>,
         read: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        Ok(self.try_read(read).await??)
+    }
+
+    /// Runs `read` on a free connection; if that meets something damaged, `around` on another.
+    pub async fn read_around<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
+        around: impl FnOnce(&Connection, &Damage) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match self.try_read(read).await? {
+            Err(error) if error.is_damage() => {
+                let damage = Arc::clone(&self.damage);
+                self.read(move |db| around(db, &damage)).await
+            }
+            result => Ok(result?),
+        }
+    }
+
+    /// What was found to be damaged.
+    pub const fn damage(&self) -> &Arc<Damage> {
+        &self.damage
+    }
+
+    async fn try_read<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<Result<T, ReadError>, StoreError> {
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         let permit = permit.map_err(|_| StoreError::Closed)?;
         let pool = Arc::clone(self);
@@ -54,7 +84,7 @@ impl Readers {
             result
         });
         match reading.await {
-            Ok(result) => Ok(result?),
+            Ok(result) => Ok(result),
             Err(source) => Err(StoreError::Unreadable {
                 source: Box::new(source),
             }),

@@ -5,6 +5,7 @@
 
 pub mod call;
 pub mod message;
+pub mod outcome;
 pub mod recording;
 pub mod ten_dlc;
 pub mod transcription;

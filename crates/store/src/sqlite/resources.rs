@@ -181,7 +181,7 @@ const OLDER: &str = list!("sid < :place", "sid DESC");
 const NEWER: &str = list!("sid > :place", "sid ASC");
 
 /// Greater than every SID: it is longer.
-const PAST_ALL: [u8; 17] = [0xff; 17];
+pub const PAST_ALL: [u8; 17] = [0xff; 17];
 
 /// A project's resources that are not deleted, newest first.
 pub fn list(db: &Connection, query: &ListQuery) -> Result<Vec<Resource>, ReadError> {

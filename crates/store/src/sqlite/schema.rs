@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::OpenError;
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 7] = [V1, V2, V3, V4, V5, V6, V7];
+const STEPS: [&str; 8] = [V1, V2, V3, V4, V5, V6, V7, V8];
 
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
@@ -302,6 +302,9 @@ CREATE TABLE highest (
 ) STRICT;
 INSERT INTO highest (id, ordinal, position, last_id) VALUES (1, 0, 0, zeroblob(16));
 ";
+
+/// Up to which number the outcomes in the reserve are in the store.
+const V8: &str = "ALTER TABLE clock ADD COLUMN kept_until INTEGER NOT NULL DEFAULT 0;";
 
 /// Brings the store at `path` to [`VERSION`], or says that it is of a later one.
 pub fn migrate(db: &mut Connection, path: &Path) -> Result<(), OpenError> {

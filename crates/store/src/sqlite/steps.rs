@@ -67,7 +67,8 @@ pub fn after(
         .collect()
 }
 
-fn read(row: &Row<'_>) -> Result<Step, ReadError> {
+/// The step of a row.
+pub fn read(row: &Row<'_>) -> Result<Step, ReadError> {
     Ok(Step {
         resource: Sid::from_bytes(row.get("resource")?),
         due: value::moment(row, "due_us")?,

@@ -12,20 +12,34 @@ use tracing::{error, warn};
 
 use super::SqliteOptions;
 use super::checkpoint::Checkpoints;
-use super::commit;
 use super::connection;
 use super::error::{OpenError, WriteError};
 use super::files::Folder;
+use super::reserve::Reserve;
+use super::{clock, commit};
 use crate::batch::Batch;
 use crate::error::StoreError;
+use crate::kept::{Keeping, KeptOutcome, Numbered};
 
 /// The recorder hands over one batch at a time; one more place is for closing.
 const QUEUE: usize = 2;
+
+/// After so many commits it is looked whether there is a reserve: where there was no room for
+/// one, there may be later.
+const RESERVE_EVERY: u64 = 1_000;
 
 enum Command {
     Commit {
         batch: Box<Batch>,
         answer: oneshot::Sender<Result<(), StoreError>>,
+    },
+    Keep {
+        outcomes: Vec<KeptOutcome>,
+        answer: oneshot::Sender<Result<Keeping, StoreError>>,
+    },
+    Kept {
+        limit: u32,
+        answer: oneshot::Sender<Result<Vec<Numbered>, StoreError>>,
     },
     Limit {
         max_pages: Option<u32>,
@@ -48,6 +62,7 @@ impl Writer {
     /// Starts the thread with an open connection.
     pub fn start(
         folder: Folder,
+        reserve: Reserve,
         db: Connection,
         options: SqliteOptions,
     ) -> Result<Self, OpenError> {
@@ -56,6 +71,8 @@ impl Writer {
         let started = Checkpoints::start(store.clone(), options).and_then(|checkpoints| {
             let hand = Hand {
                 folder,
+                reserve,
+                commits: 0,
                 db: Some(db),
                 options,
                 checkpoints,
@@ -81,6 +98,18 @@ impl Writer {
         self.ask(Command::Commit { batch, answer }, answered).await
     }
 
+    /// Puts outcomes into the reserve.
+    pub async fn keep(&self, outcomes: Vec<KeptOutcome>) -> Result<Keeping, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Command::Keep { outcomes, answer }, answered).await
+    }
+
+    /// The first outcomes in the reserve that are not in the store.
+    pub async fn kept(&self, limit: u32) -> Result<Vec<Numbered>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Command::Kept { limit, answer }, answered).await
+    }
+
     /// Lets the file grow to `max_pages`, or without limit.
     pub async fn limit(&self, max_pages: Option<u32>) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
@@ -97,11 +126,11 @@ impl Writer {
         }
     }
 
-    async fn ask(
+    async fn ask<T>(
         &self,
         command: Command,
-        answered: oneshot::Receiver<Result<(), StoreError>>,
-    ) -> Result<(), StoreError> {
+        answered: oneshot::Receiver<Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
         let sent = self.commands.send(command).await;
         sent.map_err(|_| StoreError::Closed)?;
         answered.await.unwrap_or(Err(StoreError::Closed))
@@ -125,6 +154,9 @@ impl Drop for Joined {
 /// What the thread has in hand.
 struct Hand {
     folder: Folder,
+    reserve: Reserve,
+    /// How many commits went through.
+    commits: u64,
     /// None after it failed and could not be opened again.
     db: Option<Connection>,
     options: SqliteOptions,
@@ -140,6 +172,12 @@ impl Hand {
                 // Who no longer waits for an answer needs none.
                 Command::Commit { batch, answer } => {
                     let _ = answer.send(self.commit(&batch));
+                }
+                Command::Keep { outcomes, answer } => {
+                    let _ = answer.send(self.reserve.keep(&outcomes));
+                }
+                Command::Kept { limit, answer } => {
+                    let _ = answer.send(Ok(self.reserve.kept(limit)));
                 }
                 Command::Limit { max_pages, answer } => {
                     let _ = answer.send(self.limit(max_pages));
@@ -164,6 +202,7 @@ impl Hand {
             Ok(()) => {
                 self.checkpoints.committed(batch);
                 self.db = Some(db);
+                self.committed(batch);
                 Ok(())
             }
             Err(WriteError::Full) => {
@@ -174,17 +213,47 @@ impl Hand {
                 self.db = Some(db);
                 Err(error.into())
             }
+            Err(WriteError::ReadOnly) => {
+                self.start_afresh(db);
+                Err(StoreError::ReadOnly)
+            }
+            Err(WriteError::Damaged(source)) => {
+                self.start_afresh(db);
+                Err(StoreError::Damaged {
+                    source: Box::new(source),
+                })
+            }
             Err(WriteError::Broken(source)) => {
-                drop(db);
-                self.db = self
-                    .reopen()
-                    .inspect_err(|error| warn!(%error, "the store could not be opened again"))
-                    .ok();
+                self.start_afresh(db);
                 Err(StoreError::Unsure {
                     source: Box::new(source),
                 })
             }
         }
+    }
+
+    /// After a commit that went through.
+    fn committed(&mut self, batch: &Batch) {
+        if let Some(number) = batch.kept_until {
+            self.reserve.recorded(number);
+        }
+        if self.commits.is_multiple_of(RESERVE_EVERY)
+            && let Err(error) = self.reserve.make()
+        {
+            warn!(%error, "there is still no room for the reserve of outcomes");
+        }
+        self.commits += 1;
+    }
+
+    /// Closes a connection that is not to be used again, and opens another.
+    fn start_afresh(&mut self, db: Connection) {
+        drop(db);
+        self.db = self
+            .reopen()
+            .inspect_err(|error| warn!(%error, "the store could not be opened again"))
+            .ok();
+        // When it takes commits again, so does the disk.
+        self.commits = 0;
     }
 
     fn limit(&mut self, max_pages: Option<u32>) -> Result<(), StoreError> {
@@ -203,8 +272,9 @@ impl Hand {
                 .reopen()
                 .map_err(|error| match WriteError::from(error) {
                     WriteError::Full => StoreError::Full,
+                    WriteError::ReadOnly => StoreError::ReadOnly,
                     WriteError::Refused(error) => error.into(),
-                    WriteError::Broken(error) => unreadable(error),
+                    WriteError::Damaged(error) | WriteError::Broken(error) => unreadable(error),
                 }),
         }
     }
@@ -214,10 +284,11 @@ impl Hand {
     /// A commit whose sync failed may stand at the end of the log, not seen by readers but
     /// found by a recovery after a crash. A write of our own takes its place, so that what is
     /// read from here on stays true.
-    fn reopen(&self) -> rusqlite::Result<Connection> {
+    fn reopen(&mut self) -> rusqlite::Result<Connection> {
         let db = connection::writer(&self.folder.store, self.options)?;
         let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
         db.pragma_update(None, "user_version", version)?;
+        self.reserve.recorded(clock::kept_until(&db)?);
         Ok(db)
     }
 

@@ -18,7 +18,7 @@ use ringback_domain::verdict::{Gap, Verdict};
 use ringback_store::sqlite::SqliteStore;
 use ringback_store::{
     Batch, CallbackQuery, Cursor, Direction, Erasure, ListQuery, Opening, Outcome, Owing, Rebase,
-    ReplayOrder, StepPlace, Store, StoreError, TimeField, TimeRange,
+    ReplayOrder, Room, StepPlace, Store, StoreError, TimeField, TimeRange,
 };
 use ringback_testing::faulty_store::{Fault, FaultyStore};
 use ringback_testing::memory_store::MemoryStore;
@@ -27,7 +27,8 @@ use uuid::Uuid;
 use crate::everything::all;
 use crate::fixture::{
     HERE, THERE, WORDS_OF_STATUSES, answered, at, call, callback, callback_id, created, delivered,
-    ended, message, message_owing, news, project, resource, set_aside, sid, step, told, unanswered,
+    ended, kept, message, message_owing, news, project, resource, set_aside, sid, step, told,
+    unanswered,
 };
 
 /// Makes a test for each store of each promise.
@@ -90,6 +91,7 @@ promises! {
     expired_resources_come_a_page_at_a_time_by_ordinal,
     a_removal_leaves_nothing_but_the_numbers,
     what_is_held_is_not_removed,
+    outcomes_are_kept_in_order_until_a_batch_has_them,
 }
 
 /// Writes what must not fail.
@@ -1126,4 +1128,43 @@ async fn what_is_held_is_not_removed(store: &dyn Store) {
     let found = store.resources(&[sid(1), sid(2), sid(3)]).await.unwrap();
     assert!(found.iter().all(Option::is_some));
     assert_eq!(store.unsettled().await.unwrap(), 2);
+}
+
+async fn outcomes_are_kept_in_order_until_a_batch_has_them(store: &dyn Store) {
+    let owing = (1..=5).map(|n| callback(n, 1, HERE)).collect();
+    commit(store, message_owing(owing)).await;
+    let outcomes: Vec<_> = (1..=4).map(|n| kept(delivered(n))).collect();
+    let keeping = store.keep(outcomes[..3].to_vec()).await.unwrap();
+    assert_eq!((keeping.kept, keeping.room), (3, Room::Enough));
+    store.keep(outcomes[3..].to_vec()).await.unwrap();
+    let found = store.kept(9).await.unwrap();
+    let numbers: Vec<u64> = found.iter().map(|(number, _)| *number).collect();
+    assert!(numbers.is_sorted_by(|one, next| one < next), "{numbers:?}");
+    let read: Vec<_> = found.into_iter().map(|(_, kept)| kept).collect();
+    assert_eq!(read, outcomes);
+    assert_eq!(store.kept(2).await.unwrap().len(), 2);
+    let states = |all: Vec<Callback>| all.into_iter().map(|it| it.state).collect::<Vec<_>>();
+    let pending = states(store.callbacks(sid(1)).await.unwrap());
+    assert_eq!(pending, [CallbackState::Pending; 5], "they are apart");
+
+    let batch = Batch {
+        outcomes: vec![delivered(1), delivered(2)],
+        kept_until: Some(numbers[1]),
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+    let rest = store.kept(9).await.unwrap();
+    assert_eq!(
+        rest.iter().map(|(it, _)| *it).collect::<Vec<_>>(),
+        numbers[2..]
+    );
+    let batch = Batch {
+        kept_until: Some(numbers[3]),
+        ..Batch::default()
+    };
+    commit(store, batch).await;
+    assert_eq!(store.kept(9).await.unwrap(), []);
+    store.keep(vec![kept(delivered(5))]).await.unwrap();
+    let (number, _) = store.kept(9).await.unwrap().remove(0);
+    assert!(number > numbers[3], "{number}");
 }

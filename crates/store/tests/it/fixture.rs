@@ -35,7 +35,7 @@ use ringback_domain::transcription::{
     NewTranscription, TranscribedCall, TranscriptionFacts, TranscriptionStatus,
 };
 use ringback_domain::verdict::Verdict;
-use ringback_store::{Batch, Outcome, ReplayOrder, Step};
+use ringback_store::{Batch, KeptOutcome, Outcome, ReplayOrder, Step};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -358,6 +358,15 @@ pub fn set_aside(n: u64, due: Timestamp) -> Outcome {
         first_failed_at: Some(at(22)),
         settled_at: None,
         attempt: Some(unanswered(n, 1)),
+    }
+}
+
+/// An outcome that is to be kept.
+pub fn kept(outcome: Outcome) -> KeptOutcome {
+    KeptOutcome {
+        outcome,
+        remark: Some("odd".to_owned()),
+        rebased_micros: -7,
     }
 }
 

@@ -5,11 +5,13 @@
 mod backup;
 mod check;
 mod contract;
+mod damage;
 mod everything;
 mod fixture;
 mod opening;
 mod power_cut;
 mod property;
+mod reserve;
 mod sealing;
 mod sqlite;
 mod stored;

@@ -52,7 +52,12 @@ fn refuses_a_folder_that_is_open_to_others() {
 
 #[test]
 fn refuses_a_file_that_is_open_to_others() {
-    for name in ["ringback.db", "ringback.lock", "ringback.db-wal"] {
+    for name in [
+        "ringback.db",
+        "ringback.lock",
+        "ringback.db-wal",
+        "ringback.reserve",
+    ] {
         let dir = folder();
         drop(SqliteStore::open(dir.path()).unwrap());
         let path = dir.path().join(name);

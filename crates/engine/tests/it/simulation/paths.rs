@@ -63,6 +63,7 @@ paths! {
     CommitFull: "commits that failed for a full disk",
     CommitUnsureWritten: "commits that failed, and were written",
     CommitUnsureLost: "commits that failed, and were not written",
+    OutcomesKept: "times that outcomes were kept, for the store did not take them",
     OutcomeTwice: "outcomes recorded twice after such a failure",
     ReadFailed: "reads that failed",
     CrashBeforeWrite: "crashes before a commit was written",

@@ -16,8 +16,8 @@ use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 use ringback_store::{
-    Batch, CallbackPage, CallbackQuery, ExpiredPage, ListQuery, Opening, Owing, Step, StepPlace,
-    Store, StoreError,
+    Batch, CallbackPage, CallbackQuery, ExpiredPage, Keeping, KeptOutcome, ListQuery, Numbered,
+    Opening, Owing, Step, StepPlace, Store, StoreError, Unreadable,
 };
 use ringback_testing::faulty_store::Fault;
 use tokio::time::sleep;
@@ -179,6 +179,28 @@ impl Store for SimulatedStore {
         self.dawdle(|weather| weather.commit_ms.clone()).await;
         self.world.alive(self.process).await;
         answer
+    }
+
+    async fn keep(&self, outcomes: Vec<KeptOutcome>) -> Result<Keeping, StoreError> {
+        self.world.alive(self.process).await;
+        self.dawdle(|weather| weather.commit_ms.clone()).await;
+        self.world.pass(self.process, CrashPoint::BeforeWrite).await;
+        let keeping = self.world.disk.keep(outcomes).await?;
+        self.world.with(|state| {
+            state.trace(format_args!("kept {} outcomes", keeping.kept));
+            state.paths.went(Path::OutcomesKept);
+        });
+        self.world.pass(self.process, CrashPoint::AfterWrite).await;
+        Ok(keeping)
+    }
+
+    async fn kept(&self, limit: u32) -> Result<Vec<Numbered>, StoreError> {
+        self.before_reading().await?;
+        self.answered(self.world.disk.kept(limit).await).await
+    }
+
+    fn unreadable(&self) -> Vec<Unreadable> {
+        self.world.disk.unreadable()
     }
 
     async fn opening(&self) -> Result<Opening, StoreError> {

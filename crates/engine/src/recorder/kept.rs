@@ -1,0 +1,264 @@
+//! Outcomes that the store does not take: they go into its reserve, and come back from there.
+//!
+//! Part of the recorder. While commits fail, every outcome is put aside as it comes, so that
+//! none is in memory alone for longer than it takes; when the store takes writes again, and at
+//! a start, the reserve comes first. Invariant: an outcome is not recorded before those of the
+//! same callback that were kept.
+
+use ringback_domain::callback::{Callback, CallbackState};
+use ringback_store::{KeptOutcome, Numbered, Room, StoreError};
+use tokio::time::Instant;
+
+use super::group::Group;
+use super::{Delivery, GROUP, RETRY, Recorded, Recorder, Reload, Tried, Waiting, chain, until};
+use crate::handle::RecordError;
+
+/// How many are recorded at first, to see whether the store takes writes again.
+const PROBE: usize = 10;
+
+/// Whether outcomes are in the reserve that the store has not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reserve {
+    /// None is.
+    Empty,
+    /// Some are.
+    Holds,
+}
+
+impl Recorder {
+    /// Records what an earlier process kept, before anything is sent. What is asked meanwhile
+    /// is refused as long as the store takes nothing.
+    pub(super) async fn catch_up(&mut self) {
+        if self.reserve == Reserve::Empty {
+            return;
+        }
+        while self.reserve == Reserve::Holds && !self.parts.stop.is_cancelled() {
+            if self.doubt.is_some()
+                && let Err(error) = self.resolve_doubt().await
+            {
+                tracing::error!(error = chain(&error), "the store cannot be read");
+                self.retry_at.get_or_insert(Instant::now() + RETRY);
+            }
+            let waiting = self.take_kept().await;
+            if waiting.kept_until.is_some() {
+                self.record(waiting).await;
+            }
+            if let Some(retry_at) = self.retry_at {
+                self.refuse_until(retry_at).await;
+                self.retry_at = None;
+            }
+        }
+        if self.reserve == Reserve::Empty {
+            self.delivery = Delivery::Runs;
+            self.hand_over(Recorded {
+                reload: Reload::Yes,
+                delivery: Some(Delivery::Runs),
+                last_position: self.numbers.position,
+                ..Recorded::default()
+            })
+            .await;
+        }
+    }
+
+    /// Refuses all commands until then.
+    pub(super) async fn refuse_until(&mut self, retry_at: Instant) {
+        loop {
+            let mut waiting = Waiting::default();
+            tokio::select! {
+                // In a fixed order, so that a run can be repeated.
+                biased;
+                () = self.parts.stop.cancelled(), if !self.parts.commands.is_closed() =>
+                    self.parts.commands.close(),
+                () = until(Some(retry_at)) => return,
+                count = self.parts.commands.recv_many(&mut waiting.commands, GROUP),
+                    if !self.parts.commands.is_closed() || !self.parts.commands.is_empty() =>
+                    tracing::debug!(count, "refused"),
+            }
+            let error = self.failure.clone().unwrap_or(RecordError::Stopping);
+            Group::refusing(waiting, &error).answer(Some(&error));
+        }
+    }
+
+    /// What is to be recorded before anything that comes: outcomes in the reserve, what may be
+    /// damaged.
+    pub(super) async fn own_work(&mut self) -> Waiting {
+        let suspect = self.take_suspect();
+        if suspect.is_empty() {
+            self.take_kept().await
+        } else {
+            suspect
+        }
+    }
+
+    /// Whether nothing is left to be recorded, or the store takes nothing of it.
+    pub(super) async fn is_through(&mut self) -> bool {
+        self.keep_backlog().await;
+        if !self.backlog.is_empty() && self.retry_at.is_some() {
+            tracing::error!(
+                attempts = self.backlog.len(),
+                "stopped while the store takes nothing; these attempts are made again"
+            );
+        }
+        let done =
+            self.backlog.is_empty() && self.reserve == Reserve::Empty && self.suspects.are_none();
+        done || self.retry_at.is_some()
+    }
+
+    /// Whether outcomes go into the reserve, not into the next group.
+    pub(super) fn keeps_outcomes(&self) -> bool {
+        self.retry_at.is_some() || self.reserve == Reserve::Holds
+    }
+
+    /// Puts outcomes that the store does not take into the reserve. If that takes no more,
+    /// delivery stops: what is sent then would be sent again after a crash.
+    pub(super) async fn keep_backlog(&mut self) {
+        if self.backlog.is_empty() || !self.keeps_outcomes() {
+            return;
+        }
+        let kept = self.backlog.iter().map(|tried| self.keepable(tried));
+        let kept = kept.collect();
+        match self.parts.store.keep(kept).await {
+            Ok(keeping) => {
+                if keeping.kept > 0 {
+                    self.reserve = Reserve::Holds;
+                }
+                self.backlog.drain(..keeping.kept);
+                self.parts.metrics.kept(keeping.kept);
+                if keeping.room == Room::Scarce {
+                    self.stop_delivery("the reserve of outcomes is nearly full")
+                        .await;
+                }
+            }
+            Err(error) => {
+                tracing::debug!(error = chain(&error), "outcomes could not be kept");
+                self.stop_delivery("outcomes can neither be recorded nor kept")
+                    .await;
+            }
+        }
+    }
+
+    fn keepable(&self, tried: &Tried) -> KeptOutcome {
+        let mut outcome = tried.outcome.clone();
+        if let Some(at) = tried.retry_at {
+            outcome.due = self.parts.clock.at(at);
+        }
+        KeptOutcome {
+            outcome,
+            remark: tried.warning.as_deref().map(str::to_owned),
+            rebased_micros: self.numbers.rebased_micros,
+        }
+    }
+
+    async fn stop_delivery(&mut self, reason: &'static str) {
+        if self.delivery == Delivery::Runs {
+            tracing::error!("{reason}: nothing is sent until the store takes writes again");
+            self.tell_delivery(Delivery::Stopped).await;
+        }
+    }
+
+    /// Lets delivery go on, if it stopped and nothing hinders it any longer.
+    pub(super) async fn resume_delivery(&mut self) {
+        if self.delivery == Delivery::Stopped
+            && !self.keeps_outcomes()
+            && self.backlog.is_empty()
+            && self.parts.metrics.is_writable()
+        {
+            tracing::warn!("the store takes writes again: delivery goes on");
+            self.tell_delivery(Delivery::Runs).await;
+        }
+    }
+
+    async fn tell_delivery(&mut self, delivery: Delivery) {
+        self.delivery = delivery;
+        self.parts.metrics.delivers(delivery);
+        self.hand_over(Recorded {
+            delivery: Some(delivery),
+            ..Recorded::default()
+        })
+        .await;
+    }
+
+    /// The next outcomes in the reserve, if it is time to record them.
+    pub(super) async fn take_kept(&mut self) -> Waiting {
+        if self.reserve == Reserve::Empty || self.retry_at.is_some() {
+            return Waiting::default();
+        }
+        if let Some(number) = self.suspects.passed_over.take() {
+            return Waiting {
+                kept_until: Some(number),
+                ..Waiting::default()
+            };
+        }
+        let limit = if self.suspects.make_wary() {
+            1
+        } else if self.parts.metrics.is_writable() {
+            GROUP
+        } else {
+            PROBE
+        };
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let kept = match self.parts.store.kept(limit).await {
+            Ok(kept) => kept,
+            Err(error) => {
+                tracing::error!(error = chain(&error), "the reserve cannot be read");
+                self.retry_at.get_or_insert(Instant::now() + RETRY);
+                return Waiting::default();
+            }
+        };
+        let Some((last, _)) = kept.last() else {
+            self.reserve = Reserve::Empty;
+            self.parts.metrics.nothing_kept();
+            return Waiting::default();
+        };
+        Waiting {
+            kept_until: Some(*last),
+            outcomes: self.rebuild(kept).await,
+            ..Waiting::default()
+        }
+    }
+
+    /// Outcomes as the dispatcher told them. One whose callback is not there, or cannot be
+    /// read, has nothing to be recorded with.
+    async fn rebuild(&mut self, kept: Vec<Numbered>) -> Vec<Tried> {
+        let mut rebuilt = Vec::with_capacity(kept.len());
+        for (_, kept) in kept {
+            let id = kept.outcome.callback;
+            match self.parts.store.callback(id).await {
+                Ok(Some(callback)) => rebuilt.push(self.tried(callback, kept)),
+                Ok(None) => tracing::warn!(callback = %id, "is gone; its outcome is dropped"),
+                Err(error @ StoreError::Closed) => {
+                    tracing::debug!(error = chain(&error), "the store is closed");
+                }
+                Err(error) => {
+                    tracing::error!(
+                        callback = %id, error = chain(&error),
+                        "cannot be read; its outcome is dropped"
+                    );
+                }
+            }
+        }
+        rebuilt
+    }
+
+    fn tried(&mut self, mut callback: Callback, kept: KeptOutcome) -> Tried {
+        let mut outcome = kept.outcome;
+        // A clock that was rebased meanwhile took the stored times along, not this one.
+        let since = self.numbers.rebased_micros - kept.rebased_micros;
+        outcome.due = outcome.due.shifted(since);
+        if outcome.state == CallbackState::Failed {
+            // It may be recorded already, with its notice.
+            self.doubtful.insert(callback.position);
+        }
+        callback.state = outcome.state;
+        callback.due = outcome.due;
+        callback.attempts = outcome.attempts;
+        callback.first_failed_at = outcome.first_failed_at;
+        let waits = !outcome.state.is_settled();
+        Tried {
+            callback,
+            retry_at: waits.then(|| self.parts.clock.instant(outcome.due)),
+            outcome,
+            warning: kept.remark.map(Into::into),
+        }
+    }
+}
