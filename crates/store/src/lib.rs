@@ -52,7 +52,8 @@ pub trait Store: Send + Sync + 'static {
     /// batch with [`Batch::kept_until`] says that it has them.
     async fn kept(&self, limit: u32) -> Result<Vec<Numbered>, StoreError>;
 
-    /// Where numbers and ids go on.
+    /// Where numbers and ids go on. After a commit that failed, what is read from here on is
+    /// on the disk.
     async fn opening(&self) -> Result<Opening, StoreError>;
 
     /// The resources with these SIDs, in their order; `None` for one that is unknown. A

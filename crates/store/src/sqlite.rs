@@ -132,6 +132,10 @@ impl SqliteStore {
             source,
         };
         let mut db = connection::writer(&store, options).map_err(unusable)?;
+        if let Err(error) = connection::renew_log(&db) {
+            // Nothing says that a sync has failed: it is a precaution.
+            tracing::warn!(%error, "the log could not be copied back at the start");
+        }
         schema::migrate(&mut db, &store)?;
         folder.narrow()?;
         let recorded = clock::kept_until(&db).map_err(unusable)?;
@@ -170,6 +174,7 @@ impl Store for SqliteStore {
     }
 
     async fn opening(&self) -> Result<Opening, StoreError> {
+        self.writer.reopened().await?;
         self.readers.read_around(opening, salvage::opening).await
     }
 

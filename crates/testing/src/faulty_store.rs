@@ -3,7 +3,7 @@
 //! Wraps any store. Reads go through; commits are answered as told, wait while they are held
 //! back, and can be watched.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -27,6 +27,8 @@ use tokio::sync::watch;
 pub enum Fault {
     /// The disk is full: nothing is written.
     Full,
+    /// The store cannot be written, nor its reserve.
+    ReadOnly,
     /// The answer is [`StoreError::Unsure`], and the batch is written.
     UnsureButWritten,
     /// The answer is [`StoreError::Unsure`], and nothing is written.
@@ -46,6 +48,8 @@ struct Script {
     next: VecDeque<Fault>,
     /// For all after those.
     then: Option<Fault>,
+    /// Callbacks whose rows are damaged.
+    damaged: HashSet<CallbackId>,
 }
 
 /// What is seen of a commit.
@@ -106,6 +110,16 @@ impl<S: Store> FaultyStore<S> {
     /// Every commit fails like this until [`FaultyStore::recover`].
     pub fn fail_all(&self, fault: Fault) {
         self.with_script(|script| script.then = Some(fault));
+    }
+
+    /// Whatever concerns this callback cannot be written.
+    pub fn damage(&self, callback: CallbackId) {
+        self.with_script(|script| script.damaged.insert(callback));
+    }
+
+    fn is_damaged(&self, batch: &Batch) -> bool {
+        let mut outcomes = batch.outcomes.iter();
+        self.with_script(|script| outcomes.any(|it| script.damaged.contains(&it.callback)))
     }
 
     /// No commit fails any more.
@@ -171,9 +185,15 @@ fn unsure() -> StoreError {
 impl<S: Store> Store for FaultyStore<S> {
     async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
         self.pass_gate().await;
+        if self.is_damaged(&batch) {
+            return Err(StoreError::Damaged {
+                source: "the test says so".into(),
+            });
+        }
         match self.with_script(|script| script.next.pop_front().or(script.then)) {
             None => self.write(batch).await,
             Some(Fault::Full) => Err(StoreError::Full),
+            Some(Fault::ReadOnly) => Err(StoreError::ReadOnly),
             Some(Fault::UnsureAndNotWritten) => Err(unsure()),
             Some(Fault::UnsureButWritten) => {
                 self.write(batch).await?;
@@ -183,7 +203,12 @@ impl<S: Store> Store for FaultyStore<S> {
     }
 
     async fn keep(&self, outcomes: Vec<KeptOutcome>) -> Result<Keeping, StoreError> {
-        self.inner.keep(outcomes).await
+        match self.with_script(|script| script.then) {
+            Some(Fault::ReadOnly) => Err(StoreError::ReadOnly),
+            Some(Fault::Full | Fault::UnsureButWritten | Fault::UnsureAndNotWritten) | None => {
+                self.inner.keep(outcomes).await
+            }
+        }
     }
 
     async fn kept(&self, limit: u32) -> Result<Vec<Numbered>, StoreError> {

@@ -60,16 +60,23 @@ impl Recorder {
         }
     }
 
-    /// Refuses all commands until then.
+    /// Refuses all commands until then, and keeps outcomes.
     pub(super) async fn refuse_until(&mut self, retry_at: Instant) {
         loop {
+            self.keep_backlog().await;
             let mut waiting = Waiting::default();
+            let outcomes = &mut self.parts.outcomes;
             tokio::select! {
-                // In a fixed order, so that a run can be repeated.
+                // In a fixed order, so that a run can be repeated. Each branch leaves what it did
+                // not take where it was: nothing is lost.
                 biased;
                 () = self.parts.stop.cancelled(), if !self.parts.commands.is_closed() =>
                     self.parts.commands.close(),
                 () = until(Some(retry_at)) => return,
+                count = outcomes.recv_many(&mut self.backlog, GROUP),
+                    if self.backlog.len() < GROUP
+                        && (!outcomes.is_closed() || !outcomes.is_empty()) =>
+                    tracing::debug!(count, "outcomes"),
                 count = self.parts.commands.recv_many(&mut waiting.commands, GROUP),
                     if !self.parts.commands.is_closed() || !self.parts.commands.is_empty() =>
                     tracing::debug!(count, "refused"),
@@ -106,7 +113,7 @@ impl Recorder {
 
     /// Whether outcomes go into the reserve, not into the next group.
     pub(super) fn keeps_outcomes(&self) -> bool {
-        self.retry_at.is_some() || self.reserve == Reserve::Holds
+        self.retry_at.is_some() || self.doubt.is_some() || self.reserve == Reserve::Holds
     }
 
     /// Puts outcomes that the store does not take into the reserve. If that takes no more,

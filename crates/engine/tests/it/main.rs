@@ -4,6 +4,7 @@
 
 mod breaker;
 mod clock;
+mod damage;
 mod delivery;
 mod doubt;
 mod fairness;

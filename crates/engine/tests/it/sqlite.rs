@@ -25,7 +25,7 @@ use crate::{URL, seconds};
 const LIFE: [&str; 4] = ["queued", "sending", "sent", "delivered"];
 
 /// A folder that a store accepts: its owner's alone.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     tempfile::Builder::new()
         .permissions(Permissions::from_mode(0o700))
         .tempdir()

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, ffi};
 
 use super::{DiskAccess, SqliteOptions};
 
@@ -51,6 +51,23 @@ pub fn writer(path: &Path, options: SqliteOptions) -> rusqlite::Result<Connectio
     db.execute_batch(options.disk.pragmas)?;
     limit(&db, options.max_pages)?;
     Ok(db)
+}
+
+/// All that is in the log is written into the file, and the log begins anew. Waits for reads
+/// that need the old one.
+const START_LOG_OVER: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+/// Brings what the log holds to the disk as if for the first time. After a sync that failed
+/// the system takes for written what the disk never got, and no later sync would bring it
+/// there: what a recovery reads back from such a log would be gone after a power cut, and all
+/// that is written behind it too.
+pub fn renew_log(db: &Connection) -> rusqlite::Result<()> {
+    let busy: i64 = db.query_row(START_LOG_OVER, [], |row| row.get("busy"))?;
+    if busy == 0 {
+        return Ok(());
+    }
+    let busy = ffi::Error::new(ffi::SQLITE_BUSY);
+    Err(rusqlite::Error::SqliteFailure(busy, None))
 }
 
 /// One that reads.

@@ -41,6 +41,9 @@ enum Command {
         limit: u32,
         answer: oneshot::Sender<Result<Vec<Numbered>, StoreError>>,
     },
+    Reopen {
+        answer: oneshot::Sender<Result<(), StoreError>>,
+    },
     Limit {
         max_pages: Option<u32>,
         answer: oneshot::Sender<Result<(), StoreError>>,
@@ -108,6 +111,12 @@ impl Writer {
     pub async fn kept(&self, limit: u32) -> Result<Vec<Numbered>, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.ask(Command::Kept { limit, answer }, answered).await
+    }
+
+    /// Opens the file again if a write failed, so that what is read from here on is on the disk.
+    pub async fn reopened(&self) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Command::Reopen { answer }, answered).await
     }
 
     /// Lets the file grow to `max_pages`, or without limit.
@@ -178,6 +187,10 @@ impl Hand {
                 }
                 Command::Kept { limit, answer } => {
                     let _ = answer.send(Ok(self.reserve.kept(limit)));
+                }
+                Command::Reopen { answer } => {
+                    let reopened = self.take().map(|db| self.db = Some(db));
+                    let _ = answer.send(reopened);
                 }
                 Command::Limit { max_pages, answer } => {
                     let _ = answer.send(self.limit(max_pages));
@@ -282,12 +295,13 @@ impl Hand {
     /// Opens the file again after a write whose end is not known.
     ///
     /// A commit whose sync failed may stand at the end of the log, not seen by readers but
-    /// found by a recovery after a crash. A write of our own takes its place, so that what is
-    /// read from here on stays true.
+    /// found by a recovery after a crash. A write of our own takes its place, or the recovery
+    /// has come already and the log is renewed: what is read from here on stays true.
     fn reopen(&mut self) -> rusqlite::Result<Connection> {
         let db = connection::writer(&self.folder.store, self.options)?;
         let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
         db.pragma_update(None, "user_version", version)?;
+        connection::renew_log(&db)?;
         self.reserve.recorded(clock::kept_until(&db)?);
         Ok(db)
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod backup;
+mod broken_disk;
 mod check;
 mod contract;
 mod damage;

@@ -61,6 +61,7 @@ paths! {
     LimitFell: "looks at limits below their most",
     FullWindow: "looks at a window that was full",
     CommitFull: "commits that failed for a full disk",
+    CommitReadOnly: "commits that failed for a read-only disk",
     CommitUnsureWritten: "commits that failed, and were written",
     CommitUnsureLost: "commits that failed, and were not written",
     OutcomesKept: "times that outcomes were kept, for the store did not take them",

@@ -57,6 +57,7 @@ impl Weather {
             None,
             None,
             Some(Fault::Full),
+            Some(Fault::ReadOnly),
             Some(Fault::UnsureButWritten),
             Some(Fault::UnsureAndNotWritten),
         ]);
@@ -165,12 +166,14 @@ impl Store for SimulatedStore {
             }
             Some(Fault::UnsureAndNotWritten) => Err(unsure()),
             Some(Fault::Full) => Err(StoreError::Full),
+            Some(Fault::ReadOnly) => Err(StoreError::ReadOnly),
         };
         if let Some(fault) = fault {
             self.world.with(|state| {
                 state.trace(format_args!("commit fails: {fault:?}"));
                 state.paths.went(match fault {
                     Fault::Full => Path::CommitFull,
+                    Fault::ReadOnly => Path::CommitReadOnly,
                     Fault::UnsureButWritten => Path::CommitUnsureWritten,
                     Fault::UnsureAndNotWritten => Path::CommitUnsureLost,
                 });
