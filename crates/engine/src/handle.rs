@@ -154,22 +154,6 @@ impl From<StoreError> for RecordError {
     }
 }
 
-impl RecordError {
-    /// For what could not be read before anything was written.
-    pub(crate) fn unread(error: StoreError) -> Self {
-        match error {
-            StoreError::Unreadable { .. } => Self::Damaged {
-                source: Arc::new(error),
-            },
-            StoreError::Full
-            | StoreError::ReadOnly
-            | StoreError::Damaged { .. }
-            | StoreError::Unsure { .. }
-            | StoreError::Closed => error.into(),
-        }
-    }
-}
-
 /// Why a resource was not created.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CreateError {

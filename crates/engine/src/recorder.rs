@@ -101,6 +101,9 @@ pub(crate) struct Recorder {
     backlog: Vec<Tried>,
     /// Whether others are kept there.
     reserve: Reserve,
+    /// Of those, what was in a commit that may have been recorded: it is recorded again, for the
+    /// dispatcher is to hear of each.
+    unsure: Option<Waiting>,
     /// What the dispatcher was last told.
     delivery: Delivery,
     /// What is damaged in the store, or may be.
@@ -166,6 +169,7 @@ impl Recorder {
             agenda: Agenda::new(),
             backlog: Vec::new(),
             reserve,
+            unsure: None,
             delivery,
             suspects: Suspects::default(),
             failure: None,
@@ -325,7 +329,7 @@ impl Recorder {
         let mut group = match Group::prepare(self, &waiting).await {
             Ok(group) => group,
             Err(error) => {
-                let error = RecordError::unread(error);
+                let error = RecordError::from(error);
                 return self.failed(Group::refusing(waiting, &error), &error);
             }
         };
@@ -431,6 +435,7 @@ impl Recorder {
                     .redacted
                     .append(&mut group.recorded.redacted);
                 self.doubtful.extend(notice::failures(&self.backlog));
+                self.unsure = group.take_kept().or(self.unsure.take());
             }
         }
         for step in group.performed.drain(..) {

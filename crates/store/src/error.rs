@@ -13,8 +13,8 @@ pub enum StoreError {
     /// when they may be.
     #[error("the store cannot be written: its file system or its files are read-only")]
     ReadOnly,
-    /// Nothing of the batch was recorded, for something stored that it touches is damaged.
-    /// Whatever touches other things is taken.
+    /// What was asked for is damaged, or a batch touches something that is: nothing of it was
+    /// recorded. Asking again is of no use; whatever touches other things is taken.
     #[error("something stored is damaged")]
     Damaged {
         /// What went wrong.
@@ -28,8 +28,8 @@ pub enum StoreError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
-    /// It could not be read, opened or understood, or a batch names a resource that is not
-    /// there. Nothing was written.
+    /// It could not be read or opened for now, or a batch names a resource that is not there.
+    /// Nothing was written.
     #[error("the store cannot be read")]
     Unreadable {
         /// What went wrong.

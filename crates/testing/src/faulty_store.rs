@@ -1,6 +1,6 @@
 //! A store that fails when a test says so.
 //!
-//! Wraps any store. Reads go through; commits are answered as told, wait while they are held
+//! Wraps any store. Reads go through, look-ups of a callback unless told otherwise; commits are answered as told, wait while they are held
 //! back, and can be watched.
 
 use std::collections::{HashSet, VecDeque};
@@ -48,6 +48,8 @@ struct Script {
     next: VecDeque<Fault>,
     /// For all after those.
     then: Option<Fault>,
+    /// So many further look-ups of a callback fail.
+    look_ups: u32,
     /// Callbacks whose rows are damaged.
     damaged: HashSet<CallbackId>,
 }
@@ -110,6 +112,11 @@ impl<S: Store> FaultyStore<S> {
     /// Every commit fails like this until [`FaultyStore::recover`].
     pub fn fail_all(&self, fault: Fault) {
         self.with_script(|script| script.then = Some(fault));
+    }
+
+    /// The next so many look-ups of one callback fail; the one after them does not.
+    pub fn fail_look_ups(&self, count: u32) {
+        self.with_script(|script| script.look_ups = count);
     }
 
     /// Whatever concerns this callback cannot be written.
@@ -285,6 +292,15 @@ impl<S: Store> Store for FaultyStore<S> {
     }
 
     async fn callback(&self, id: CallbackId) -> Result<Option<Callback>, StoreError> {
+        let fails = self.with_script(|script| {
+            let left = script.look_ups.checked_sub(1);
+            script.look_ups = left.unwrap_or(0);
+            left.is_some()
+        });
+        if fails {
+            let source = "a test says so".into();
+            return Err(StoreError::Unreadable { source });
+        }
         self.inner.callback(id).await
     }
 

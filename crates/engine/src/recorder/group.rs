@@ -149,6 +149,16 @@ impl Group {
         tally
     }
 
+    /// Takes out the outcomes that were kept, if it is of such.
+    pub(super) fn take_kept(&mut self) -> Option<Waiting> {
+        let kept_until = Some(self.kept_until?);
+        Some(Waiting {
+            outcomes: std::mem::take(&mut self.tried),
+            kept_until,
+            ..Waiting::default()
+        })
+    }
+
     /// How many commands, steps and outcomes it covers.
     pub(super) fn size(&self) -> usize {
         self.replies.len() + self.performed.len() + self.tried.len()
@@ -242,9 +252,10 @@ impl Group {
                 attempt: attempt.clone(),
             });
         }
-        if let Some(text) = tried.warning.take() {
-            let resource = tried.callback.resource;
-            self.warn(tried.callback.project, resource, text.into_owned());
+        if let Some(text) = tried.warning.as_deref() {
+            // A copy: if this commit fails, the next one is to have it as well.
+            let text = text.to_owned();
+            self.warn(tried.callback.project, tried.callback.resource, text);
         }
         if tried.outcome.state == CallbackState::Failed {
             self.tell_of_failure(recorder, &tried);

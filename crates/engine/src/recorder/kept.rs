@@ -6,7 +6,7 @@
 //! same callback that were kept.
 
 use ringback_domain::callback::{Callback, CallbackState};
-use ringback_store::{KeptOutcome, Numbered, Room, StoreError};
+use ringback_store::{KeptOutcome, Numbered, Outcome, Room, StoreError};
 use tokio::time::Instant;
 
 use super::group::Group;
@@ -89,7 +89,7 @@ impl Recorder {
     /// What is to be recorded before anything that comes: outcomes in the reserve, what may be
     /// damaged.
     pub(super) async fn own_work(&mut self) -> Waiting {
-        let suspect = self.take_suspect();
+        let suspect = self.take_suspect().await;
         if suspect.is_empty() {
             self.take_kept().await
         } else {
@@ -190,6 +190,9 @@ impl Recorder {
         if self.reserve == Reserve::Empty || self.retry_at.is_some() {
             return Waiting::default();
         }
+        if let Some(unsure) = self.unsure.take() {
+            return unsure;
+        }
         if let Some(number) = self.suspects.passed_over.take() {
             return Waiting {
                 kept_until: Some(number),
@@ -212,39 +215,55 @@ impl Recorder {
                 return Waiting::default();
             }
         };
-        let Some((last, _)) = kept.last() else {
+        if kept.is_empty() {
             self.reserve = Reserve::Empty;
             self.parts.metrics.nothing_kept();
             return Waiting::default();
-        };
-        Waiting {
-            kept_until: Some(*last),
-            outcomes: self.rebuild(kept).await,
-            ..Waiting::default()
         }
+        self.rebuild(kept).await
     }
 
-    /// Outcomes as the dispatcher told them. One whose callback is not there, or cannot be
-    /// read, has nothing to be recorded with.
-    async fn rebuild(&mut self, kept: Vec<Numbered>) -> Vec<Tried> {
-        let mut rebuilt = Vec::with_capacity(kept.len());
-        for (_, kept) in kept {
+    /// Outcomes as the dispatcher told them, up to the first that cannot be told now. One whose
+    /// callback is gone, or damaged, has nothing to be recorded with.
+    async fn rebuild(&mut self, kept: Vec<Numbered>) -> Waiting {
+        let mut rebuilt = Waiting::default();
+        for (number, kept) in kept {
             let id = kept.outcome.callback;
             match self.parts.store.callback(id).await {
-                Ok(Some(callback)) => rebuilt.push(self.tried(callback, kept)),
-                Ok(None) => tracing::warn!(callback = %id, "is gone; its outcome is dropped"),
-                Err(error @ StoreError::Closed) => {
-                    tracing::debug!(error = chain(&error), "the store is closed");
+                Ok(Some(callback)) if self.was_recorded(&callback, &kept.outcome) => {
+                    tracing::debug!(callback = %id, "its outcome is recorded already");
                 }
-                Err(error) => {
+                Ok(Some(callback)) => rebuilt.outcomes.push(self.tried(callback, kept)),
+                Ok(None) => tracing::warn!(callback = %id, "is gone; its outcome is dropped"),
+                Err(error @ StoreError::Damaged { .. }) => {
                     tracing::error!(
                         callback = %id, error = chain(&error),
-                        "cannot be read; its outcome is dropped"
+                        "is damaged; its outcome is dropped"
                     );
                 }
+                Err(error) => {
+                    if rebuilt.kept_until.is_none() {
+                        tracing::error!(
+                            error = chain(&error),
+                            "what was kept cannot be recorded now; trying again"
+                        );
+                        self.failure = Some(error.into());
+                        self.retry_at.get_or_insert(Instant::now() + RETRY);
+                    }
+                    return rebuilt;
+                }
             }
+            rebuilt.kept_until = Some(number);
         }
         rebuilt
+    }
+
+    /// Whether an earlier process has recorded an outcome that it kept as well: what it wrote
+    /// into the reserve may be found there although it was told that it failed. The callback may
+    /// have gone on since. (What this process kept it records, for its dispatcher is to hear of
+    /// that.)
+    fn was_recorded(&self, callback: &Callback, outcome: &Outcome) -> bool {
+        self.delivery == Delivery::NotBegun && is_recorded(callback, outcome)
     }
 
     fn tried(&mut self, mut callback: Callback, kept: KeptOutcome) -> Tried {
@@ -267,5 +286,14 @@ impl Recorder {
             outcome,
             warning: kept.remark.map(Into::into),
         }
+    }
+}
+
+/// Whether a stored callback has that outcome behind it. (One that was replayed since may be told
+/// of a failure without an attempt: left out, it fails so once more.)
+pub(super) const fn is_recorded(stored: &Callback, outcome: &Outcome) -> bool {
+    match outcome.attempt {
+        Some(_) => stored.attempts >= outcome.attempts,
+        None => stored.state.is_settled() || stored.replay.is_some(),
     }
 }

@@ -54,14 +54,15 @@ impl Group {
         }
         match store.resources(&missing).await {
             Ok(found) => self.resources.extend(by_sid(found)),
-            Err(StoreError::Unreadable { .. }) => {
+            Err(StoreError::Damaged { .. }) => {
                 for sid in missing {
                     match store.resources(&[sid]).await {
                         Ok(found) => self.resources.extend(by_sid(found)),
-                        Err(error) => {
+                        Err(error @ StoreError::Damaged { .. }) => {
                             tracing::error!(%sid, error = chain(&error), "cannot be read");
                             self.unreadable.insert(sid, error.into());
                         }
+                        Err(error) => return Err(error),
                     }
                 }
             }
@@ -74,7 +75,7 @@ impl Group {
     async fn read_callbacks(&mut self, store: &dyn Store, sid: Sid) -> Result<(), StoreError> {
         match store.callbacks(sid).await {
             Ok(callbacks) => drop(self.erasable.insert(sid, callbacks)),
-            Err(error @ StoreError::Unreadable { .. }) => {
+            Err(error @ StoreError::Damaged { .. }) => {
                 self.resources.remove(&sid);
                 self.unreadable.insert(sid, error.into());
             }

@@ -8,6 +8,7 @@ use ringback_store::ReplayOrder;
 
 use super::Recorder;
 use super::group::Group;
+use super::kept::Reserve;
 use crate::handle::{BUSY, RecordError};
 
 impl Group {
@@ -21,9 +22,12 @@ impl Group {
         let named = replays.iter().map(|replay| replay.callback);
         let mut named = named.chain(hurried.iter().map(|(callback, _)| *callback));
         // What became of such a one may be recorded already, and will be once more: that would
-        // end what is asked for now before it has begun.
+        // end what is asked for now before it has begun. Whose outcomes are in the reserve is
+        // not known; it is empty again soon, or the store takes nothing in any case.
         let waiting = &recorder.backlog;
-        if named.any(|id| waiting.iter().any(|tried| tried.outcome.callback == id)) {
+        if recorder.reserve == Reserve::Holds
+            || named.any(|id| waiting.iter().any(|tried| tried.outcome.callback == id))
+        {
             return Err(BUSY);
         }
         let due = replays.iter().map(|replay| replay.due);

@@ -11,6 +11,7 @@ use ringback_store::Step;
 use tokio::time::Instant;
 
 use super::group::Group;
+use super::kept::is_recorded;
 use super::{Recorded, Recorder, Reload, Tried, Waiting, chain};
 use crate::handle::RecordError;
 
@@ -52,13 +53,16 @@ impl Suspects {
         self.outcomes.is_empty() && self.steps.is_empty()
     }
 
+    /// What failed alone and is to be tried again now.
+    fn take_again(&mut self) -> Option<Tried> {
+        let (at, _) = self.damaged.front()?;
+        let due = *at <= Instant::now();
+        due.then(|| self.damaged.pop_front())?
+            .map(|(_, tried)| tried)
+    }
+
     /// The next one, alone; nothing if there is none.
     fn next(&mut self) -> Waiting {
-        let now = Instant::now();
-        if self.damaged.front().is_some_and(|(at, _)| *at <= now) {
-            let again = self.damaged.pop_front();
-            self.outcomes.extend(again.map(|(_, tried)| tried));
-        }
         let outcome = self.outcomes.pop_front();
         let step = match outcome {
             Some(_) => None,
@@ -74,9 +78,17 @@ impl Suspects {
 
 impl Recorder {
     /// The next of what may be damaged, alone.
-    pub(super) fn take_suspect(&mut self) -> Waiting {
+    pub(super) async fn take_suspect(&mut self) -> Waiting {
         if self.retry_at.is_some() {
             return Waiting::default();
+        }
+        if let Some(again) = self.suspects.take_again() {
+            // Once the disk was mended, a later outcome of it may have been recorded.
+            let stored = self.parts.store.callback(again.outcome.callback).await;
+            let stored = stored.ok().flatten();
+            if !stored.is_some_and(|stored| is_recorded(&stored, &again.outcome)) {
+                self.suspects.outcomes.push_back(again);
+            }
         }
         self.suspects.next()
     }

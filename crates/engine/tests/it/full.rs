@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringback_domain::callback::CallbackState::{Delivered, Pending};
+use ringback_domain::callback::CallbackState::{Aside, Delivered, Pending};
 use ringback_domain::id::Sid;
 use ringback_domain::message::MessageStatus::{Sending, Sent};
 use ringback_engine::metrics::Writes;
@@ -185,4 +185,78 @@ async fn a_clock_that_is_rebased_takes_what_is_kept_along() {
         moved.abs_diff(Duration::from_micros(hour.unsigned_abs())) < Duration::from_millis(2),
         "{moved:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_kept_is_not_dropped_because_it_cannot_be_read_for_a_moment() {
+    let world = World::new();
+    let engine = world.engine(|_| 200).await;
+    let sid = engine.message(URL).await.sid;
+    engine.report(sid, Sending).await;
+    world.store.fail_all(Fault::Full);
+    sleep(seconds(10)).await;
+    assert_eq!(world.kept().await, 2);
+    world.store.recover();
+    world.store.fail_look_ups(3);
+    engine.settled(seconds(10)).await;
+    assert_eq!(engine.states(sid).await, [Delivered; 2]);
+    assert_eq!(engine.seen().len(), 2, "nothing is sent twice");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_kept_and_set_aside_is_sent_again_though_its_commit_seemed_to_fail() {
+    let world = World::new();
+    let engine = world.engine(|seen| {
+        if seen.at < START + seconds(60) {
+            404
+        } else {
+            200
+        }
+    });
+    let engine = engine.await;
+    let sid = engine.message(URL).await.sid;
+    // Quick tries go by; the last one sets it aside.
+    world.store.fail_all(Fault::Full);
+    sleep(seconds(55)).await;
+    assert!(world.kept().await > 1, "{}", world.kept().await);
+    world.store.recover();
+    world.store.fail_next(Fault::UnsureButWritten);
+    world.store.fail_next(Fault::UnsureButWritten);
+    sleep(seconds(5)).await;
+    assert_eq!(world.kept().await, 0);
+    assert_eq!(engine.states(sid).await, [Aside]);
+    engine.settled(hours(4)).await;
+    assert_eq!(engine.states(sid).await, [Delivered]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_recorded_already_is_not_taken_from_the_reserve_once_more() {
+    let world = World::new();
+    let first = |seen: &Seen| {
+        if seen.at < START + seconds(1) {
+            503
+        } else {
+            200
+        }
+    };
+    let engine = world.engine(first).await;
+    let sid = engine.message(URL).await.sid;
+    world.store.fail_all(Fault::Full);
+    sleep(Duration::from_millis(1_500)).await;
+    let mut kept = world.store.kept(u32::MAX).await.unwrap();
+    let (_, pending) = kept.pop().unwrap();
+    assert_eq!(pending.outcome.state, Pending);
+    world.store.recover();
+    engine.settled(seconds(60)).await;
+    assert_eq!(engine.states(sid).await, [Delivered]);
+    let sent = engine.seen().len();
+    crash(engine).await;
+    // As a write that was told to have failed leaves it.
+    world.store.inner().keep(vec![pending]).await.unwrap();
+
+    let engine = world.engine(|_| 200).await;
+    sleep(hours(1)).await;
+    assert_eq!(world.kept().await, 0);
+    assert_eq!(engine.states(sid).await, [Delivered]);
+    assert_eq!(engine.told(), Vec::<String>::new(), "after {sent} attempts");
 }

@@ -140,8 +140,12 @@ impl ReadError {
 
 impl From<ReadError> for StoreError {
     fn from(error: ReadError) -> Self {
-        Self::Unreadable {
-            source: Box::new(error),
+        let damaged = error.is_damage();
+        let source = Box::new(error);
+        if damaged {
+            Self::Damaged { source }
+        } else {
+            Self::Unreadable { source }
         }
     }
 }

@@ -224,7 +224,7 @@ impl Hand {
             }
             Err(WriteError::Refused(error)) => {
                 self.db = Some(db);
-                Err(error.into())
+                Err(unreadable(error))
             }
             Err(WriteError::ReadOnly) => {
                 self.start_afresh(db);
@@ -286,7 +286,7 @@ impl Hand {
                 .map_err(|error| match WriteError::from(error) {
                     WriteError::Full => StoreError::Full,
                     WriteError::ReadOnly => StoreError::ReadOnly,
-                    WriteError::Refused(error) => error.into(),
+                    WriteError::Refused(error) => unreadable(error),
                     WriteError::Damaged(error) | WriteError::Broken(error) => unreadable(error),
                 }),
         }
@@ -318,7 +318,7 @@ impl Hand {
     }
 }
 
-fn unreadable(error: rusqlite::Error) -> StoreError {
+fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
     StoreError::Unreadable {
         source: Box::new(error),
     }
