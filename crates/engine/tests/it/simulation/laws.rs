@@ -6,6 +6,7 @@
 
 mod committing;
 mod ending;
+mod keeping;
 mod sending;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use ringback_domain::project::{Ordering, Profile, Settings};
 use ringback_engine::Limits;
 use ringback_engine::transport::FailureKind;
 
+use self::keeping::Kept;
 pub(super) use self::sending::Arriving;
 use super::chance::Chance;
 use super::paths::Path;
@@ -137,6 +139,8 @@ struct Memory {
     passed: BTreeSet<(CallbackId, u32)>,
     /// Whether stored times were rebased.
     rebased: bool,
+    /// Since when the reserve is nearly full, and no commit went through.
+    scarce_since: Option<u64>,
     /// Resources of which it was asked to forget the words: it may do so even if nobody knows
     /// whether that was recorded.
     erasing: BTreeSet<Sid>,
@@ -157,6 +161,10 @@ pub(super) struct Laws {
     /// Resources whose creation is not answered yet, and who holds them back.
     held: BTreeMap<Sid, Process>,
     process: Process,
+    /// The outcomes in the reserve, by number.
+    kept: BTreeMap<u64, Kept>,
+    /// Those that a later process may find there, although this one was told that they are not.
+    torn: Vec<Kept>,
     memory: Memory,
     found: Findings,
 }
@@ -174,6 +182,8 @@ impl Laws {
             last_position: 0,
             held: BTreeMap::new(),
             process: 1,
+            kept: BTreeMap::new(),
+            torn: Vec::new(),
             memory: Memory::default(),
             found: Findings::default(),
         }

@@ -250,8 +250,10 @@ impl Life {
         let mut step = Duration::from_millis(100);
         while !self.is_settled().await {
             if waited > CALM {
-                let law = "what is owed is not settled in time".to_owned();
-                return self.world.with(|state| state.breaks(law));
+                return self.world.with(|state| {
+                    let owed = state.laws.unsettled();
+                    state.breaks(format!("what is owed is not settled in time: {owed:?}"));
+                });
             }
             if !self.world.with(|state| state.known.has_told_all()) && self.clients.is_empty() {
                 self.act(Doing::Offer).await;

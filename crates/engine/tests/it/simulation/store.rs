@@ -17,7 +17,7 @@ use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 use ringback_store::{
     Batch, CallbackPage, CallbackQuery, ExpiredPage, Keeping, KeptOutcome, ListQuery, Numbered,
-    Opening, Owing, Step, StepPlace, Store, StoreError, Unreadable,
+    Opening, Owing, Room, Step, StepPlace, Store, StoreError, Unreadable,
 };
 use ringback_testing::faulty_store::Fault;
 use tokio::time::sleep;
@@ -38,6 +38,23 @@ pub(super) struct Weather {
     fault: Option<(Fault, u32)>,
     /// One read in so many fails; none, if 0.
     read_fails: u32,
+    /// One in so many times that outcomes are to be kept goes wrong.
+    keep_fails: u32,
+}
+
+/// What goes wrong when outcomes are to be kept.
+#[derive(Clone, Copy, Debug)]
+enum KeepFault {
+    /// None is.
+    Refused,
+    /// They are written, and the answer is that nobody knows.
+    Torn,
+    /// Half of them are, for there is no room for more.
+    Scarce,
+}
+
+impl KeepFault {
+    const ALL: [Self; 3] = [Self::Refused, Self::Torn, Self::Scarce];
 }
 
 impl Weather {
@@ -48,6 +65,7 @@ impl Weather {
             read_ms: 0..1,
             fault: None,
             read_fails: 0,
+            keep_fails: 0,
         }
     }
 
@@ -66,6 +84,7 @@ impl Weather {
             read_ms: chance.pick(&[0..1, 0..3, 0..20, 0..1_500]),
             fault: fault.map(|fault| (fault, chance.pick(&[1, 2, 5]))),
             read_fails: chance.pick(&[0, 0, 2, 6]),
+            keep_fails: chance.pick(&[0, 0, 0, 1, 2, 5]),
         }
     }
 }
@@ -143,6 +162,74 @@ impl SimulatedStore {
     }
 }
 
+impl SimulatedStore {
+    /// Keeps outcomes; says of the room what it is told to.
+    async fn put_aside(
+        &self,
+        outcomes: Vec<KeptOutcome>,
+        room: Option<Room>,
+    ) -> Result<Keeping, StoreError> {
+        let mut keeping = self.world.disk.keep(outcomes.clone()).await?;
+        let numbers = self.last_numbers(keeping.kept).await?;
+        keeping.room = room.unwrap_or(keeping.room);
+        self.world.with(|state| {
+            state.torn = None;
+            let found = state.laws.kept(&outcomes, &numbers, state.now);
+            state.take(found);
+            state.trace(format_args!("keeps {keeping:?}"));
+            state.paths.went(Path::OutcomesKept);
+            if keeping.room == Room::Scarce {
+                state.paths.went(Path::ReserveScarce);
+            }
+        });
+        Ok(keeping)
+    }
+
+    /// What is written, and told not to be: the next ones are written in the same place, unless
+    /// another process looks before that.
+    fn tear(&self, outcomes: Vec<KeptOutcome>) {
+        self.world.with(|state| {
+            let found = state.laws.torn(&outcomes, state.now);
+            state.take(found);
+            state.torn = Some((self.process, outcomes));
+        });
+        self.trace_keep("keep fails, and is written", Path::KeepTorn);
+    }
+
+    async fn find_torn(&self) -> Result<(), StoreError> {
+        let torn = self.world.with(|state| {
+            let earlier = |(process, _): &mut (Process, _)| *process != self.process;
+            state.torn.take_if(earlier)
+        });
+        let Some((_, torn)) = torn else { return Ok(()) };
+        let keeping = self.world.disk.keep(torn).await?;
+        let numbers = self.last_numbers(keeping.kept).await?;
+        self.world.with(|state| {
+            let found = state.laws.found_torn(&numbers);
+            state.take(found);
+            state.trace(format_args!("finds {} outcomes", numbers.len()));
+        });
+        Ok(())
+    }
+
+    async fn last_numbers(&self, count: usize) -> Result<Vec<u64>, StoreError> {
+        let all = self.world.disk.kept(u32::MAX).await?;
+        let skipped = all.len().saturating_sub(count);
+        Ok(all
+            .iter()
+            .skip(skipped)
+            .map(|(number, _)| *number)
+            .collect())
+    }
+
+    fn trace_keep(&self, what: &str, path: Path) {
+        self.world.with(|state| {
+            state.trace(format_args!("{what}"));
+            state.paths.went(path);
+        });
+    }
+}
+
 fn unsure() -> StoreError {
     let source = "the seed says so".into();
     StoreError::Unsure { source }
@@ -187,18 +274,43 @@ impl Store for SimulatedStore {
     async fn keep(&self, outcomes: Vec<KeptOutcome>) -> Result<Keeping, StoreError> {
         self.world.alive(self.process).await;
         self.dawdle(|weather| weather.commit_ms.clone()).await;
-        self.world.pass(self.process, CrashPoint::BeforeWrite).await;
-        let keeping = self.world.disk.keep(outcomes).await?;
-        self.world.with(|state| {
-            state.trace(format_args!("kept {} outcomes", keeping.kept));
-            state.paths.went(Path::OutcomesKept);
+        self.world.pass(self.process, CrashPoint::BeforeKeep).await;
+        let fault = self.world.with(|state| {
+            let fails = state.chance.one_in(state.weather.keep_fails);
+            fails.then(|| state.chance.pick(&KeepFault::ALL))
         });
-        self.world.pass(self.process, CrashPoint::AfterWrite).await;
-        Ok(keeping)
+        let kept = match fault {
+            Some(KeepFault::Refused) => {
+                self.trace_keep("keep fails", Path::KeepFailed);
+                Err(StoreError::ReadOnly)
+            }
+            Some(KeepFault::Torn) => {
+                self.tear(outcomes);
+                Err(unsure())
+            }
+            Some(KeepFault::Scarce) => {
+                let half = outcomes.len().div_ceil(2);
+                self.put_aside(
+                    outcomes.into_iter().take(half).collect(),
+                    Some(Room::Scarce),
+                )
+                .await
+            }
+            None => self.put_aside(outcomes, None).await,
+        };
+        self.world.pass(self.process, CrashPoint::AfterKeep).await;
+        self.dawdle(|weather| weather.commit_ms.clone()).await;
+        self.world.alive(self.process).await;
+        if let Ok(Keeping { room, .. }) = &kept {
+            self.world
+                .with(|state| state.laws.told_room(*room, state.now));
+        }
+        kept
     }
 
     async fn kept(&self, limit: u32) -> Result<Vec<Numbered>, StoreError> {
         self.before_reading().await?;
+        self.find_torn().await?;
         self.answered(self.world.disk.kept(limit).await).await
     }
 

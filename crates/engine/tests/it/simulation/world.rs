@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::future::pending;
 use std::sync::{Mutex, PoisonError};
 
+use ringback_store::KeptOutcome;
 use ringback_testing::memory_store::MemoryStore;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -27,15 +28,19 @@ pub(super) type Process = u32;
 pub(super) enum CrashPoint {
     BeforeWrite,
     AfterWrite,
+    BeforeKeep,
+    AfterKeep,
     AttemptBegun,
     AttemptEnded,
     Read,
 }
 
 impl CrashPoint {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::BeforeWrite,
         Self::AfterWrite,
+        Self::BeforeKeep,
+        Self::AfterKeep,
         Self::AttemptBegun,
         Self::AttemptEnded,
         Self::Read,
@@ -45,6 +50,8 @@ impl CrashPoint {
         match self {
             Self::BeforeWrite => Path::CrashBeforeWrite,
             Self::AfterWrite => Path::CrashAfterWrite,
+            Self::BeforeKeep => Path::CrashBeforeKeep,
+            Self::AfterKeep => Path::CrashAfterKeep,
             Self::AttemptBegun => Path::CrashAttemptBegun,
             Self::AttemptEnded => Path::CrashAttemptEnded,
             Self::Read => Path::CrashInRead,
@@ -76,6 +83,8 @@ pub(super) struct State {
     pub(super) process: Process,
     /// Where it crashes, and when it comes there for which time.
     pub(super) crash_at: Option<(CrashPoint, u32)>,
+    /// What stands in the reserve although it was told that it does not, and who wrote it.
+    pub(super) torn: Option<(Process, Vec<KeptOutcome>)>,
     /// Microseconds since the world began.
     pub(super) now: u64,
     trace: String,
@@ -98,6 +107,7 @@ impl World {
                 moods: BTreeMap::new(),
                 process: 1,
                 crash_at: None,
+                torn: None,
                 now: 0,
                 trace: String::new(),
                 broken: None,

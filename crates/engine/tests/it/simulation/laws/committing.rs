@@ -5,6 +5,7 @@ use ringback_domain::project::{Dialect, Ordering};
 use ringback_engine::transport::FailureKind;
 use ringback_store::{Batch, Outcome, ReplayOrder};
 
+use super::keeping::Whose;
 use super::{Before, End, Fate, Findings, HELD, Laws, Tried, Written, destination, line};
 use crate::simulation::paths::Path;
 
@@ -24,8 +25,13 @@ impl Laws {
         for callback in &batch.callbacks {
             self.recorded(callback);
         }
+        self.takes_kept(batch);
         for outcome in &batch.outcomes {
             self.outcome(outcome, written, now);
+        }
+        self.took_kept(batch);
+        if written == Written::Surely {
+            self.memory.scarce_since = None;
         }
         for replay in &batch.replays {
             self.replayed(replay, written);
@@ -124,7 +130,7 @@ impl Laws {
             let (id, at) = (outcome.callback, fate.callback.position);
             self.breaks(format!("outcome {told:?} of {id} at {at}: {law}"));
         }
-        let end = fate_end(&self.fates[&outcome.callback], outcome);
+        let (end, _) = self.end_of(&self.fates[&outcome.callback], outcome);
         self.went_with(outcome, end);
         let passed = (outcome.callback, outcome.attempts);
         if self.memory.passed.remove(&passed) {
@@ -178,13 +184,16 @@ impl Laws {
         if outcome.attempts != before + 1 {
             return Some(format!("{before} attempts are recorded"));
         }
-        match (fate_end(fate, outcome), outcome.state) {
+        let (end, whose) = self.end_of(fate, outcome);
+        match (end, outcome.state) {
             (None, _) => Some("no such attempt was made".to_owned()),
             (Some(End::Accepted), CallbackState::Delivered) => None,
             (Some(End::Accepted), _) => Some("its receiver accepted it".to_owned()),
             (Some(End::Failed(kind)), CallbackState::Failed) => {
                 self.not_to_fail(fate, kind, outcome)
             }
+            // What an earlier process kept was judged then.
+            (Some(End::Failed(_)), CallbackState::Aside) if whose == Whose::Earlier => None,
             (Some(End::Failed(kind)), CallbackState::Aside) => self.not_aside(fate, kind, now),
             (Some(End::Failed(_)), CallbackState::Pending) => {
                 (callback.state == CallbackState::Aside).then(|| "it was set aside".to_owned())
@@ -204,7 +213,7 @@ impl Laws {
     }
 
     /// Why a callback may not be set aside.
-    fn not_aside(&self, fate: &Fate, kind: FailureKind, now: u64) -> Option<String> {
+    pub(super) fn not_aside(&self, fate: &Fate, kind: FailureKind, now: u64) -> Option<String> {
         let callback = &fate.callback;
         if callback.state == CallbackState::Aside || self.ordering(callback) == Ordering::None {
             return None;
@@ -281,9 +290,4 @@ impl Laws {
             self.went(Path::Replayed);
         }
     }
-}
-
-fn fate_end(fate: &Fate, outcome: &Outcome) -> Option<End> {
-    let attempt = outcome.attempt.as_ref()?;
-    fate.tried.ends.get(&attempt.number).copied()
 }

@@ -2,6 +2,7 @@
 
 use futures_util::FutureExt as _;
 use ringback_domain::callback::CallbackState;
+use ringback_domain::id::CallbackId;
 use ringback_store::Store as _;
 use ringback_testing::memory_store::MemoryStore;
 
@@ -40,6 +41,13 @@ impl Laws {
         }
         self.found.broken.append(&mut broken);
         self.found()
+    }
+
+    /// What is still owed, and how it stands.
+    pub(in crate::simulation) fn unsettled(&self) -> Vec<(CallbackId, u64, CallbackState)> {
+        let all = self.fates.values().map(|fate| &fate.callback);
+        let unsettled = all.filter(|callback| !callback.state.is_settled());
+        unsettled.map(|it| (it.id, it.position, it.state)).collect()
     }
 
     /// How many callbacks there ever were.

@@ -32,6 +32,7 @@ impl Laws {
         let lane = self.lane(&fate.callback, arriving.sending);
         let laws = [
             Self::sent_needlessly(fate),
+            self.sent_unkept(now),
             Self::sent_as(fate, arriving.sending),
             self.sent_too_soon(fate, now),
             self.sent_with(fate, arriving, now),
