@@ -91,6 +91,7 @@ fn as_json(report: &CheckReport) -> serde_json::Value {
         "callbacks": tally.callbacks,
         "unsettled": tally.unsettled,
         "attempts": tally.attempts,
+        "kept": tally.kept,
         "faults": faults.collect::<Vec<_>>(),
         "untold": report.untold,
     })
@@ -114,6 +115,13 @@ fn as_text(report: &CheckReport) -> String {
     } else {
         "not sound"
     };
+    if tally.kept > 0 {
+        let _ = writeln!(
+            text,
+            "{} outcomes wait in ringback.reserve: the next start records them",
+            tally.kept
+        );
+    }
     let _ = match report.extent {
         Extent::Whole => writeln!(
             text,

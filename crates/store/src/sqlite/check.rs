@@ -13,7 +13,7 @@ use ringback_domain::id::Sid;
 use rusqlite::Connection;
 
 use super::error::{OpenError, with_causes};
-use super::{SqliteOptions, connection, files, owed, projects, schema};
+use super::{SqliteOptions, clock, connection, files, owed, projects, reserve, schema};
 
 /// The most faults that are told one by one.
 const MOST: usize = 1_000;
@@ -59,6 +59,8 @@ pub struct Tally {
     pub unsettled: u64,
     /// Attempts.
     pub attempts: u64,
+    /// Outcomes in the reserve that are not in the store.
+    pub kept: u64,
 }
 
 /// Something that is wrong.
@@ -130,6 +132,7 @@ pub fn check(dir: &Path, tell: &mut dyn FnMut(u64)) -> Result<CheckReport, OpenE
     belongs::check(&db, &mut report);
     report.read(None, "the projects", projects::all(&db));
     count(&db, &mut report);
+    count_kept(&db, dir, &mut report);
     Ok(report)
 }
 
@@ -166,4 +169,17 @@ fn count(db: &Connection, report: &mut CheckReport) {
         let what = format!("{walked} callbacks are owed, and {indexed} would be found");
         report.fault(None, what);
     }
+}
+
+/// What is in the reserve is no fault: the next start records it, as long as the file stays
+/// beside the store.
+fn count_kept(db: &Connection, dir: &Path, report: &mut CheckReport) {
+    let recorded = report.read(
+        None,
+        "what is recorded of the reserve",
+        clock::kept_until(db),
+    );
+    let Some(recorded) = recorded else { return };
+    let kept = reserve::count(dir, recorded);
+    report.tally.kept = report.read(None, "the reserve", kept).unwrap_or(0);
 }

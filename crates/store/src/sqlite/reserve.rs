@@ -72,13 +72,7 @@ impl Reserve {
             source,
         };
         let there = files::check_if_there(&path)?;
-        let mut reserve = Self {
-            size,
-            file: None,
-            first: Place::beginning(recorded),
-            end: Place::beginning(recorded),
-            path: path.clone(),
-        };
+        let mut reserve = Self::missing(path.clone(), size, recorded);
         if there {
             let file = files::open_file(&path)?;
             reserve.find_records(&file, recorded).map_err(unusable)?;
@@ -88,6 +82,17 @@ impl Reserve {
             warn!(%error, "there is no room for the reserve of outcomes; it is made later");
         }
         Ok(reserve)
+    }
+
+    /// Without a file.
+    const fn missing(path: PathBuf, size: u64, recorded: u64) -> Self {
+        Self {
+            path,
+            size,
+            file: None,
+            first: Place::beginning(recorded),
+            end: Place::beginning(recorded),
+        }
     }
 
     /// Makes the file if it is missing, or gives it all its blocks.
@@ -222,6 +227,20 @@ impl Reserve {
         }
         Ok(())
     }
+}
+
+/// How many outcomes the reserve in the folder `dir` has that a store which has those up to
+/// `recorded` has not; none if there is no reserve. Reads only.
+pub fn count(dir: &Path, recorded: u64) -> io::Result<u64> {
+    let path = dir.join(NAME);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error),
+    };
+    let mut reserve = Reserve::missing(path, 0, recorded);
+    reserve.find_records(&file, recorded)?;
+    Ok(reserve.end.number - reserve.first.number)
 }
 
 impl Place {

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
-use ringback_store::sqlite::{SqliteOptions, SqliteStore};
+use ringback_store::sqlite::{SqliteOptions, SqliteStore, backup, check, vacuum};
 use ringback_store::{Batch, KeptOutcome, Room, Store, StoreError};
 
 use crate::fixture::{
@@ -236,4 +236,34 @@ async fn it_works_while_the_store_is_full() {
     let outcomes: Vec<_> = (1..=5).map(|n| kept(delivered(n))).collect();
     store.keep(outcomes.clone()).await.unwrap();
     assert_eq!(all(&store).await, outcomes);
+}
+
+#[tokio::test]
+async fn store_commands_leave_the_reserve_where_it_is() {
+    let dir = folder();
+    let store = open(dir.path(), MIB);
+    owing(&store, 2).await;
+    let outcomes = vec![kept(delivered(1)), kept(delivered(2))];
+    store.keep(outcomes.clone()).await.unwrap();
+    let batch = Batch {
+        outcomes: vec![delivered(1)],
+        kept_until: Some(store.kept(1).await.unwrap()[0].0),
+        ..Batch::default()
+    };
+    store.commit(batch).await.unwrap();
+    let waiting = || check(dir.path(), &mut |_| {}).unwrap().tally.kept;
+    assert_eq!(waiting(), 1, "while it is open");
+
+    // A copy has what is recorded: what is kept is owed there, and sent again.
+    let restored = folder();
+    let copy = restored.path().join("ringback.db");
+    backup(dir.path(), &copy, &mut |_| {}).unwrap();
+    let found = check(restored.path(), &mut |_| {}).unwrap().tally;
+    assert_eq!((found.kept, found.unsettled), (0, 1));
+
+    store.close().await;
+    drop(store);
+    vacuum(dir.path()).unwrap();
+    assert_eq!(waiting(), 1, "after a vacuum");
+    assert_eq!(all(&open(dir.path(), MIB)).await, outcomes[1..]);
 }
