@@ -6,11 +6,13 @@
 //! the time of the last commit made it.
 
 mod agenda;
+mod doubt;
 mod group;
 mod intake;
 mod kept;
 mod message;
 mod notice;
+mod numbers;
 mod owe;
 mod read;
 mod reply;
@@ -25,20 +27,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lru::LruCache;
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use ringback_domain::id::{IdSequence, ProjectId, Sid};
-use ringback_domain::project::Project;
+use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::resource::Resource;
-use ringback_store::{Opening, Step, Store, StoreError};
+use ringback_store::{Step, Store, StoreError};
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use self::agenda::{Agenda, PAGE, Wanting};
+use self::doubt::Doubt;
 use self::group::Group;
 use self::kept::Reserve;
 pub(crate) use self::message::{Command, Delivery, Recorded, Reload, Tried};
+use self::numbers::Numbers;
 use self::retention::Retention;
 use self::suspects::Suspects;
 use crate::clock::Clock;
@@ -79,16 +80,6 @@ pub(crate) struct Parts {
     pub(crate) stop: CancellationToken,
 }
 
-/// Where ids and numbers go on.
-struct Numbers {
-    ids: IdSequence,
-    rng: ChaCha8Rng,
-    ordinal: u64,
-    position: u64,
-    /// By how much the stored times were rebased in all.
-    rebased_micros: i64,
-}
-
 /// The recorder's task.
 pub(crate) struct Recorder {
     parts: Parts,
@@ -101,9 +92,9 @@ pub(crate) struct Recorder {
     backlog: Vec<Tried>,
     /// Whether others are kept there.
     reserve: Reserve,
-    /// Of those, what was in a commit that may have been recorded: it is recorded again, for the
-    /// dispatcher is to hear of each.
-    unsure: Option<Waiting>,
+    /// Of those, what was in a commit that failed. It is recorded again as it is: if it was
+    /// written after all the reserve has it no longer, and the dispatcher is to hear of each.
+    again: Option<Waiting>,
     /// What the dispatcher was last told.
     delivery: Delivery,
     /// What is damaged in the store, or may be.
@@ -117,14 +108,6 @@ pub(crate) struct Recorder {
     failure: Option<RecordError>,
     /// What is known to be in the store may be out of date.
     doubt: Option<Doubt>,
-}
-
-/// A commit failed with its outcome unknown: read before the next write.
-#[derive(Default)]
-struct Doubt {
-    /// Resources whose redaction may have been recorded. Memory forgets their words in any
-    /// case, for nobody knows.
-    redacted: Vec<Sid>,
 }
 
 /// All that waits.
@@ -169,7 +152,7 @@ impl Recorder {
             agenda: Agenda::new(),
             backlog: Vec::new(),
             reserve,
-            unsure: None,
+            again: None,
             delivery,
             suspects: Suspects::default(),
             failure: None,
@@ -290,31 +273,6 @@ impl Recorder {
         }
     }
 
-    /// Reads what is recorded, and lets the dispatcher look for what it was never handed.
-    async fn resolve_doubt(&mut self) -> Result<(), StoreError> {
-        let opening = self.parts.store.opening().await?;
-        let seed = self.numbers.next_seed();
-        let rebased = opening.rebased_micros - self.numbers.rebased_micros;
-        if rebased != 0 {
-            self.parts.clock.rebase(rebased);
-        }
-        self.numbers = Numbers::new(&opening, seed);
-        self.cache.clear();
-        self.externals.clear();
-        self.agenda = Agenda::new();
-        let redacted = self.doubt.take().unwrap_or_default().redacted;
-        let last_position = self.numbers.position;
-        let reload = Reload::Yes;
-        self.hand_over(Recorded {
-            redacted,
-            last_position,
-            reload,
-            ..Recorded::default()
-        })
-        .await;
-        Ok(())
-    }
-
     fn next_step(&self) -> Option<Instant> {
         if self.parts.stop.is_cancelled() || self.retry_at.is_some() {
             return None;
@@ -357,17 +315,6 @@ impl Recorder {
         }
     }
 
-    /// After a commit that failed, something harmless to write: the projects, once more. Without
-    /// it nobody would notice that the store takes writes again while nobody asks, and nobody
-    /// asks a server that is not ready.
-    async fn probe(&self) -> Vec<Project> {
-        if self.parts.metrics.is_writable() {
-            return Vec::new();
-        }
-        // What the store has, not what is known here: `ringback dev` keeps its project out of it.
-        self.parts.store.projects().await.unwrap_or_default()
-    }
-
     async fn recorded(&mut self, mut group: Group) {
         if let Some(micros) = group.rebase {
             tracing::warn!(
@@ -408,63 +355,10 @@ impl Recorder {
         group.answer(None);
     }
 
-    /// Answers the callers and keeps what must not be lost for the next group. Nothing else
-    /// is to be undone: the group was applied to copies.
-    fn failed(&mut self, mut group: Group, error: &RecordError) {
-        if matches!(error, RecordError::Damaged { .. }) {
-            tracing::error!(error = chain(error), "something stored is damaged");
-            self.suspect(&mut group, error);
-            return group.answer(Some(error));
-        }
-        tracing::error!(error = chain(error), "a group was not recorded");
-        self.failure = Some(error.clone());
-        if group.kept_until.is_none() {
-            self.backlog.append(&mut group.tried);
-        }
-        // Not later than it was: requests that fail in between put nothing off.
-        self.retry_at.get_or_insert(Instant::now() + RETRY);
-        match error {
-            RecordError::Full
-            | RecordError::ReadOnly
-            | RecordError::Damaged { .. }
-            | RecordError::Busy { .. }
-            | RecordError::Stopping => {}
-            RecordError::Unsure { .. } | RecordError::Failed { .. } => {
-                self.doubt
-                    .get_or_insert_default()
-                    .redacted
-                    .append(&mut group.recorded.redacted);
-                self.doubtful.extend(notice::failures(&self.backlog));
-                self.unsure = group.take_kept().or(self.unsure.take());
-            }
-        }
-        for step in group.performed.drain(..) {
-            self.agenda.set(step.resource, Some(step));
-        }
-        group.answer(Some(error));
-    }
-
     async fn hand_over(&self, recorded: Recorded) {
         if self.parts.dispatcher.send(recorded).await.is_err() {
             tracing::debug!("the dispatcher has ended; what is owed waits in the store");
         }
-    }
-}
-
-impl Numbers {
-    fn new(opening: &Opening, seed: u64) -> Self {
-        Self {
-            ids: IdSequence::after(opening.last_id),
-            rng: ChaCha8Rng::seed_from_u64(seed),
-            ordinal: opening.last_ordinal,
-            position: opening.last_position,
-            rebased_micros: opening.rebased_micros,
-        }
-    }
-
-    fn next_seed(&mut self) -> u64 {
-        use rand::RngCore;
-        self.rng.next_u64()
     }
 }
 

@@ -6,7 +6,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use rand::RngCore;
 use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::change::{News, Warning};
 use ringback_domain::event::{EventKey, KnownEvent};
@@ -20,7 +19,7 @@ use tokio::time::Instant;
 
 use super::reply::Reply;
 use super::rules::{erasable, redirect, visible};
-use super::{Command, Numbers, Recorded, Recorder, Tried, Waiting};
+use super::{Command, Recorded, Recorder, Tried, Waiting};
 use crate::feed::Event;
 use crate::handle::{
     CallUpdate, CreateError, Erase, Hold, Order, RecordError, Reported, UpdateError,
@@ -459,13 +458,6 @@ impl Group {
 
     pub(super) fn touch(&mut self, sid: Sid) {
         self.touched.insert(sid);
-    }
-}
-
-impl Numbers {
-    pub(super) fn id(&mut self, now: Timestamp) -> uuid::Uuid {
-        let random = self.rng.next_u64();
-        self.ids.next(now, random)
     }
 }
 

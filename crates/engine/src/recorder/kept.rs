@@ -190,8 +190,8 @@ impl Recorder {
         if self.reserve == Reserve::Empty || self.retry_at.is_some() {
             return Waiting::default();
         }
-        if let Some(unsure) = self.unsure.take() {
-            return unsure;
+        if let Some(again) = self.again.take() {
+            return again;
         }
         if let Some(number) = self.suspects.passed_over.take() {
             return Waiting {

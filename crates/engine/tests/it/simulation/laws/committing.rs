@@ -5,7 +5,7 @@ use ringback_domain::project::{Dialect, Ordering};
 use ringback_engine::transport::FailureKind;
 use ringback_store::{Batch, Outcome, ReplayOrder};
 
-use super::keeping::Whose;
+use super::keeping::Judged;
 use super::{Before, End, Fate, Findings, HELD, Laws, Tried, Written, destination, line};
 use crate::simulation::paths::Path;
 
@@ -184,16 +184,19 @@ impl Laws {
         if outcome.attempts != before + 1 {
             return Some(format!("{before} attempts are recorded"));
         }
-        let (end, whose) = self.end_of(fate, outcome);
+        let (end, judged) = self.end_of(fate, outcome);
         match (end, outcome.state) {
             (None, _) => Some("no such attempt was made".to_owned()),
             (Some(End::Accepted), CallbackState::Delivered) => None,
             (Some(End::Accepted), _) => Some("its receiver accepted it".to_owned()),
+            (Some(End::Failed(_)), CallbackState::Failed | CallbackState::Aside)
+                if judged == Judged::WhenKept =>
+            {
+                None
+            }
             (Some(End::Failed(kind)), CallbackState::Failed) => {
                 self.not_to_fail(fate, kind, outcome)
             }
-            // What an earlier process kept was judged then.
-            (Some(End::Failed(_)), CallbackState::Aside) if whose == Whose::Earlier => None,
             (Some(End::Failed(kind)), CallbackState::Aside) => self.not_aside(fate, kind, now),
             (Some(End::Failed(_)), CallbackState::Pending) => {
                 (callback.state == CallbackState::Aside).then(|| "it was set aside".to_owned())
@@ -203,7 +206,12 @@ impl Laws {
     }
 
     /// Why a callback may not be given up.
-    fn not_to_fail(&self, fate: &Fate, kind: FailureKind, outcome: &Outcome) -> Option<String> {
+    pub(super) fn not_to_fail(
+        &self,
+        fate: &Fate,
+        kind: FailureKind,
+        outcome: &Outcome,
+    ) -> Option<String> {
         let callback = &fate.callback;
         let since = callback.replay.map_or(callback.recorded_at, |it| it.at);
         let settled = outcome.settled_at.unwrap_or_default();

@@ -72,8 +72,14 @@ impl Laws {
             .fates
             .get(&outcome.callback)
             .and_then(|fate| fate_end(fate, outcome));
-        if let (Some(End::Failed(kind)), CallbackState::Aside) = (end, outcome.state) {
-            let law = self.not_aside(&self.fates[&outcome.callback], kind, now);
+        // Later nobody knows what this process knew, and the clock may have been rebased.
+        if let Some(End::Failed(kind)) = end {
+            let fate = &self.fates[&outcome.callback];
+            let law = match outcome.state {
+                CallbackState::Aside => self.not_aside(fate, kind, now),
+                CallbackState::Failed => self.not_to_fail(fate, kind, outcome),
+                CallbackState::Pending | CallbackState::Delivered | CallbackState::Canceled => None,
+            };
             self.found.broken.extend(law);
         }
         if outcome.attempt.is_some() && end.is_none() {
@@ -119,12 +125,11 @@ impl Laws {
         }
     }
 
-    /// How the attempt of an outcome ended, and whether that process has ended since.
-    pub(super) fn end_of(&self, fate: &Fate, outcome: &Outcome) -> (Option<End>, Whose) {
-        let kept = self.kept.values().find(|kept| kept.is(outcome));
-        match kept.filter(|kept| kept.process != self.process) {
-            Some(kept) => (kept.end, Whose::Earlier),
-            None => (fate_end(fate, outcome), Whose::Present),
+    /// How the attempt of an outcome ended, and whether what follows from that was judged.
+    pub(super) fn end_of(&self, fate: &Fate, outcome: &Outcome) -> (Option<End>, Judged) {
+        match self.kept.values().find(|kept| kept.is(outcome)) {
+            Some(kept) => (kept.end, Judged::WhenKept),
+            None => (fate_end(fate, outcome), Judged::Never),
         }
     }
 
@@ -140,13 +145,13 @@ impl Laws {
     }
 }
 
-/// By which process an attempt was made.
+/// Whether it was judged that a callback was set aside or given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
-    /// The one that runs.
-    Present,
-    /// One that has ended; an attempt of its is known from the reserve.
-    Earlier,
+pub(super) enum Judged {
+    /// Not yet.
+    Never,
+    /// When it was kept.
+    WhenKept,
 }
 
 fn fate_end(fate: &Fate, outcome: &Outcome) -> Option<End> {
