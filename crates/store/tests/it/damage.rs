@@ -151,7 +151,7 @@ async fn the_callbacks_on_a_damaged_page_are_named_and_all_others_are_read() {
                 .resource
                 .unwrap_or_else(|| panic!("{callback:?} of {:?}", found.named));
             let own = store.callbacks(sid).await;
-            assert!(matches!(own, Err(StoreError::Unreadable { .. })), "{own:?}");
+            assert!(matches!(own, Err(StoreError::Damaged { .. })), "{own:?}");
         }
         assert_eq!(
             store.list(&all(Kind::Message)).await.unwrap().len() as u64,

@@ -163,12 +163,12 @@ async fn what_is_not_understood_is_an_error_and_no_panic() {
         )
         .unwrap();
     for n in [1, 2] {
-        unreadable(&store.resources(&[sid(n)]).await);
-        unreadable(&store.changes(sid(n)).await);
-        unreadable(&store.callbacks(sid(n)).await);
+        damaged(&store.resources(&[sid(n)]).await);
+        damaged(&store.changes(sid(n)).await);
+        damaged(&store.callbacks(sid(n)).await);
     }
-    unreadable(&store.rejected(sid(2)).await);
-    unreadable(&store.attempts(callback_id(1)).await);
+    damaged(&store.rejected(sid(2)).await);
+    damaged(&store.attempts(callback_id(1)).await);
     // What leads from one thing to the next goes around it, and names it.
     assert_eq!(store.list(&all(Kind::Message)).await.unwrap(), []);
     assert_eq!(store.steps(None, 9).await.unwrap(), []);
@@ -179,11 +179,8 @@ async fn what_is_not_understood_is_an_error_and_no_panic() {
     );
 
     #[track_caller]
-    fn unreadable<T: Debug>(read: &Result<T, StoreError>) {
-        assert!(
-            matches!(read, Err(StoreError::Unreadable { .. })),
-            "{read:?}"
-        );
+    fn damaged<T: Debug>(read: &Result<T, StoreError>) {
+        assert!(matches!(read, Err(StoreError::Damaged { .. })), "{read:?}");
     }
 }
 

@@ -139,6 +139,8 @@ struct Memory {
     passed: BTreeSet<(CallbackId, u32)>,
     /// Whether stored times were rebased.
     rebased: bool,
+    /// By how much in all, whichever way.
+    rebased_micros: i64,
     /// Since when the reserve is nearly full, and no commit went through.
     scarce_since: Option<u64>,
     /// Resources of which it was asked to forget the words: it may do so even if nobody knows

@@ -51,6 +51,7 @@ impl Laws {
         }
         if let Some(rebase) = batch.rebase {
             self.memory.rebased = true;
+            self.memory.rebased_micros += rebase.micros.abs();
             self.went(Path::WallStepped);
             let unsettled = self.fates.values_mut();
             for fate in unsettled.filter(|fate| !fate.callback.state.is_settled()) {
@@ -216,7 +217,9 @@ impl Laws {
         let since = callback.replay.map_or(callback.recorded_at, |it| it.at);
         let settled = outcome.settled_at.unwrap_or_default();
         let age = settled.as_micros() - since.as_micros();
-        let may = kind == FailureKind::Status(410) || self.gives_up(callback) || age >= DURABLE_FOR;
+        // It may have been given up before the stored times were rebased, and told after it.
+        let in_time = age + self.memory.rebased_micros >= DURABLE_FOR;
+        let may = kind == FailureKind::Status(410) || self.gives_up(callback) || in_time;
         (!may).then(|| format!("given up after {kind:?} at an age of {age} µs"))
     }
 
