@@ -28,6 +28,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use self::exposition::Shown;
 use crate::error::{ApiError, Missing};
 use crate::front::Front;
 use crate::listen::{Lobby, Speech};
@@ -177,9 +178,14 @@ async fn metrics(State(admin): State<Admin>) -> Response {
     let owing = owing
         .inspect_err(|error| warn!(?error, "what is owed could not be counted"))
         .ok();
-    let now = admin.engine.clock().now();
-    let unreadable = admin.engine.store().unreadable().len();
-    let text = exposition::text(admin.engine.metrics(), owing.as_deref(), unreadable, now);
+    let deliveries = admin.engine.deliveries().await;
+    let text = exposition::text(&Shown {
+        metrics: admin.engine.metrics(),
+        owing: owing.as_deref(),
+        deliveries: deliveries.as_ref(),
+        unreadable: admin.engine.store().unreadable().len(),
+        now: admin.engine.clock().now(),
+    });
     ([(CONTENT_TYPE, exposition::CONTENT)], text).into_response()
 }
 

@@ -8,6 +8,7 @@ use std::fmt::{Display, Write as _};
 
 use ringback_domain::time::Timestamp;
 use ringback_engine::metrics::{HistogramSnapshot, Metrics};
+use ringback_engine::{BreakerState, Deliveries};
 use ringback_store::{Owing, OwingTo};
 
 /// The content type of the format.
@@ -20,13 +21,23 @@ const NAMED: usize = 100;
 /// What stands for all destinations without a name.
 const OTHERS: [(&str, &str); 2] = [("project", ""), ("destination", "(others)")];
 
+/// What is to be shown.
+pub(super) struct Shown<'a> {
+    /// What was counted.
+    pub(super) metrics: &'a Metrics,
+    /// What is owed; none if it could not be counted.
+    pub(super) owing: Option<&'a Owing>,
+    /// What the dispatcher has in hand; none if it has ended.
+    pub(super) deliveries: Option<&'a Deliveries>,
+    /// How many things in the store were found to be damaged.
+    pub(super) unreadable: usize,
+    /// The age of what is owed is told by it.
+    pub(super) now: Timestamp,
+}
+
 /// The whole text.
-pub(super) fn text(
-    metrics: &Metrics,
-    owing: Option<&Owing>,
-    unreadable: usize,
-    now: Timestamp,
-) -> String {
+pub(super) fn text(shown: &Shown<'_>) -> String {
+    let metrics = shown.metrics;
     let mut page = Page(String::with_capacity(16 * 1024));
     page.head(
         "build_info",
@@ -35,8 +46,11 @@ pub(super) fn text(
     );
     page.value("build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
     reports(&mut page, metrics);
-    if let Some(owing) = owing {
-        owed(&mut page, owing, now);
+    if let Some(owing) = shown.owing {
+        owed(&mut page, owing, shown.now);
+    }
+    if let Some(deliveries) = shown.deliveries {
+        in_hand(&mut page, deliveries);
     }
     callbacks(&mut page, metrics);
     attempts(&mut page, metrics);
@@ -46,7 +60,7 @@ pub(super) fn text(
         "gauge",
         "Things stored that were found to be damaged.",
     );
-    page.value("store_unreadable", &[], unreadable);
+    page.value("store_unreadable", &[], shown.unreadable);
     page.0
 }
 
@@ -100,6 +114,44 @@ fn owed(page: &mut Page, owing: &Owing, now: Timestamp) {
     let oldest = owing.destinations.iter().map(|to| to.oldest).min();
     let age = oldest.map_or(0.0, |oldest| now.since(oldest).as_secs_f64());
     page.value(name, &[], age);
+}
+
+fn in_hand(page: &mut Page, deliveries: &Deliveries) {
+    let gauges = [
+        (
+            "window_callbacks",
+            "Callbacks in memory, of those that are pending.",
+            deliveries.held,
+        ),
+        (
+            "window_bytes",
+            "What they take in memory.",
+            deliveries.held_bytes,
+        ),
+        (
+            "attempts_under_way",
+            "Attempts that have no answer yet.",
+            deliveries.in_flight,
+        ),
+    ];
+    for (name, help, value) in gauges {
+        page.head(name, "gauge", help);
+        page.value(name, &[], value);
+    }
+    let name = "destinations";
+    let help = "Destinations for which something is pending, by what their breaker does.";
+    page.head(name, "gauge", help);
+    let [mut admits, mut refuses, mut probes] = [0; 3];
+    for destination in &deliveries.destinations {
+        match destination.breaker {
+            BreakerState::Admits => admits += 1,
+            BreakerState::Refuses(_) => refuses += 1,
+            BreakerState::Probes => probes += 1,
+        }
+    }
+    for (breaker, count) in [("admits", admits), ("refuses", refuses), ("probes", probes)] {
+        page.value(name, &[("breaker", breaker)], count);
+    }
 }
 
 fn callbacks(page: &mut Page, metrics: &Metrics) {
@@ -237,10 +289,20 @@ mod tests {
         }
     }
 
+    fn shown(owing: &Owing, now: Timestamp) -> String {
+        text(&Shown {
+            metrics: &Metrics::default(),
+            owing: Some(owing),
+            deliveries: Some(&Deliveries::default()),
+            unreadable: 0,
+            now,
+        })
+    }
+
     #[test]
     fn a_hundred_destinations_have_a_name_and_the_rest_is_one_sum() {
         let now = Timestamp::from_micros(7_500_000);
-        let text = text(&Metrics::default(), Some(&owing(102)), 0, now);
+        let text = shown(&owing(102), now);
         let pending = "ringback_callbacks_pending{";
         let lines: Vec<&str> = text
             .lines()
@@ -256,12 +318,7 @@ mod tests {
 
     #[test]
     fn every_line_is_a_comment_or_a_name_with_a_number() {
-        let text = text(
-            &Metrics::default(),
-            Some(&owing(1)),
-            0,
-            Timestamp::default(),
-        );
+        let text = shown(&owing(1), Timestamp::default());
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let (name, value) = line.rsplit_once(' ').unwrap();
             assert!(name.starts_with("ringback_"), "{line}");
@@ -272,12 +329,7 @@ mod tests {
     #[test]
     fn the_manual_explains_every_metric_and_no_other() {
         let manual = include_str!("../../../../docs/operations.md");
-        let text = text(
-            &Metrics::default(),
-            Some(&owing(0)),
-            0,
-            Timestamp::default(),
-        );
+        let text = shown(&owing(0), Timestamp::default());
         let told = text.lines().filter_map(|line| {
             let line = line.strip_prefix("# TYPE ")?;
             line.split(' ').next()
