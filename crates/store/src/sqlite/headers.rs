@@ -40,7 +40,7 @@ const FRAGMENTS: [(char, &str); 12] = [
 /// The text that is stored for `headers`, sent for the callback `id`.
 pub fn pack(headers: &str, id: CallbackId) -> String {
     let mut packed = String::with_capacity(headers.len());
-    if headers.contains(|c: char| c.is_control() && c != '\n' && c != '\t') {
+    if has_codes(headers) {
         packed.extend([AS_IT_IS]);
         packed.push_str(headers);
         return packed;
@@ -50,6 +50,8 @@ pub fn pack(headers: &str, id: CallbackId) -> String {
     for line in headers.split_inclusive('\n') {
         let fragment = FRAGMENTS
             .iter()
+            // Most are told apart by their first letter.
+            .filter(|(_, text)| text.as_bytes()[0] == line.as_bytes()[0])
             .find_map(|(code, text)| Some((*code, line.strip_prefix(text)?)));
         let Some((code, rest)) = fragment else {
             packed.push_str(line);
@@ -70,6 +72,12 @@ pub fn pack(headers: &str, id: CallbackId) -> String {
         }
     }
     packed
+}
+
+/// Whether there is a control character that could be taken for a code. Codes are below a space.
+fn has_codes(headers: &str) -> bool {
+    let mut bytes = headers.bytes();
+    bytes.any(|byte| byte < b' ' && byte != b'\n' && byte != b'\t')
 }
 
 /// The header fields of which `packed` was stored, of an attempt for the callback `id`.
