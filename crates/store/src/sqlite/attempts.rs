@@ -8,7 +8,7 @@ use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::CallbackId;
 use rusqlite::{Connection, Row, named_params};
 
-use super::callbacks::Known;
+use super::callbacks::Found;
 use super::error::{ReadError, WriteError};
 use super::{headers, value};
 
@@ -36,7 +36,7 @@ pub struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     /// Those of `attempt`, without the receiver's words if its callback was redacted.
-    pub fn new(attempt: &'a Attempt, callback: Known) -> Self {
+    pub fn new(attempt: &'a Attempt, callback: Found) -> Self {
         let timings = &attempt.timings;
         let answer = attempt.answer.as_ref();
         let (code, detail) = match &attempt.result {

@@ -84,12 +84,11 @@ pub fn destination(db: &Connection, project: ProjectId, origin: &str) -> rusqlit
 }
 
 /// What an outcome has to know of its callback. Index: the table's own.
-const KNOWN: &str =
-    "SELECT id, destination, redacted, url FROM callback WHERE position = :position";
+const FIND: &str = "SELECT id, destination, redacted, url FROM callback WHERE position = :position";
 
 /// What an outcome has to know of its callback.
 #[derive(Clone, Copy, Debug)]
-pub struct Known {
+pub struct Found {
     /// By which other tables name it.
     pub position: i64,
     /// Where it goes.
@@ -101,31 +100,31 @@ pub struct Known {
 }
 
 /// Looks the callbacks of a batch's outcomes up.
-pub struct Knowing<'db>(CachedStatement<'db>);
+pub struct Finding<'db>(CachedStatement<'db>);
 
-impl<'db> Knowing<'db> {
+impl<'db> Finding<'db> {
     /// In `db`.
     pub fn new(db: &'db Connection) -> Result<Self, WriteError> {
-        Ok(Self(db.prepare_cached(KNOWN)?))
+        Ok(Self(db.prepare_cached(FIND)?))
     }
 
     /// The callback of `outcome`; none if it is unknown.
-    pub fn of(&mut self, outcome: &Outcome) -> Result<Option<Known>, WriteError> {
+    pub fn of(&mut self, outcome: &Outcome) -> Result<Option<Found>, WriteError> {
         let position = outcome.position.cast_signed();
         let asked = outcome.attempt.as_ref().map(|attempt| &*attempt.url);
-        let known = self
+        let found = self
             .0
             .query_row(named_params! {":position": position}, |row| {
                 let id: [u8; 16] = row.get("id")?;
-                let known = Known {
+                let found = Found {
                     position,
                     destination: row.get("destination")?,
                     redacted: row.get("redacted")?,
                     own_url: asked == Some(row.get_ref("url")?.as_str()?),
                 };
-                Ok((id == *outcome.callback.as_bytes()).then_some(known))
+                Ok((id == *outcome.callback.as_bytes()).then_some(found))
             });
-        Ok(known.optional()?.flatten())
+        Ok(found.optional()?.flatten())
     }
 }
 
@@ -294,7 +293,7 @@ pub const PLANS: &[(&str, &[&str])] = &[
         DESTINATION,
         &["destination_by_origin (project=? AND origin=?)"],
     ),
-    (KNOWN, &["INTEGER PRIMARY KEY (rowid=?)"]),
+    (FIND, &["INTEGER PRIMARY KEY (rowid=?)"]),
     (POSITION, &["callback_by_id (id=?)"]),
     (REDACT, &["callback_by_id (id=?)"]),
     (

@@ -12,7 +12,7 @@ use super::{DiskAccess, SqliteOptions};
 const BUSY: Duration = Duration::from_secs(5);
 
 /// More than there are statements, so that each is prepared once for a connection.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 128;
 
 /// Pages of 8 KiB: a callback with its attempt is 1 to 2 KiB, and less is left over at the end
 /// of each page than with 4. `synchronous = FULL` and `fullfsync` (macOS): a commit is on the

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tracing::warn;
 
 use super::attempts::{self, Columns};
-use super::callbacks::{Knowing, Known};
+use super::callbacks::{Finding, Found};
 use super::error::WriteError;
 use super::owed::{self, Due, Pending};
 use super::settled::{self, End};
@@ -18,7 +18,7 @@ use crate::batch::Outcome;
 /// Puts and moves the callbacks of a batch.
 pub struct Moving<'db> {
     db: &'db Connection,
-    knowing: Knowing<'db>,
+    finding: Finding<'db>,
     pending: Pending<'db>,
     settled: settled::Adding<'db>,
 }
@@ -47,7 +47,7 @@ impl<'db> Moving<'db> {
     pub fn new(db: &'db Connection) -> Result<Self, WriteError> {
         Ok(Self {
             db,
-            knowing: Knowing::new(db)?,
+            finding: Finding::new(db)?,
             pending: Pending::new(db)?,
             settled: settled::Adding::new(db)?,
         })
@@ -69,14 +69,14 @@ impl<'db> Moving<'db> {
 
     /// Writes what became of a callback; one that is unknown is passed over.
     pub fn settle(&mut self, outcome: &Outcome) -> Result<(), WriteError> {
-        let Some(known) = self.knowing.of(outcome)? else {
+        let Some(found) = self.finding.of(outcome)? else {
             warn!(callback = %outcome.callback, "an outcome of an unknown callback is ignored");
             return Ok(());
         };
-        let was = self.take_out(known)?;
+        let was = self.take_out(found)?;
         let standing = Standing {
-            callback: known.position,
-            destination: known.destination,
+            callback: found.position,
+            destination: found.destination,
             state: outcome.state,
             due: outcome.due,
             attempts: outcome.attempts,
@@ -86,24 +86,24 @@ impl<'db> Moving<'db> {
         let Some(attempt) = &outcome.attempt else {
             return self.place(&standing, None);
         };
-        let columns = Columns::new(attempt, known);
+        let columns = Columns::new(attempt, found);
         // Told again, it may be in `attempt` already.
         let first = was == Was::Owed && outcome.state == CallbackState::Delivered;
         if first && attempt.result == AttemptResult::Accepted {
             self.place(&standing, Some(&columns))
         } else {
             self.place(&standing, None)?;
-            attempts::add(self.db, known.position, &columns)
+            attempts::add(self.db, found.position, &columns)
         }
     }
 
-    fn take_out(&mut self, known: Known) -> Result<Was, WriteError> {
-        if self.pending.remove(known.destination, known.position)?
-            || owed::remove_aside(self.db, known.position)?
+    fn take_out(&mut self, found: Found) -> Result<Was, WriteError> {
+        if self.pending.remove(found.destination, found.position)?
+            || owed::remove_aside(self.db, found.position)?
         {
             return Ok(Was::Owed);
         }
-        settled::remove(self.db, known.position)?;
+        settled::remove(self.db, found.position)?;
         Ok(Was::Settled)
     }
 
