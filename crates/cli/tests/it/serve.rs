@@ -108,12 +108,14 @@ fn special_addresses_are_refused_unless_they_are_allowed() {
     let receiver = Receiver::new();
     serve.send_message(&made, receiver.address);
     let failed = format!(
-        "ringback_attempts_total{{project={},destination=\"http://{}\",outcome=\"failed\"}} 3",
+        "ringback_attempts_total{{project={},destination=\"http://{}\",outcome=\"failed\"}} ",
         made["project_id"], receiver.address
     );
+    // A fourth may be counted in the same moment.
     wait_for("three attempts that failed", || {
         let (_, page) = serve.admin("/metrics", "");
-        page.lines().any(|line| line == failed).then_some(())
+        let count = page.lines().find_map(|line| line.strip_prefix(&failed))?;
+        (count.parse::<u32>().ok()? >= 3).then_some(())
     });
     assert!(receiver.poll().is_none());
 }
