@@ -24,7 +24,7 @@ mod urls;
 mod wait;
 mod window;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +56,7 @@ use self::urls::Urls;
 use self::wait::Turns;
 use self::window::{Filling, Loaded, Parked};
 use crate::clock::Clock;
+use crate::hash::{HashMap, HashSet};
 use crate::projects::Projects;
 use crate::recorder::{Delivery, Recorded, Reload, Tried};
 use crate::transport::{Exchange, Transport};
@@ -111,7 +112,7 @@ pub(crate) struct Parts {
 struct Made {
     destination: DestinationKey,
     lane: LaneKey,
-    entry: Entry,
+    entry: Box<Entry>,
     pass: Pass,
     exchange: Exchange,
     attempt: Attempt,
@@ -177,7 +178,7 @@ pub(crate) struct Dispatcher {
 impl Dispatcher {
     pub(crate) fn new(parts: Parts) -> Self {
         Self {
-            destinations: HashMap::new(),
+            destinations: HashMap::default(),
             remembered: LruCache::new(REMEMBERED),
             urls: Urls::new(),
             parked: 0,
@@ -187,9 +188,9 @@ impl Dispatcher {
             alarm_number: 0,
             started: Instant::now(),
             failed: 0,
-            unwritten: HashMap::new(),
-            known: HashSet::new(),
-            held: HashMap::new(),
+            unwritten: HashMap::default(),
+            known: HashSet::default(),
+            held: HashMap::default(),
             releases: JoinSet::new(),
             attempts: JoinSet::new(),
             loads: JoinSet::new(),
@@ -341,7 +342,7 @@ impl Dispatcher {
         match self.urls.read(&callback.url) {
             Ok(url) => {
                 let clock = &self.parts.clock;
-                let mut entry = Entry::new(&callback, url, project, clock, self.started);
+                let mut entry = Box::new(Entry::new(callback, url, project, clock, self.started));
                 if self
                     .redacted
                     .iter()

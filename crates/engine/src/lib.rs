@@ -8,6 +8,7 @@ pub mod clock;
 pub mod dispatcher;
 pub mod feed;
 pub mod handle;
+mod hash;
 pub mod intake;
 pub mod metrics;
 pub mod network;

@@ -4,12 +4,13 @@
 //! for the keys of every attempt. Changed by the recorder alone, once the change is durable,
 //! so that nothing that was revoked comes back by a crash.
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use ringback_domain::id::ProjectId;
 use ringback_domain::project::{Project, TokenDigest};
 use ringback_wire::keyring::KeyRing;
+
+use crate::hash::HashMap;
 
 /// The projects. Cheap to clone; all clones see every change.
 #[derive(Clone, Debug, Default)]

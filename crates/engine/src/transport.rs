@@ -126,7 +126,7 @@ pub enum ConnectionUse {
 }
 
 /// What the receiver was sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sent {
     /// GET or POST.
     pub method: Method,

@@ -3,7 +3,7 @@
 //! Owned by the dispatcher. Holds a window of what is pending, in order; what does not fit
 //! stays in the store from the *horizon* on and is fetched when there is room.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use super::health::{Gate, Health};
 use super::lane::{Lane, LaneKey, Turn};
 use super::schedule::Since;
 use super::window::Parked;
+use crate::hash::{HashMap, HashSet};
 
 /// Of the attempts that a destination may have under way, one in so many is for what was set
 /// aside, even while the rest has use for all of them: a receiver that hangs on what is late
@@ -88,9 +89,9 @@ impl Destination {
     /// A destination that is like this and has nothing to send yet.
     pub(super) fn new(health: Health) -> Self {
         Self {
-            lanes: HashMap::new(),
+            lanes: HashMap::default(),
             lines: Lines::default(),
-            closed: HashSet::new(),
+            closed: HashSet::default(),
             health,
             in_flight: 0,
             aside_in_flight: 0,
@@ -107,7 +108,7 @@ impl Destination {
     }
 
     /// Adds a callback to its lane, which is returned.
-    pub(super) fn add(&mut self, mut entry: Entry) -> LaneKey {
+    pub(super) fn add(&mut self, mut entry: Box<Entry>) -> LaneKey {
         self.count += 1;
         self.size_bytes += entry.size_bytes;
         let key = LaneKey::of(&entry);
@@ -128,7 +129,7 @@ impl Destination {
 
     /// Adds a callback that was set aside and is due. It takes nothing of the window: how
     /// many are in memory is bounded by how they are loaded.
-    pub(super) fn add_aside(&mut self, entry: Entry) -> LaneKey {
+    pub(super) fn add_aside(&mut self, entry: Box<Entry>) -> LaneKey {
         let key = LaneKey::of(&entry);
         self.lanes.entry(key.clone()).or_default().add_aside(entry);
         key
@@ -199,7 +200,7 @@ impl Destination {
     }
 
     /// The next callback to try, with its lane.
-    pub(super) fn next(&mut self, now: Instant) -> Option<(LaneKey, Entry, Pass)> {
+    pub(super) fn next(&mut self, now: Instant) -> Option<(LaneKey, Box<Entry>, Pass)> {
         if let Some((key, entry)) = self.take(Line::Urgent, now) {
             return Some((key, entry, Pass::Past));
         }
@@ -223,7 +224,7 @@ impl Destination {
 
     /// What was set aside may take its part of the attempts from the rest, beyond that only
     /// what the rest leaves.
-    fn take_usual_or_aside(&mut self, now: Instant) -> Option<(LaneKey, Entry)> {
+    fn take_usual_or_aside(&mut self, now: Instant) -> Option<(LaneKey, Box<Entry>)> {
         let first = if self.aside_in_flight < self.health.limit.get() / ASIDE_PART {
             Line::Aside
         } else {
@@ -237,7 +238,7 @@ impl Destination {
     }
 
     /// Takes the first callback of a line that can be tried.
-    fn take(&mut self, from: Line, now: Instant) -> Option<(LaneKey, Entry)> {
+    fn take(&mut self, from: Line, now: Instant) -> Option<(LaneKey, Box<Entry>)> {
         while let Some(key) = self.lines.of(from).pop_front() {
             let Some(lane) = self.lanes.get_mut(&key) else {
                 continue;
@@ -265,7 +266,7 @@ impl Destination {
     }
 
     /// Takes back a callback after an attempt: it goes on holding its lane.
-    pub(super) fn put_back(&mut self, key: &LaneKey, entry: Entry, closed: Closed) {
+    pub(super) fn put_back(&mut self, key: &LaneKey, entry: Box<Entry>, closed: Closed) {
         self.landed(&entry);
         match closed {
             Closed::Yes => drop(self.closed.insert(key.clone())),
@@ -352,7 +353,7 @@ impl Destination {
             order.extend(lane.positions().map(|position| (position, key.clone())));
         }
         order.sort_unstable_by_key(|(position, _)| std::cmp::Reverse(*position));
-        let mut stuck: HashSet<LaneKey> = HashSet::new();
+        let mut stuck: HashSet<LaneKey> = HashSet::default();
         let mut shed = Vec::new();
         for (position, key) in order {
             if !full(self) {

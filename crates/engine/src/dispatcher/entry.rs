@@ -78,7 +78,7 @@ impl Entry {
     /// Takes a callback into memory. Its quick tries go on if they were interrupted; what
     /// happened before `started` is as if it had happened then.
     pub(super) fn new(
-        callback: &Callback,
+        callback: Callback,
         url: Arc<CallbackUrl>,
         project: Arc<Project>,
         clock: &Clock,
@@ -118,7 +118,7 @@ impl Entry {
                 since: now,
                 begun: Begun::No,
             }),
-            callback: callback.clone(),
+            callback,
             url,
             policy,
             project,

@@ -38,7 +38,10 @@ impl LaneKey {
     pub(super) fn of(entry: &Entry) -> Self {
         Self {
             resource: entry.callback.resource,
-            url: entry.url.without_fragment().into(),
+            url: match entry.url.fragment() {
+                None => Arc::clone(&entry.callback.url),
+                Some(_) => entry.url.without_fragment().into(),
+            },
             alone: match entry.ordering() {
                 Ordering::Aside | Ordering::Strict => None,
                 Ordering::None => Some(entry.callback.position),
@@ -78,9 +81,9 @@ enum Flight {
 #[derive(Debug, Default)]
 pub(super) struct Lane {
     /// In order; the first is tried until it is settled or set aside.
-    queue: VecDeque<Entry>,
+    queue: VecDeque<Box<Entry>>,
     /// Those set aside that are due, in order.
-    aside: VecDeque<Entry>,
+    aside: VecDeque<Box<Entry>>,
     flight: Flight,
     /// In which of its destination's lines it stands, if in one.
     pub(super) lined_up: Option<Line>,
@@ -90,7 +93,7 @@ pub(super) struct Lane {
 
 impl Lane {
     /// Adds a callback in its place.
-    pub(super) fn add(&mut self, entry: Entry) {
+    pub(super) fn add(&mut self, entry: Box<Entry>) {
         let position = entry.callback.position;
         // Nearly always at the end: the search looks there first.
         let index = self
@@ -101,7 +104,7 @@ impl Lane {
     }
 
     /// Adds a callback that was set aside and is due.
-    pub(super) fn add_aside(&mut self, entry: Entry) {
+    pub(super) fn add_aside(&mut self, entry: Box<Entry>) {
         self.aside.push_back(entry);
     }
 
@@ -120,7 +123,7 @@ impl Lane {
 
     /// Takes out the callback whose turn it is. It comes back by [`Lane::put_back`], or
     /// [`Lane::finish`] says that it does not.
-    pub(super) fn take(&mut self, now: Instant) -> Option<Entry> {
+    pub(super) fn take(&mut self, now: Instant) -> Option<Box<Entry>> {
         let Turn::Now(place) = self.turn(now) else {
             return None;
         };
@@ -132,7 +135,7 @@ impl Lane {
     }
 
     /// Takes back the callback that was taken: it goes on holding the lane.
-    pub(super) fn put_back(&mut self, mut entry: Entry) {
+    pub(super) fn put_back(&mut self, mut entry: Box<Entry>) {
         if self.flight == Flight::AwayRedacted {
             entry.redact();
         }
@@ -170,8 +173,8 @@ impl Lane {
     }
 
     /// Takes out its last callback, unless that is to `stay`.
-    pub(super) fn shed(&mut self, stay: impl Fn(&Entry) -> bool) -> Option<Entry> {
-        if self.queue.back().is_some_and(stay) {
+    pub(super) fn shed(&mut self, stay: impl Fn(&Entry) -> bool) -> Option<Box<Entry>> {
+        if self.queue.back().is_some_and(|last| stay(last)) {
             return None;
         }
         self.queue.pop_back()

@@ -1,5 +1,6 @@
 //! From a callback to the request that is sent, and from what came back to what is recorded.
 
+use std::mem;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -80,8 +81,10 @@ fn signer(entry: &Entry, keys: AttemptKeys, wall: Timestamp) -> HeadersFor {
     Arc::new(fields)
 }
 
-/// What is recorded of an attempt.
-pub(super) fn attempt(entry: &Entry, started_at: Timestamp, exchange: &Exchange) -> Attempt {
+/// What is recorded of an attempt. What was sent is taken out of `exchange`: nobody asks for it
+/// any more.
+pub(super) fn attempt(entry: &Entry, started_at: Timestamp, exchange: &mut Exchange) -> Attempt {
+    let sent = mem::take(&mut exchange.sent);
     let (answer, note, result) = match &exchange.result {
         Ok(answer) => (
             Some(answer),
@@ -103,8 +106,8 @@ pub(super) fn attempt(entry: &Entry, started_at: Timestamp, exchange: &Exchange)
         number: entry.callback.attempts,
         started_at,
         timings: timings(&exchange.timings),
-        url: recorded_url(entry, &exchange.sent.url),
-        headers: exchange.sent.headers.as_str().to_owned(),
+        url: recorded_url(entry, sent.url),
+        headers: sent.headers.into_text(),
         answer: answer.map(recorded_answer),
         note,
         result,
@@ -113,11 +116,11 @@ pub(super) fn attempt(entry: &Entry, started_at: Timestamp, exchange: &Exchange)
 
 /// The URL without what a GET appended to it: the parameters stand with the callback, where
 /// redaction finds them. A redirect's target is kept without any query.
-fn recorded_url(entry: &Entry, sent: &str) -> String {
+fn recorded_url(entry: &Entry, sent: String) -> String {
     match entry.callback.method {
-        Method::Post => sent.to_owned(),
+        Method::Post => sent,
         Method::Get if sent.starts_with(entry.url.seen()) => entry.url.seen().to_owned(),
-        Method::Get => sent.split('?').next().unwrap_or(sent).to_owned(),
+        Method::Get => sent.split('?').next().unwrap_or_default().to_owned(),
     }
 }
 

@@ -3,11 +3,12 @@
 //! Owned by the dispatcher. A project with many destinations has no more turns than one with
 //! a single one, nor a destination with many callbacks more than one with few.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use ringback_domain::id::ProjectId;
 
 use super::destination::DestinationKey;
+use crate::hash::HashMap;
 
 /// Who is next.
 #[derive(Debug, Default)]

@@ -92,7 +92,7 @@ impl Dispatcher {
         &mut self,
         key: &DestinationKey,
         lane: &LaneKey,
-        mut entry: Entry,
+        mut entry: Box<Entry>,
         failure: FailureKind,
         attempt: Attempt,
     ) {

@@ -145,7 +145,7 @@ impl Dispatcher {
         &mut self,
         destination: DestinationKey,
         lane: LaneKey,
-        mut entry: Entry,
+        mut entry: Box<Entry>,
         pass: Pass,
         now: Instant,
     ) {
@@ -159,8 +159,8 @@ impl Dispatcher {
             let started_at = clock.now();
             let keys = keys.expect("a project that is known stays so");
             let outgoing = request::outgoing(&entry, &keys, clock.wall(), now);
-            let exchange = transport.send(outgoing).await;
-            let attempt = request::attempt(&entry, started_at, &exchange);
+            let mut exchange = transport.send(outgoing).await;
+            let attempt = request::attempt(&entry, started_at, &mut exchange);
             Made {
                 destination,
                 lane,

@@ -31,6 +31,11 @@ impl HeaderLines {
         &self.0
     }
 
+    /// The text of all lines.
+    pub fn into_text(self) -> String {
+        self.0
+    }
+
     /// Name and value of each field.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.lines().filter_map(|line| line.split_once(": "))

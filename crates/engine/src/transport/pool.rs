@@ -4,7 +4,7 @@
 //! Invariants: a connection carries one request at a time; one is kept only after a
 //! complete answer, and handed out only if nothing was heard on it since.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::connection::Connection;
+use crate::hash::HashMap;
 
 /// How many connections are kept, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
