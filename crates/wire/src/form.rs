@@ -94,15 +94,24 @@ impl Plain {
     /// Reads what [`FormWriter`] wrote. `None` if a key or a value is not UTF-8, as what it
     /// writes never is.
     pub fn read(form: &str) -> Option<Self> {
-        let (mut text, mut ends) = (Vec::with_capacity(form.len()), Vec::with_capacity(16));
-        for pair in form.split('&').filter(|pair| !pair.is_empty()) {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            unescape(key, &mut text);
-            let key_end = u32::try_from(text.len()).ok()?;
-            unescape(value, &mut text);
-            ends.push((key_end, u32::try_from(text.len()).ok()?));
+        let mut reader = Reader {
+            form: form.as_bytes(),
+            read: 0,
+            text: Vec::with_capacity(form.len()),
+        };
+        let (mut pairs, mut key_end) = (Ends(Vec::with_capacity(16)), None);
+        for at in memchr::memchr3_iter(b'&', b'=', b'%', form.as_bytes()) {
+            match form.as_bytes()[at] {
+                b'%' => reader.escape(at),
+                // Another one is part of the value.
+                b'=' if key_end.is_none() => key_end = Some(reader.end(at)?),
+                b'=' => {}
+                _ => pairs.end(key_end.take(), reader.end(at)?),
+            }
         }
-        let text = String::from_utf8(text).ok()?;
+        pairs.end(key_end, reader.end(form.len())?);
+        let ends = pairs.0;
+        let text = String::from_utf8(reader.text).ok()?;
         // Two halves of a letter are one where they meet.
         let whole = |end: u32| text.is_char_boundary(end as usize);
         let all = ends.iter().all(|(key, value)| whole(*key) && whole(*value));
@@ -121,26 +130,51 @@ impl Plain {
     }
 }
 
-fn unescape(text: &str, plain: &mut Vec<u8>) {
-    let blank = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
-    let mut spans = text.split('%').map(str::as_bytes);
-    plain.extend(spans.next().unwrap_or_default().iter().map(blank));
-    for span in spans {
-        let escaped = match span {
-            [high, low, rest @ ..] => hex(*high).zip(hex(*low)).map(|digits| (digits, rest)),
-            _ => None,
+/// A form that is being read: what lies between two of its signs is copied at once.
+struct Reader<'a> {
+    form: &'a [u8],
+    /// How far it is read.
+    read: usize,
+    text: Vec<u8>,
+}
+
+impl Reader<'_> {
+    /// Takes the percent sign at this place with its digits. One without stays as it is.
+    fn escape(&mut self, at: usize) {
+        let Some([high, low]) = self.form.get(at + 1..at + 3) else {
+            return;
         };
-        let rest = match escaped {
-            Some(((high, low), rest)) => {
-                plain.push(high << 4 | low);
-                rest
-            }
-            None => {
-                plain.push(b'%');
-                span
-            }
-        };
-        plain.extend(rest.iter().map(blank));
+        if let Some((high, low)) = hex(*high).zip(hex(*low)) {
+            self.copy(at);
+            self.text.push(high << 4 | low);
+            self.read = at + 3;
+        }
+    }
+
+    /// A key or a value ends before the sign at this place; says where it does in the text.
+    fn end(&mut self, at: usize) -> Option<u32> {
+        self.copy(at);
+        self.read = at + 1;
+        u32::try_from(self.text.len()).ok()
+    }
+
+    fn copy(&mut self, until: usize) {
+        let blank = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
+        let span = &self.form[self.read..until];
+        self.text.extend(span.iter().map(blank));
+    }
+}
+
+/// Where each key and each value ends.
+struct Ends(Vec<(u32, u32)>);
+
+impl Ends {
+    /// Adds a pair, unless there is nothing between its signs.
+    fn end(&mut self, key_end: Option<u32>, value_end: u32) {
+        let start = self.0.last().map_or(0, |(_, end)| *end);
+        if key_end.is_some() || value_end > start {
+            self.0.push((key_end.unwrap_or(value_end), value_end));
+        }
     }
 }
 
@@ -259,6 +293,21 @@ mod tests {
                 .map(|(key, value)| (key.to_owned(), value.to_owned()))
                 .collect();
             prop_assert_eq!(read, pairs);
+        }
+
+        #[test]
+        fn whatever_is_read_plain_is_what_browsers_read(form in "[&=%+a3c\u{e9}]{0,40}") {
+            let expected = decode(&form);
+            let letters = expected.iter().all(|(key, value)| !(key.clone() + value).contains('\u{fffd}'));
+            match Plain::read(&form) {
+                Some(plain) => {
+                    let read: Vec<(&str, &str)> = plain.pairs().collect();
+                    let expected: Vec<(&str, &str)> =
+                        expected.iter().map(|(key, value)| (&**key, &**value)).collect();
+                    prop_assert_eq!(read, expected);
+                }
+                None => prop_assert!(!letters),
+            }
         }
 
         #[test]
