@@ -4,6 +4,7 @@
 //! not at all; the dispatcher and the server read. Knows nothing of HTTP, retries or wire
 //! formats.
 
+mod around;
 mod batch;
 mod error;
 mod kept;
@@ -25,6 +26,7 @@ use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 
+pub use around::AroundStore;
 pub use batch::{Batch, Erasure, Outcome, Rebase, ReplayOrder, Step};
 pub use error::StoreError;
 pub use kept::{Keeping, KeptOutcome, Numbered, Room};

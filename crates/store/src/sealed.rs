@@ -5,24 +5,17 @@
 //! nothing is sealed, and what is sealed cannot be read: it is never taken for a URL or a key.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use async_trait::async_trait;
-use ringback_domain::attempt::Attempt;
 use ringback_domain::call::Document;
 use ringback_domain::callback::Callback;
-use ringback_domain::change::{Change, Rejected, Warning};
-use ringback_domain::event::{EventKey, KnownEvent};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::project::{Project, Secret, SigningKeys};
 use ringback_domain::resource::{Body, Resource};
 use ringback_domain::time::Timestamp;
 
 use crate::seal::{SealError, StoreKey, is_sealed, unsealed};
-use crate::{
-    Batch, CallbackPage, CallbackQuery, ExpiredPage, Keeping, KeptOutcome, ListQuery, Numbered,
-    Opening, Owing, Step, StepPlace, Store, StoreError, Unreadable,
-};
+use crate::{AroundStore, Batch, CallbackPage, CallbackQuery, ListQuery, Store, StoreError};
 
 /// A store whose secrets are sealed.
 #[derive(Debug)]
@@ -57,7 +50,7 @@ impl<S: Store> SealedStore<S> {
             projects,
             ..Batch::default()
         };
-        self.commit(batch).await
+        Store::commit(self, batch).await
     }
 
     fn open_text(&self, text: &mut String) -> Result<(), StoreError> {
@@ -174,24 +167,16 @@ impl From<SealError> for StoreError {
 }
 
 #[async_trait]
-impl<S: Store> Store for SealedStore<S> {
+impl<S: Store> AroundStore for SealedStore<S> {
+    fn around(&self) -> &dyn Store {
+        &self.inner
+    }
+
     async fn commit(&self, mut batch: Batch) -> Result<(), StoreError> {
         if let Some(key) = &self.key {
             seal(key, &mut batch);
         }
         self.inner.commit(batch).await
-    }
-
-    async fn keep(&self, outcomes: Vec<KeptOutcome>) -> Result<Keeping, StoreError> {
-        self.inner.keep(outcomes).await
-    }
-
-    async fn kept(&self, limit: u32) -> Result<Vec<Numbered>, StoreError> {
-        self.inner.kept(limit).await
-    }
-
-    async fn opening(&self) -> Result<Opening, StoreError> {
-        self.inner.opening().await
     }
 
     async fn resources(&self, sids: &[Sid]) -> Result<Vec<Option<Resource>>, StoreError> {
@@ -202,31 +187,12 @@ impl<S: Store> Store for SealedStore<S> {
         Ok(found)
     }
 
-    async fn externals(
-        &self,
-        names: &[(ProjectId, Arc<str>)],
-    ) -> Result<Vec<Option<Sid>>, StoreError> {
-        self.inner.externals(names).await
-    }
-
-    async fn events(&self, keys: &[EventKey]) -> Result<Vec<Option<KnownEvent>>, StoreError> {
-        self.inner.events(keys).await
-    }
-
     async fn list(&self, query: &ListQuery) -> Result<Vec<Resource>, StoreError> {
         let mut found = self.inner.list(query).await?;
         for resource in &mut found {
             self.open_resource(resource)?;
         }
         Ok(found)
-    }
-
-    async fn steps(&self, after: Option<StepPlace>, limit: u32) -> Result<Vec<Step>, StoreError> {
-        self.inner.steps(after, limit).await
-    }
-
-    async fn destinations_owed(&self) -> Result<Vec<(ProjectId, Arc<str>)>, StoreError> {
-        self.inner.destinations_owed().await
     }
 
     async fn owed(
@@ -242,26 +208,6 @@ impl<S: Store> Store for SealedStore<S> {
 
     async fn aside_due(&self, until: Timestamp, limit: u32) -> Result<Vec<Callback>, StoreError> {
         self.open_callbacks(self.inner.aside_due(until, limit).await?)
-    }
-
-    async fn next_aside(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.inner.next_aside().await
-    }
-
-    async fn unsettled(&self) -> Result<u64, StoreError> {
-        self.inner.unsettled().await
-    }
-
-    async fn changes(&self, resource: Sid) -> Result<Vec<Change>, StoreError> {
-        self.inner.changes(resource).await
-    }
-
-    async fn rejected(&self, resource: Sid) -> Result<Vec<Rejected>, StoreError> {
-        self.inner.rejected(resource).await
-    }
-
-    async fn warnings(&self, resource: Sid) -> Result<Vec<Warning>, StoreError> {
-        self.inner.warnings(resource).await
     }
 
     async fn callbacks(&self, resource: Sid) -> Result<Vec<Callback>, StoreError> {
@@ -282,10 +228,6 @@ impl<S: Store> Store for SealedStore<S> {
         })
     }
 
-    async fn attempts(&self, callback: CallbackId) -> Result<Vec<Attempt>, StoreError> {
-        self.inner.attempts(callback).await
-    }
-
     async fn projects(&self) -> Result<Vec<Project>, StoreError> {
         let mut projects = self.inner.projects().await?;
         for project in &mut projects {
@@ -295,18 +237,6 @@ impl<S: Store> Store for SealedStore<S> {
             })?;
         }
         Ok(projects)
-    }
-
-    async fn expired(&self, before: Timestamp, after: u64) -> Result<ExpiredPage, StoreError> {
-        self.inner.expired(before, after).await
-    }
-
-    async fn owing(&self) -> Result<Owing, StoreError> {
-        self.inner.owing().await
-    }
-
-    fn unreadable(&self) -> Vec<Unreadable> {
-        self.inner.unreadable()
     }
 }
 
