@@ -240,6 +240,8 @@ pub struct Resource {
     pub depth: u8,
     /// Whether it can still be seen.
     pub presence: Presence,
+    /// What its network keeps of it, in the network's own words; nobody else reads them.
+    pub memo: Option<Arc<str>>,
     /// What makes it of its kind.
     pub body: Body,
 }
@@ -332,6 +334,7 @@ impl Resource {
             subscriptions,
             depth: origin.depth,
             presence: Presence::Here,
+            memo: None,
             body,
         };
         (resource, news)
@@ -368,6 +371,8 @@ impl Resource {
     /// Erases what it said.
     pub fn redact(&mut self, at: Timestamp) {
         self.updated_at = at;
+        // It may repeat the words.
+        self.memo = None;
         match &mut self.body {
             Body::Message(message) => message.redact(),
             Body::Transcription(transcription) => transcription.redact(),

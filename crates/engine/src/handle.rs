@@ -21,7 +21,7 @@ use crate::dispatcher::Inquiry;
 use crate::dispatcher::{Deliveries, Question};
 use crate::feed::Event;
 use crate::metrics::Metrics;
-use crate::network::{Ending, Refusal};
+use crate::network::{Ask, Ending, Refusal};
 use crate::projects::Projects;
 use crate::recorder::Command;
 
@@ -75,6 +75,15 @@ pub struct CallUpdate {
     pub requested: Vec<(String, String)>,
     /// What was odd in the request, for the timeline.
     pub warnings: Vec<String>,
+}
+
+/// What came of something that was asked of the network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// The resource as it stands now.
+    pub resource: Resource,
+    /// What was made for it, as it began.
+    pub made: Vec<Resource>,
 }
 
 /// How the words of a resource are erased.
@@ -276,6 +285,23 @@ impl Engine {
             project,
             sid,
             update,
+            answer,
+        })
+        .await?
+    }
+
+    /// Asks the network for something that a resource is to do. What it makes of it is durable
+    /// when this returns.
+    pub async fn ask_network(
+        &self,
+        project: ProjectId,
+        sid: Sid,
+        ask: Ask,
+    ) -> Result<Asked, UpdateError> {
+        self.ask(|answer| Command::Ask {
+            project,
+            sid,
+            ask,
             answer,
         })
         .await?

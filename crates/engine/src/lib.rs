@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod dispatcher;
+mod errand;
 pub mod feed;
 pub mod handle;
 mod hash;
@@ -22,8 +23,8 @@ pub use clock::Clock;
 pub use dispatcher::{BreakerState, Deliveries, DestinationGauge, Limits, Outlook, Place};
 pub use feed::{Event, Parties};
 pub use handle::{
-    CallUpdate, CreateError, Engine, Erase, Forbidden, Hold, Order, RecordError, Release, Reported,
-    UpdateError,
+    Asked, CallUpdate, CreateError, Engine, Erase, Forbidden, Hold, Order, RecordError, Release,
+    Reported, UpdateError,
 };
 pub use projects::Projects;
 pub use start::{Drained, EngineConfig, Running};

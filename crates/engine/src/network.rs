@@ -1,22 +1,33 @@
 //! What the engine asks of a network: whatever carries resources out.
 //!
-//! Implemented by `ringback-networks`. A network here is a pure function of what it drew for
-//! a resource and of the step that is due; the recorder keeps its steps and takes them, so
-//! that a crash between two of them loses nothing.
+//! Implemented by `ringback-networks`. A network here is a pure function of what it is given:
+//! a resource with its *memo* (what the network keeps of it, recorded with it), the step that
+//! is due, and the [`Scene`]. The recorder keeps its steps and takes them, so that a crash
+//! between two of them loses nothing. What needs the world outside is an [`Errand`]: the engine
+//! runs it beside the recorder and comes back with what it brought. Until that is recorded its
+//! step stays in the store, so that after a crash the errand is run again.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use ringback_domain::change::News;
+use futures_util::future::BoxFuture;
+use ringback_domain::change::{News, Status};
 use ringback_domain::errors::ErrorCode;
-use ringback_domain::project::Settings;
+use ringback_domain::id::Sid;
+use ringback_domain::project::Project;
 use ringback_domain::resource::{NewResource, Resource};
+use ringback_domain::subscription::{Method, Subscription};
 use ringback_domain::time::Timestamp;
 use ringback_store::Step;
+
+use crate::handle::Order;
 
 /// A step that is to be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Planned {
-    /// How long after the step before (or after the resource was created) it is due.
+    /// How long after the step before (or after the resource was created, or from now) it is
+    /// due.
     pub after: Duration,
     /// Which one it is.
     pub number: u32,
@@ -24,13 +35,94 @@ pub struct Planned {
     pub draw: u64,
 }
 
-/// What a step that was taken led to.
+/// What a resource's step is from now on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Next {
+    /// It has none.
+    #[default]
+    Nothing,
+    /// What was planned stays planned. A step that was just taken is no longer planned.
+    AsPlanned,
+    /// This one.
+    Step(Planned),
+}
+
+impl From<Option<Planned>> for Next {
+    fn from(planned: Option<Planned>) -> Self {
+        planned.map_or(Self::Nothing, Self::Step)
+    }
+}
+
+/// What a network did.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Performed {
-    /// What it reports.
-    pub news: Option<News>,
+    /// What it reports of the resource, in this order.
+    pub news: Vec<News>,
     /// What it does next.
-    pub next: Option<Planned>,
+    pub next: Next,
+    /// What it keeps of the resource from now on; what it kept, if none. An empty one is
+    /// nothing.
+    pub memo: Option<Arc<str>>,
+    /// What else it did, after that, in this order.
+    pub effects: Vec<Effect>,
+}
+
+impl Performed {
+    /// A step as most are: what it reports, and what is next.
+    pub fn step(news: impl Into<Option<News>>, next: Option<Planned>) -> Self {
+        Self {
+            news: news.into().into_iter().collect(),
+            next: next.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// What a network does beside reporting of a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// A remark for the resource's timeline.
+    Remark(String),
+    /// A new resource of the same project.
+    Create(Box<Offspring>),
+    /// Another resource of the same project is told something; [`Network::told`] takes it.
+    Tell {
+        /// Which resource.
+        sid: Sid,
+        /// What it is told.
+        word: Word,
+    },
+}
+
+/// A resource that a network makes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offspring {
+    /// Its SID: [`Scene::new_sid`].
+    pub sid: Sid,
+    /// What it is.
+    pub new: NewResource,
+    /// Who wants to hear of its changes.
+    pub subscriptions: Vec<Subscription>,
+    /// What the network keeps of it from the beginning: [`Network::accept`] finds it there.
+    pub memo: Option<Arc<str>>,
+}
+
+/// What one resource tells another.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Word {
+    /// A resource that it made, or that made it, stands there now.
+    Stands {
+        /// Which one.
+        sid: Sid,
+        /// Where it stands.
+        status: Status,
+    },
+    /// A call is to end.
+    End(Ending),
+    /// A recording is to stop: its call is over, or its document says so.
+    Stop,
+    /// Anything else between the two, in the network's own words.
+    Said(Arc<str>),
 }
 
 /// How a call is to end.
@@ -42,7 +134,35 @@ pub enum Ending {
     HangUp,
 }
 
-/// Why a network does not take a resource at all.
+/// What a recording holds of a pause (`PauseBehavior`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PauseBehavior {
+    /// Silence, as long as the pause.
+    #[default]
+    Silence,
+    /// Nothing: the pause is left out.
+    Skip,
+}
+
+/// What an application asks of a resource over REST.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// A call is to end. What was planned for it is dropped unless the network says otherwise.
+    End(Ending),
+    /// A call has another document: it is to run that from now on.
+    Document,
+    /// Something new that belongs to it: a recording of a call, a transcription of a recording.
+    /// The network makes it by [`Effect::Create`].
+    Begin(Box<Order>),
+    /// A recording is to pause.
+    Pause(PauseBehavior),
+    /// A recording is to go on.
+    Resume,
+    /// A recording is to stop.
+    Stop,
+}
+
+/// Why a network does not take a resource at all, or does not do what is asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
@@ -52,23 +172,151 @@ pub struct Refusal {
     pub message: String,
 }
 
+/// What surrounds a resource.
+pub struct Scene<'a> {
+    /// Whose it is.
+    pub project: &'a Project,
+    /// When this happens.
+    pub now: Timestamp,
+    pub(crate) sids: &'a mut dyn FnMut() -> Sid,
+}
+
+impl<'a> Scene<'a> {
+    /// What surrounds a resource of `project`; `sids` makes SIDs that were never given.
+    pub fn new(project: &'a Project, now: Timestamp, sids: &'a mut dyn FnMut() -> Sid) -> Self {
+        Self { project, now, sids }
+    }
+
+    /// A SID that was never given.
+    pub fn new_sid(&mut self) -> Sid {
+        (self.sids)()
+    }
+}
+
+/// What is to be done outside before a step can be taken.
+pub enum Errand {
+    /// A document is fetched.
+    Fetch(Box<Fetch>),
+    /// The network does something itself: it writes a file, it asks a recogniser. Dropped when
+    /// the engine stops.
+    Work(BoxFuture<'static, Arc<str>>),
+}
+
+impl fmt::Debug for Errand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fetch(fetch) => f.debug_tuple("Fetch").field(fetch).finish(),
+            Self::Work(_) => f.write_str("Work"),
+        }
+    }
+}
+
+/// A document that is to be fetched: one try, then one of the fallback (SignalWire, "Common
+/// webhook errors": document webhooks are tried once).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetch {
+    /// Where it is, as the user gave it.
+    pub url: String,
+    /// How it is asked for.
+    pub method: Method,
+    /// The parameters, in order; signed.
+    pub params: Vec<(String, String)>,
+    /// Where another one is, if there is none; it is told `ErrorCode` and `ErrorUrl` as well.
+    pub fallback: Option<(String, Method)>,
+}
+
+/// What an errand brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// A document, or why there is none.
+    Fetched(Fetched),
+    /// What the network's own work brought, in its own words.
+    Worked(Arc<str>),
+}
+
+/// What became of a [`Fetch`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// Each try, for the timeline.
+    pub tries: Vec<FetchTry>,
+    /// The document of the last one; none if no try brought one.
+    pub page: Option<Page>,
+}
+
+/// One request for a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchTry {
+    /// How it was asked for.
+    pub method: Method,
+    /// Where it was asked for in the end: without userinfo, fragment and our parameters.
+    pub url: String,
+    /// The answer's HTTP status, if one came.
+    pub status: Option<u16>,
+    /// How long it took, redirects included.
+    pub took: Duration,
+    /// Why there is no document: the code (112xx, 11750) and what happened.
+    pub failure: Option<(ErrorCode, String)>,
+}
+
+/// A document that was fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The URL it came from, after redirects, with userinfo: what is relative in the document
+    /// refers to it.
+    pub url: String,
+    /// Its media type, in lower case, without parameters; empty if none was told.
+    pub content_type: String,
+    /// Its text, at most 64 KiB. What is no UTF-8 is replaced.
+    pub text: String,
+}
+
 /// Whatever carries resources out and knows what becomes of them.
 pub trait Network: Send + Sync + 'static {
     /// Whether it takes `new` at all. Asked before anything is recorded.
-    fn admit(&self, new: &NewResource) -> Result<(), Refusal>;
+    fn admit(&self, new: &NewResource, scene: &mut Scene<'_>) -> Result<(), Refusal>;
 
-    /// What it does first with `resource`, which is being created.
-    fn accept(&self, resource: &Resource) -> Option<Planned>;
+    /// What it does first with `resource`, which is being created. It reports nothing of it
+    /// here: a first step does, which may be due at once.
+    fn accept(&self, resource: &Resource, scene: &mut Scene<'_>) -> Performed;
 
-    /// Takes `step`, which is due, for `resource` as it stands now.
-    fn perform(&self, resource: &Resource, step: &Step, settings: &Settings) -> Performed;
-
-    /// Whether it can end a call that an application asks it to. Asked before anything is
-    /// recorded.
-    fn admit_ending(&self) -> Result<(), Refusal> {
-        Ok(())
+    /// What must be done outside before `step`, which is due, can be taken; none if it can be
+    /// taken at once.
+    fn errand(&self, _resource: &Resource, _step: &Step, _scene: &mut Scene<'_>) -> Option<Errand> {
+        None
     }
 
-    /// Ends a call as an application asked; the steps that were planned for it are dropped.
-    fn end(&self, resource: &Resource, ending: Ending, now: Timestamp) -> News;
+    /// Takes `step`, which is due, for `resource` as it stands now.
+    fn perform(&self, resource: &Resource, step: &Step, scene: &mut Scene<'_>) -> Performed;
+
+    /// Takes `step`, whose errand brought `brought`.
+    fn resume(
+        &self,
+        resource: &Resource,
+        step: &Step,
+        _brought: Brought,
+        scene: &mut Scene<'_>,
+    ) -> Performed {
+        self.perform(resource, step, scene)
+    }
+
+    /// Another resource told `resource` something. What is said of one that is over is not
+    /// passed on to it.
+    fn told(&self, _resource: &Resource, _word: Word, _scene: &mut Scene<'_>) -> Performed {
+        Performed {
+            next: Next::AsPlanned,
+            ..Performed::default()
+        }
+    }
+
+    /// What an application asks of `resource`, as it stands.
+    fn asked(
+        &self,
+        resource: &Resource,
+        ask: Ask,
+        scene: &mut Scene<'_>,
+    ) -> Result<Performed, Refusal>;
+
+    /// These are gone for good: deleted, or removed by retention; this is recorded. What
+    /// belongs to them elsewhere can go. Must not block.
+    fn gone(&self, _sids: &[Sid]) {}
 }

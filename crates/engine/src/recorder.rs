@@ -7,6 +7,8 @@
 
 mod agenda;
 mod doubt;
+mod effects;
+mod errands;
 mod group;
 mod intake;
 mod kept;
@@ -36,6 +38,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::agenda::{Agenda, PAGE, Wanting};
 use self::doubt::Doubt;
+use self::errands::Errands;
 use self::group::Group;
 use self::kept::Reserve;
 pub(crate) use self::message::{Command, Delivery, Recorded, Reload, Tried};
@@ -43,6 +46,7 @@ use self::numbers::Numbers;
 use self::retention::Retention;
 use self::suspects::Suspects;
 use crate::clock::Clock;
+use crate::errand::{Done, Runner};
 use crate::feed::Event;
 use crate::handle::RecordError;
 use crate::metrics::Metrics;
@@ -74,6 +78,8 @@ pub(crate) struct Parts {
     pub(crate) retain: Option<Duration>,
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) outcomes: mpsc::Receiver<Tried>,
+    pub(crate) runner: Runner,
+    pub(crate) done: mpsc::Receiver<Done>,
     pub(crate) dispatcher: mpsc::Sender<Recorded>,
     pub(crate) feed: broadcast::Sender<Arc<Event>>,
     pub(crate) metrics: Arc<Metrics>,
@@ -88,6 +94,9 @@ pub(crate) struct Recorder {
     /// What platforms call resources.
     externals: LruCache<(ProjectId, Arc<str>), Sid>,
     agenda: Agenda,
+    errands: Errands,
+    /// Errands that are done and could not be recorded yet.
+    done: Vec<Done>,
     /// Outcomes that could not be recorded yet, nor kept in the reserve.
     backlog: Vec<Tried>,
     /// Whether others are kept there.
@@ -115,6 +124,8 @@ pub(crate) struct Recorder {
 struct Waiting {
     commands: Vec<Command>,
     outcomes: Vec<Tried>,
+    /// Errands that are done.
+    done: Vec<Done>,
     steps: Vec<Step>,
     rebase: Option<i64>,
     /// Its outcomes are those that were kept up to this number.
@@ -125,6 +136,7 @@ impl Waiting {
     const fn is_empty(&self) -> bool {
         self.commands.is_empty()
             && self.outcomes.is_empty()
+            && self.done.is_empty()
             && self.steps.is_empty()
             && self.rebase.is_none()
             && self.kept_until.is_none()
@@ -150,6 +162,8 @@ impl Recorder {
             cache: LruCache::new(CACHED),
             externals: LruCache::new(EXTERNALS),
             agenda: Agenda::new(),
+            errands: Errands::default(),
+            done: Vec::new(),
             backlog: Vec::new(),
             reserve,
             again: None,
@@ -220,6 +234,7 @@ impl Recorder {
                 count = self.parts.commands.recv_many(&mut waiting.commands, most),
                     if !self.parts.commands.is_closed() || !self.parts.commands.is_empty() =>
                     tracing::trace!(count, "commands"),
+                Some(done) = self.parts.done.recv() => self.done.push(done),
                 () = until(next_step) => {}
                 () = until(removal_at) => {}
             }
@@ -251,6 +266,14 @@ impl Recorder {
         }
         if self.retry_at.is_none() && !self.parts.stop.is_cancelled() {
             let room = most.saturating_sub(waiting.outcomes.len() + waiting.commands.len());
+            while self.done.len() < room
+                && let Ok(done) = self.parts.done.try_recv()
+            {
+                self.done.push(done);
+            }
+            let count = room.min(self.done.len());
+            waiting.done.extend(self.done.drain(..count));
+            let room = room - count;
             let room = if most == GROUP { room.max(1) } else { room };
             waiting.steps = self.agenda.take_due(self.parts.clock.now(), room);
         }
@@ -291,11 +314,15 @@ impl Recorder {
                 return self.failed(Group::refusing(waiting, &error), &error);
             }
         };
-        group.apply(self, waiting);
+        if let Err(error) = group.apply(self, waiting).await {
+            let error = RecordError::from(error);
+            return self.failed(group, &error);
+        }
         if group.batch.is_empty() && self.retry_at.is_none() {
             group.batch.projects = self.probe().await;
         }
         if group.batch.is_empty() {
+            self.run_errands(&mut group);
             return group.answer(None);
         }
         let tally = group.tally();
@@ -328,8 +355,13 @@ impl Recorder {
             group.recorded.reload = Reload::Yes;
         } else {
             for (resource, step) in group.steps.drain() {
+                self.errands.forget(resource);
                 self.agenda.set(resource, step);
             }
+        }
+        self.run_errands(&mut group);
+        if !group.gone.is_empty() {
+            self.parts.network.gone(&group.gone);
         }
         for (sid, resource) in group.resources.drain() {
             self.cache.put(sid, resource);
@@ -353,6 +385,15 @@ impl Recorder {
         // The dispatcher first: it must know of a hold before the answer can let go of it.
         self.hand_over(recorded).await;
         group.answer(None);
+    }
+
+    /// Has the errands of a group run, of steps that still stand.
+    fn run_errands(&self, group: &mut Group) {
+        for (sender, errand) in group.errands.drain(..) {
+            if self.errands.is_awaited(&sender) {
+                self.parts.runner.run(sender, errand);
+            }
+        }
     }
 
     async fn hand_over(&self, recorded: Recorded) {

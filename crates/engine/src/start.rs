@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::dispatcher::{self, Dispatcher, Limits};
+use crate::errand::{self, Runner};
 use crate::feed;
 use crate::handle::Engine;
 use crate::intake::STREAMED;
@@ -87,6 +88,14 @@ impl Engine {
         let (feed, _) = broadcast::channel(feed::BACKLOG);
         let metrics = Arc::<Metrics>::default();
         let stop = CancellationToken::new();
+        let (done, done_queue) = mpsc::channel(errand::DONE);
+        let runner = Runner::new(
+            Arc::clone(&config.transport),
+            config.projects.clone(),
+            config.clock.clone(),
+            done,
+            stop.clone(),
+        );
         let recorder = Recorder::open(recorder::Parts {
             projects: config.projects.clone(),
             store: Arc::clone(&config.store),
@@ -96,6 +105,8 @@ impl Engine {
             retain: config.retain,
             commands: command_queue,
             outcomes: outcome_queue,
+            runner,
+            done: done_queue,
             dispatcher: groups,
             feed: feed.clone(),
             metrics: Arc::clone(&metrics),

@@ -64,6 +64,8 @@ pub struct Outgoing {
     pub headers: HeadersFor,
     /// How long it may take.
     pub limits: Limits,
+    /// How much of the answer's body is kept, in bytes.
+    pub keep: usize,
 }
 
 /// Adds the header fields of one hop: each hop of a redirect is signed for its own URL.

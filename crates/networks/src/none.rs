@@ -3,13 +3,9 @@
 //! What `ringback serve` has unless it is told otherwise. Whoever asks it for a call or a
 //! message is told so.
 
-use ringback_domain::call::{CallFacts, CallStatus};
-use ringback_domain::change::News;
 use ringback_domain::errors::ErrorCode;
-use ringback_domain::project::Settings;
 use ringback_domain::resource::{NewResource, Resource};
-use ringback_domain::time::Timestamp;
-use ringback_engine::network::{Ending, Network, Performed, Planned, Refusal};
+use ringback_engine::network::{Ask, Network, Next, Performed, Refusal, Scene};
 use ringback_store::Step;
 
 /// A request that cannot be carried out.
@@ -33,45 +29,69 @@ impl NoNetwork {
 }
 
 impl Network for NoNetwork {
-    fn admit(&self, new: &NewResource) -> Result<(), Refusal> {
-        Err(Self::refusal(match new {
-            NewResource::Call(_) => "make a call",
-            NewResource::Message(_) => "send a message",
-            NewResource::Recording(_) => "record",
-            NewResource::Transcription(_) => "transcribe",
-            NewResource::Brand
-            | NewResource::Campaign(_)
-            | NewResource::AssignmentOrder(_)
-            | NewResource::Assignment(_) => "register anything",
-        }))
+    fn admit(&self, new: &NewResource, _: &mut Scene<'_>) -> Result<(), Refusal> {
+        Err(Self::refusal(what(new)))
     }
 
-    fn accept(&self, _: &Resource) -> Option<Planned> {
-        None
-    }
-
-    /// A step that a simulated network left behind leads to nothing: the resource stands still.
-    fn perform(&self, _: &Resource, _: &Step, _: &Settings) -> Performed {
+    fn accept(&self, _: &Resource, _: &mut Scene<'_>) -> Performed {
         Performed::default()
     }
 
-    fn admit_ending(&self) -> Result<(), Refusal> {
-        Err(Self::refusal("end a call"))
+    /// A step that a simulated network left behind leads to nothing: the resource stands still.
+    fn perform(&self, _: &Resource, _: &Step, _: &mut Scene<'_>) -> Performed {
+        Performed::default()
     }
 
-    fn end(&self, _: &Resource, _: Ending, _: Timestamp) -> News {
-        // Not asked: `admit_ending` has refused.
-        News::Call(CallStatus::Canceled, CallFacts::default())
+    /// A document that is replaced is kept; a platform runs it, if anyone does.
+    fn asked(&self, _: &Resource, ask: Ask, _: &mut Scene<'_>) -> Result<Performed, Refusal> {
+        match ask {
+            Ask::End(_) => Err(Self::refusal("end a call")),
+            Ask::Begin(order) => Err(Self::refusal(what(&order.new))),
+            Ask::Pause(_) | Ask::Resume | Ask::Stop => Err(Self::refusal("record")),
+            Ask::Document => Ok(Performed {
+                next: Next::AsPlanned,
+                ..Performed::default()
+            }),
+        }
+    }
+}
+
+/// What would have to be done for a new resource.
+const fn what(new: &NewResource) -> &'static str {
+    match new {
+        NewResource::Call(_) => "make a call",
+        NewResource::Message(_) => "send a message",
+        NewResource::Recording(_) => "record",
+        NewResource::Transcription(_) => "transcribe",
+        NewResource::Brand
+        | NewResource::Campaign(_)
+        | NewResource::AssignmentOrder(_)
+        | NewResource::Assignment(_) => "register anything",
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use ringback_domain::id::ProjectId;
+    use ringback_domain::project::Settings;
+    use ringback_domain::time::Timestamp;
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]
-    fn an_ending_is_refused_with_a_way_out() {
-        let refusal = NoNetwork.admit_ending().unwrap_err();
+    fn what_cannot_be_done_is_refused_with_a_way_out() {
+        let project = ringback_testing::test_engine::project(
+            ProjectId::new(Uuid::nil()),
+            "test",
+            Settings::default(),
+        );
+        let mut sids = || unreachable!("nothing is made");
+        let now = Timestamp::from_micros(0);
+        let mut scene = Scene::new(&project, now, &mut sids);
+        let refusal = NoNetwork
+            .admit(&NewResource::Brand, &mut scene)
+            .unwrap_err();
         assert!(refusal.message.contains("/v1/changes"), "{refusal}");
         assert!(refusal.message.contains("network.kind"), "{refusal}");
     }

@@ -13,12 +13,9 @@ mod quality;
 use std::time::Duration;
 
 use ringback_domain::call::{Call, CallDirection};
-use ringback_domain::change::News;
 use ringback_domain::message::{Message, MessageDirection};
-use ringback_domain::project::Settings;
 use ringback_domain::resource::{Body, NewResource, Resource};
-use ringback_domain::time::Timestamp;
-use ringback_engine::network::{Ending, Network, Performed, Planned, Refusal};
+use ringback_engine::network::{Ask, Network, Next, Performed, Planned, Refusal, Scene};
 use ringback_store::Step;
 
 use call::CallPlan;
@@ -83,16 +80,20 @@ impl Simulated {
             .unwrap_or(Duration::MAX)
     }
 
-    fn scale(&self, planned: Planned) -> Planned {
-        Planned {
-            after: self.elapse(planned.after),
-            ..planned
-        }
+    fn scale(&self, performed: Performed) -> Performed {
+        let next = match performed.next {
+            Next::Step(planned) => Next::Step(Planned {
+                after: self.elapse(planned.after),
+                ..planned
+            }),
+            other @ (Next::Nothing | Next::AsPlanned) => other,
+        };
+        Performed { next, ..performed }
     }
 }
 
 impl Network for Simulated {
-    fn admit(&self, new: &NewResource) -> Result<(), Refusal> {
+    fn admit(&self, new: &NewResource, _: &mut Scene<'_>) -> Result<(), Refusal> {
         match new {
             NewResource::Call(call) => match call.direction {
                 CallDirection::OutboundApi | CallDirection::OutboundDial => {
@@ -120,7 +121,7 @@ impl Network for Simulated {
         }
     }
 
-    fn accept(&self, resource: &Resource) -> Option<Planned> {
+    fn accept(&self, resource: &Resource, _: &mut Scene<'_>) -> Performed {
         let draw = self.draw(resource);
         let first = match &resource.body {
             Body::Call(call) => first_of_call(draw, call),
@@ -132,10 +133,11 @@ impl Network for Simulated {
             | Body::AssignmentOrder(_)
             | Body::Assignment(_) => None,
         };
-        first.map(|planned| self.scale(planned))
+        self.scale(Performed::step(None, first))
     }
 
-    fn perform(&self, resource: &Resource, step: &Step, settings: &Settings) -> Performed {
+    fn perform(&self, resource: &Resource, step: &Step, scene: &mut Scene<'_>) -> Performed {
+        let settings = &scene.project.settings;
         // A report from elsewhere may have ended it in between: there is nothing to add.
         if resource.status().is_final() {
             return Performed::default();
@@ -151,29 +153,28 @@ impl Network for Simulated {
             | Body::AssignmentOrder(_)
             | Body::Assignment(_) => Performed::default(),
         };
-        Performed {
-            news: performed.news,
-            next: performed.next.map(|planned| self.scale(planned)),
-        }
+        self.scale(performed)
     }
 
-    fn end(&self, resource: &Resource, ending: Ending, now: Timestamp) -> News {
-        match &resource.body {
-            Body::Call(call) => {
+    fn asked(
+        &self,
+        resource: &Resource,
+        ask: Ask,
+        scene: &mut Scene<'_>,
+    ) -> Result<Performed, Refusal> {
+        match (&resource.body, ask) {
+            (Body::Call(call), Ask::End(ending)) => {
                 let elapsed = call
                     .answered_at
-                    .map_or(Duration::ZERO, |answered| now.since(answered));
+                    .map_or(Duration::ZERO, |answered| scene.now.since(answered));
                 let simulated = self.simulate(elapsed);
-                call::end(self.draw(resource), call, ending, elapsed, simulated)
+                let news = call::end(self.draw(resource), call, ending, elapsed, simulated);
+                Ok(Performed::step(news, None))
             }
-            // Calls alone can be ended: said again where it stands, nothing changes.
-            Body::Message(_)
-            | Body::Recording(_)
-            | Body::Transcription(_)
-            | Body::Brand(_)
-            | Body::Campaign(_)
-            | Body::AssignmentOrder(_)
-            | Body::Assignment(_) => resource.status().into(),
+            (_, _) => Ok(Performed {
+                next: Next::AsPlanned,
+                ..Performed::default()
+            }),
         }
     }
 }

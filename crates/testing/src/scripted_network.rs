@@ -9,12 +9,10 @@ use ringback_domain::change::{News, Status};
 use ringback_domain::message::{MessageFacts, MessageStatus};
 use ringback_domain::number_assignment::AssignmentStatus;
 use ringback_domain::number_assignment_order::AssignmentOrderStatus;
-use ringback_domain::project::Settings;
 use ringback_domain::recording::RecordingStatus;
 use ringback_domain::resource::{Kind, NewResource, Resource};
-use ringback_domain::time::Timestamp;
 use ringback_domain::transcription::TranscriptionStatus;
-use ringback_engine::network::{Ending, Network, Performed, Planned, Refusal};
+use ringback_engine::network::{Ask, Ending, Network, Next, Performed, Planned, Refusal, Scene};
 use ringback_store::Step;
 
 /// Takes each resource through the statuses of its kind, one every `pace`; does nothing on
@@ -36,15 +34,15 @@ impl ScriptedNetwork {
 }
 
 impl Network for ScriptedNetwork {
-    fn admit(&self, _: &NewResource) -> Result<(), Refusal> {
+    fn admit(&self, _: &NewResource, _: &mut Scene<'_>) -> Result<(), Refusal> {
         Ok(())
     }
 
-    fn accept(&self, _: &Resource) -> Option<Planned> {
-        self.planned(0)
+    fn accept(&self, _: &Resource, _: &mut Scene<'_>) -> Performed {
+        Performed::step(None, self.planned(0))
     }
 
-    fn perform(&self, resource: &Resource, step: &Step, _: &Settings) -> Performed {
+    fn perform(&self, resource: &Resource, step: &Step, _: &mut Scene<'_>) -> Performed {
         let call = [
             CallStatus::Initiated,
             CallStatus::Ringing,
@@ -86,17 +84,21 @@ impl Network for ScriptedNetwork {
         } else {
             None
         };
-        Performed {
-            news: Some(news),
-            next,
-        }
+        Performed::step(news, next)
     }
 
-    fn end(&self, _: &Resource, ending: Ending, _: Timestamp) -> News {
-        let status = match ending {
-            Ending::Cancel => CallStatus::Canceled,
-            Ending::HangUp => CallStatus::Completed,
+    fn asked(&self, _: &Resource, ask: Ask, _: &mut Scene<'_>) -> Result<Performed, Refusal> {
+        let status = match ask {
+            Ask::End(Ending::Cancel) => CallStatus::Canceled,
+            Ask::End(Ending::HangUp) => CallStatus::Completed,
+            Ask::Document | Ask::Begin(_) | Ask::Pause(_) | Ask::Resume | Ask::Stop => {
+                return Ok(Performed {
+                    next: Next::AsPlanned,
+                    ..Performed::default()
+                });
+            }
         };
-        News::Call(status, CallFacts::default())
+        let news = News::Call(status, CallFacts::default());
+        Ok(Performed::step(news, None))
     }
 }

@@ -140,6 +140,7 @@ fn result(ending: Ending) -> Result<Answer, Failure> {
         status,
         headers: HeaderLines::from_text(headers),
         excerpt: Vec::new(),
+        keep: ringback_engine::transport::EXCERPT_LIMIT,
         size_bytes: 0,
         end: BodyEnd::Complete,
     };

@@ -13,7 +13,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use ringback_engine::transport::{
-    Guard, HttpTransport, Limits, Outgoing, Transport as _, TransportConfig,
+    EXCERPT_LIMIT, Guard, HttpTransport, Limits, Outgoing, Transport as _, TransportConfig,
 };
 use ringback_wire::url::CallbackUrl;
 use tokio::net::TcpStream;
@@ -141,6 +141,7 @@ async fn transport(count: u32) -> Result<f64, Complaint> {
             read: LIMIT,
             total: LIMIT,
         },
+        keep: EXCERPT_LIMIT,
     };
     let left = Arc::new(AtomicU32::new(count));
     let mut tasks = JoinSet::new();

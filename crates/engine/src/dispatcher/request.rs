@@ -17,7 +17,7 @@ use ringback_wire::url::CallbackUrl;
 use tokio::time::Instant;
 
 use super::entry::Entry;
-use crate::transport::{self, Exchange, HeaderLines, HeadersFor, Outgoing};
+use crate::transport::{self, EXCERPT_LIMIT, Exchange, HeaderLines, HeadersFor, Outgoing};
 
 /// The request of an attempt that begins now; `wall` is the time that receivers are told.
 pub(super) fn outgoing(entry: &Entry, keys: &KeyRing, wall: Timestamp, now: Instant) -> Outgoing {
@@ -38,6 +38,7 @@ pub(super) fn outgoing(entry: &Entry, keys: &KeyRing, wall: Timestamp, now: Inst
         body,
         headers: signer(entry, keys.at(wall), wall),
         limits: entry.policy.limits(entry.quick_elapsed(now)),
+        keep: EXCERPT_LIMIT,
     }
 }
 

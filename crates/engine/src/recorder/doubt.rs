@@ -52,10 +52,20 @@ impl Recorder {
                 self.doubtful.extend(notice::failures(&self.backlog));
             }
         }
+        self.take_back(&mut group);
+        group.answer(Some(error));
+    }
+
+    /// Steps that were taken, and errands that were to be run or are done, are so again.
+    pub(super) fn take_back(&mut self, group: &mut Group) {
+        for (sender, _) in group.errands.drain(..) {
+            self.errands.forget(sender.step.resource);
+            group.performed.push(sender.step);
+        }
         for step in group.performed.drain(..) {
             self.agenda.set(step.resource, Some(step));
         }
-        group.answer(Some(error));
+        self.done.append(&mut group.done);
     }
 
     /// Reads what is recorded, and lets the dispatcher look for what it was never handed.
@@ -70,6 +80,7 @@ impl Recorder {
         self.cache.clear();
         self.externals.clear();
         self.agenda = Agenda::new();
+        self.errands.forget_all();
         let redacted = self.doubt.take().unwrap_or_default().redacted;
         let last_position = self.numbers.position;
         let reload = Reload::Yes;

@@ -3,7 +3,7 @@
 //! Made by the recorder for each commit. Nothing here is told to anyone before the batch is
 //! durable; if it does not become so, the group is thrown away.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use ringback_domain::callback::{Callback, CallbackState};
@@ -11,22 +11,24 @@ use ringback_domain::change::{News, Warning};
 use ringback_domain::event::{EventKey, KnownEvent};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::project::Project;
-use ringback_domain::resource::{Origin, Presence, Resource};
+use ringback_domain::resource::{Presence, Resource};
 use ringback_domain::time::Timestamp;
-use ringback_store::{Batch, Erasure, Rebase, Step};
+use ringback_store::{Batch, Erasure, Rebase, Step, StoreError};
 use ringback_wire::callback as rendering;
 use tokio::time::Instant;
 
+use super::effects::with_scene;
 use super::reply::Reply;
 use super::rules::{erasable, redirect, visible};
 use super::{Command, Recorded, Recorder, Tried, Waiting};
+use crate::errand::{Done, Sender};
 use crate::feed::Event;
 use crate::handle::{
     CallUpdate, CreateError, Erase, Hold, Order, RecordError, Reported, UpdateError,
 };
 use crate::intake::{Offer, TakeError};
 use crate::metrics::Tally;
-use crate::network::Planned;
+use crate::network::{Ask, Errand, Offspring, Word};
 
 /// All commands that one commit covers.
 #[derive(Default)]
@@ -64,6 +66,14 @@ pub(super) struct Group {
     /// What will be published.
     pub(super) events: Vec<Event>,
     replies: Vec<Reply>,
+    /// What resources told others and was not passed on yet.
+    pub(super) words: VecDeque<(Sid, Word)>,
+    /// Errands that are to be run.
+    pub(super) errands: Vec<(Sender, Errand)>,
+    /// Errands that are done, in case it fails.
+    pub(super) done: Vec<Done>,
+    /// Resources that are gone once it is recorded.
+    pub(super) gone: Vec<Sid>,
     pub(super) now: Timestamp,
 }
 
@@ -85,6 +95,7 @@ impl Group {
             Command::UpdateCall { answer, .. } | Command::Erase { answer, .. } => {
                 Reply::Updated(answer, Err(error.clone().into()))
             }
+            Command::Ask { answer, .. } => Reply::Asked(answer, Err(error.clone().into())),
             Command::PutProject { answer, .. } => Reply::Put(answer, Err(error.clone())),
             Command::Take(offer) => {
                 let refused = Err(error.clone().into());
@@ -96,21 +107,35 @@ impl Group {
             replies: replies.collect(),
             tried: waiting.outcomes,
             performed: waiting.steps,
+            done: waiting.done,
             kept_until: waiting.kept_until,
             ..Self::default()
         }
     }
 
-    /// Carries out all that waits, in memory.
-    pub(super) fn apply(&mut self, recorder: &mut Recorder, waiting: Waiting) {
+    /// Carries out all that waits, in memory. If what one resource tells another cannot be
+    /// passed on, the rest is carried out all the same and the error is returned: then nothing
+    /// of it is to be committed.
+    pub(super) async fn apply(
+        &mut self,
+        recorder: &mut Recorder,
+        waiting: Waiting,
+    ) -> Result<(), StoreError> {
+        let mut result = Ok(());
         for tried in waiting.outcomes {
             self.settle(recorder, tried);
         }
+        for done in waiting.done {
+            self.resume(recorder, done);
+            result = result.and(self.pass_on(recorder).await);
+        }
         for step in waiting.steps {
             self.perform(recorder, step);
+            result = result.and(self.pass_on(recorder).await);
         }
         for command in waiting.commands {
             self.carry_out(recorder, command);
+            result = result.and(self.pass_on(recorder).await);
         }
         self.kept_until = waiting.kept_until;
         self.batch.kept_until = waiting.kept_until;
@@ -125,6 +150,7 @@ impl Group {
                 .resources
                 .extend(self.resources.get(sid).cloned());
         }
+        result
     }
 
     /// Answers every caller, once it is known what became of the commit.
@@ -160,7 +186,11 @@ impl Group {
 
     /// How many commands, steps and outcomes it covers.
     pub(super) fn size(&self) -> usize {
-        self.replies.len() + self.performed.len() + self.tried.len()
+        self.replies.len()
+            + self.performed.len()
+            + self.errands.len()
+            + self.done.len()
+            + self.tried.len()
     }
 
     fn carry_out(&mut self, recorder: &mut Recorder, command: Command) {
@@ -183,6 +213,12 @@ impl Group {
                 update,
                 answer,
             } => Reply::Updated(answer, self.update_call(recorder, project, sid, &update)),
+            Command::Ask {
+                project,
+                sid,
+                ask,
+                answer,
+            } => Reply::Asked(answer, self.ask_network(recorder, project, sid, ask)),
             Command::Erase {
                 project,
                 sid,
@@ -263,41 +299,6 @@ impl Group {
         self.tried.push(tried);
     }
 
-    fn perform(&mut self, recorder: &mut Recorder, step: Step) {
-        if self.unreadable.contains_key(&step.resource) {
-            // It waits in the store until the next start.
-            return;
-        }
-        self.performed.push(step);
-        let Some(mut resource) = self.resources.remove(&step.resource) else {
-            // Retention never takes a resource with a step; a step without one is over.
-            self.plan(step.resource, None);
-            return;
-        };
-        let Some(project) = recorder.parts.projects.get(resource.project) else {
-            tracing::warn!(sid = %resource.sid, "its project is not configured; it stands still");
-            self.resources.insert(resource.sid, resource);
-            return;
-        };
-        // An overdue step happens now, so that what it tells fits the time that is recorded.
-        let taken = Step {
-            due: self.now,
-            ..step
-        };
-        let performed = recorder
-            .parts
-            .network
-            .perform(&resource, &taken, &project.settings);
-        if let Some(news) = performed.news {
-            self.take(recorder, &project, &mut resource, news);
-        }
-        let next = performed
-            .next
-            .map(|planned| planned.step(resource.sid, step.due));
-        self.plan(resource.sid, next);
-        self.resources.insert(resource.sid, resource);
-    }
-
     fn create(
         &mut self,
         recorder: &mut Recorder,
@@ -308,30 +309,30 @@ impl Group {
         let Some(project) = recorder.parts.projects.get(project) else {
             return Err(CreateError::UnknownProject);
         };
-        recorder.parts.network.admit(&order.new)?;
-        let numbers = &mut recorder.numbers;
-        numbers.ordinal += 1;
-        let origin = Origin {
-            sid: Sid::new(numbers.id(self.now)),
-            ordinal: numbers.ordinal,
-            project: project.id,
-            depth: order.depth,
-            at: self.now,
+        let network = Arc::clone(&recorder.parts.network);
+        with_scene(recorder, &project, self.now, |scene| {
+            network.admit(&order.new, scene)
+        })?;
+        let sid = Sid::new(recorder.numbers.id(self.now));
+        let Order {
+            new,
+            subscriptions,
+            depth,
+            warnings,
+        } = order;
+        let offspring = Offspring {
+            sid,
+            new,
+            subscriptions,
+            memo: None,
         };
-        let media_sid = || Sid::new(numbers.id(self.now));
-        let (mut resource, change) =
-            Resource::create(origin, order.new, order.subscriptions, media_sid);
-        let sid = resource.sid;
-        self.owe(recorder, &project, &mut resource, change);
-        for text in order.warnings {
+        let resource = self.bring_forth(recorder, &project, offspring, depth);
+        for text in warnings {
             self.warn(project.id, sid, text);
         }
-        let planned = recorder.parts.network.accept(&resource);
-        self.plan(sid, planned.map(|planned| planned.step(sid, self.now)));
         self.recorded
             .holds
             .extend(hold.0.map(|released| (sid, released)));
-        self.resources.insert(sid, resource.clone());
         Ok(resource)
     }
 
@@ -362,19 +363,25 @@ impl Group {
             project,
             sid,
             |group, recorder, project, resource| {
-                if update.ending.is_some() {
-                    recorder.parts.network.admit_ending()?;
-                }
-                redirect(resource, update)?;
+                let mut changed = resource.clone();
+                redirect(&mut changed, update)?;
+                changed.updated_at = group.now;
+                let ask = match (update.ending, &update.document) {
+                    (Some(ending), _) => Some(Ask::End(ending)),
+                    (None, Some(_)) => Some(Ask::Document),
+                    (None, None) => None,
+                };
+                let performed = match ask {
+                    Some(ask) => Some(group.put(recorder, project, &changed, ask)?),
+                    None => None,
+                };
+                *resource = changed;
                 for text in &update.warnings {
                     group.warn(resource.project, sid, text.clone());
                 }
                 group.touch(sid);
-                resource.updated_at = group.now;
-                if let Some(ending) = update.ending {
-                    let news = recorder.parts.network.end(resource, ending, group.now);
-                    group.take(recorder, project, resource, news);
-                    group.plan(sid, None);
+                if let Some(performed) = performed {
+                    group.take_over(recorder, project, resource, performed);
                 }
                 Ok(resource.clone())
             },
@@ -391,6 +398,7 @@ impl Group {
         resource.redact(self.now);
         if how == Erase::Delete {
             resource.presence = Presence::Deleted;
+            self.gone.push(sid);
         }
         let resource = resource.clone();
         self.touch(sid);
@@ -415,7 +423,7 @@ impl Group {
     }
 
     /// Carries out `action` on a resource of `project` that is still there.
-    fn with<T>(
+    pub(super) fn with<T>(
         &mut self,
         recorder: &mut Recorder,
         project: ProjectId,
@@ -452,23 +460,12 @@ impl Group {
         self.events.push(Event::Warned { project, warning });
     }
 
-    fn plan(&mut self, sid: Sid, step: Option<Step>) {
+    pub(super) fn plan(&mut self, sid: Sid, step: Option<Step>) {
         self.steps.insert(sid, step);
     }
 
     pub(super) fn touch(&mut self, sid: Sid) {
         self.touched.insert(sid);
-    }
-}
-
-impl Planned {
-    fn step(self, resource: Sid, from: Timestamp) -> Step {
-        Step {
-            resource,
-            due: from + self.after,
-            number: self.number,
-            draw: self.draw,
-        }
     }
 }
 

@@ -13,9 +13,10 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::handle::{
-    CallUpdate, CreateError, Erase, Hold, Order, RecordError, Reported, UpdateError,
+    Asked, CallUpdate, CreateError, Erase, Hold, Order, RecordError, Reported, UpdateError,
 };
 use crate::intake::{Name, Offer};
+use crate::network::Ask;
 
 /// What the recorder is asked to do, and where it answers.
 #[derive(Debug)]
@@ -40,6 +41,13 @@ pub(crate) enum Command {
         sid: Sid,
         update: CallUpdate,
         answer: oneshot::Sender<Result<Resource, UpdateError>>,
+    },
+    /// Ask the network for something.
+    Ask {
+        project: ProjectId,
+        sid: Sid,
+        ask: Ask,
+        answer: oneshot::Sender<Result<Asked, UpdateError>>,
     },
     /// Erase what a resource said.
     Erase {
@@ -72,9 +80,10 @@ impl Command {
                 Name::Sid(sid) => Some(sid),
                 Name::External(_) | Name::Known(_) => None,
             },
-            Self::Report { sid, .. } | Self::UpdateCall { sid, .. } | Self::Erase { sid, .. } => {
-                Some(*sid)
-            }
+            Self::Report { sid, .. }
+            | Self::UpdateCall { sid, .. }
+            | Self::Ask { sid, .. }
+            | Self::Erase { sid, .. } => Some(*sid),
         }
     }
 }

@@ -26,6 +26,7 @@ impl Group {
         for sid in named
             .chain(called)
             .chain(waiting.steps.iter().map(|step| step.resource))
+            .chain(waiting.done.iter().map(|done| done.resource))
         {
             if group.resources.contains_key(&sid) {
                 continue;
@@ -48,7 +49,11 @@ impl Group {
     }
 
     /// Reads resources. One that cannot be read keeps none of the others from being served.
-    async fn read(&mut self, store: &dyn Store, missing: Vec<Sid>) -> Result<(), StoreError> {
+    pub(super) async fn read(
+        &mut self,
+        store: &dyn Store,
+        missing: Vec<Sid>,
+    ) -> Result<(), StoreError> {
         if missing.is_empty() {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use ringback_domain::resource::Resource;
 use tokio::sync::oneshot;
 
-use crate::handle::{CreateError, RecordError, Reported, UpdateError};
+use crate::handle::{Asked, CreateError, RecordError, Reported, UpdateError};
 use crate::intake::{Stream, TakeError, Taken};
 
 /// An answer, and where it goes.
@@ -23,6 +23,11 @@ pub(super) enum Reply {
     Updated(
         oneshot::Sender<Result<Resource, UpdateError>>,
         Result<Resource, UpdateError>,
+    ),
+    /// To who asked the network for something.
+    Asked(
+        oneshot::Sender<Result<Asked, UpdateError>>,
+        Result<Asked, UpdateError>,
     ),
     /// To who changed a project.
     Put(
@@ -49,6 +54,7 @@ impl Reply {
             Self::Created(to, result) => send(to, result, failure.cloned()),
             Self::Reported(to, result) => send(to, result, failure.cloned()),
             Self::Updated(to, result) => send(to, result, failure.cloned()),
+            Self::Asked(to, result) => send(to, result, failure.cloned()),
             Self::Put(to, result) => send(to, result, failure.cloned()),
             Self::Taken(to, stream, result) => {
                 if failure.is_some() || matches!(result, Err(TakeError::Record(_))) {

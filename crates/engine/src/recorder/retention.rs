@@ -8,6 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ringback_domain::id::Sid;
 use ringback_store::{Batch, Expired, ExpiredPage};
 use tokio::time::Instant;
 
@@ -141,6 +142,8 @@ impl Recorder {
         match removed {
             Ok(()) => {
                 self.parts.metrics.removed_more(expired.len());
+                let gone: Vec<Sid> = expired.iter().map(|it| it.sid).collect();
+                self.parts.network.gone(&gone);
                 true
             }
             Err(error) => {

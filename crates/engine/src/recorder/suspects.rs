@@ -99,6 +99,10 @@ impl Recorder {
         let now = Instant::now();
         self.suspects.wary_until = Some(now + WARY);
         let alone = group.size() <= 1;
+        for (sender, _) in group.errands.drain(..) {
+            self.errands.forget(sender.step.resource);
+            group.performed.push(sender.step);
+        }
         if let Some(number) = group.kept_until {
             if alone {
                 // The reserve goes on behind it.
@@ -112,7 +116,10 @@ impl Recorder {
             for tried in group.tried.drain(..) {
                 self.suspects.put_away(tried, now, error);
             }
-            for step in group.performed.drain(..) {
+            let done = group.done.drain(..);
+            let done = done.filter_map(|done| self.errands.awaited(&done));
+            let done: Vec<Step> = done.collect();
+            for step in group.performed.drain(..).chain(done) {
                 tracing::error!(
                     resource = %step.resource, error = chain(error),
                     "is damaged; its next step is not taken before the next start"
@@ -122,6 +129,7 @@ impl Recorder {
         }
         self.suspects.outcomes.extend(group.tried.drain(..));
         self.suspects.steps.extend(group.performed.drain(..));
+        self.done.append(&mut group.done);
     }
 }
 

@@ -8,7 +8,7 @@ use super::headers::HeaderLines;
 /// Read of a body, in bytes. SignalWire's limit ("Common webhook errors": 64 kB).
 pub const BODY_LIMIT: u64 = 64 * 1024;
 
-/// Kept of a body, in bytes.
+/// Kept of the body of a callback's answer, in bytes.
 pub const EXCERPT_LIMIT: usize = 4 * 1024;
 
 /// An answer, complete or as far as it came.
@@ -18,8 +18,10 @@ pub struct Answer {
     pub status: u16,
     /// At most 8 KiB of header fields.
     pub headers: HeaderLines,
-    /// The first 4 KiB of the body.
+    /// The start of the body: [`EXCERPT_LIMIT`] unless more was asked for.
     pub excerpt: Vec<u8>,
+    /// How much of the body is kept, in bytes.
+    pub keep: usize,
     /// How many bytes of the body were read, at most [`BODY_LIMIT`].
     pub size_bytes: u64,
     /// How the body ended.
@@ -51,11 +53,12 @@ impl BodyEnd {
 
 impl Answer {
     /// The answer before any of its body was read.
-    pub(super) const fn begun(status: u16, headers: HeaderLines) -> Self {
+    pub(super) const fn begun(status: u16, headers: HeaderLines, keep: usize) -> Self {
         Self {
             status,
             headers,
             excerpt: Vec::new(),
+            keep,
             size_bytes: 0,
             end: BodyEnd::Unfinished,
         }
@@ -63,7 +66,7 @@ impl Answer {
 
     /// Takes a piece of the body.
     pub(super) fn take(&mut self, data: &[u8]) {
-        let room = EXCERPT_LIMIT - self.excerpt.len();
+        let room = self.keep.saturating_sub(self.excerpt.len());
         self.excerpt
             .extend_from_slice(&data[..data.len().min(room)]);
         let size = self.size_bytes.saturating_add(data.len() as u64);

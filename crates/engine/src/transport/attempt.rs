@@ -108,7 +108,7 @@ async fn exchange(
     let head = asked?;
     let answer = record
         .answer
-        .insert(Answer::begun(head.status, head.headers));
+        .insert(Answer::begun(head.status, head.headers, outgoing.keep));
     let keep = talk.take_body(head.body, head.keep, answer).await?;
     if keep == Keep::Yes {
         connection.shrink();

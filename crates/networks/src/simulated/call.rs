@@ -112,17 +112,17 @@ impl CallPlan {
     /// Takes `step` for `call`. A step that a call does not have leads to nothing.
     pub fn perform(&self, call: &Call, step: &Step, settings: &Settings) -> Performed {
         match Stage::numbered(step.number) {
-            Some(Stage::Dial) => Performed {
-                news: Some(news(CallStatus::Initiated, CallFacts::default())),
-                next: Some(match self.alerting {
+            Some(Stage::Dial) => Performed::step(
+                news(CallStatus::Initiated, CallFacts::default()),
+                Some(match self.alerting {
                     Alerting::Rang => self.planned(Stage::Alert, self.respond),
                     Alerting::Silent => self.planned(Stage::Settle, self.respond),
                 }),
-            },
-            Some(Stage::Alert) => Performed {
-                news: Some(news(CallStatus::Ringing, sip(SipResult::RINGING))),
-                next: Some(self.planned(Stage::Settle, self.ring)),
-            },
+            ),
+            Some(Stage::Alert) => Performed::step(
+                news(CallStatus::Ringing, sip(SipResult::RINGING)),
+                Some(self.planned(Stage::Settle, self.ring)),
+            ),
             Some(Stage::Settle) => self.settle(call, settings),
             Some(Stage::HangUp) => self.hang_up(call, step),
             None => Performed::default(),
@@ -131,23 +131,20 @@ impl CallPlan {
 
     fn settle(&self, call: &Call, settings: &Settings) -> Performed {
         match self.outcome {
-            Outcome::Answered { by, talk, .. } => Performed {
-                news: Some(news(
+            Outcome::Answered { by, talk, .. } => Performed::step(
+                news(
                     CallStatus::InProgress,
                     CallFacts {
                         answered_by: detects_machines(call).then_some(by),
                         ..sip(SipResult::OK)
                     },
-                )),
-                next: Some(self.planned(Stage::HangUp, talk)),
-            },
-            Outcome::Unanswered(result) => Performed {
-                news: Some(news(
-                    result.end_status(self.alerting, &settings.sip),
-                    sip(result),
-                )),
-                next: None,
-            },
+                ),
+                Some(self.planned(Stage::HangUp, talk)),
+            ),
+            Outcome::Unanswered(result) => Performed::step(
+                news(result.end_status(self.alerting, &settings.sip), sip(result)),
+                None,
+            ),
         }
     }
 
@@ -158,10 +155,7 @@ impl CallPlan {
         let elapsed = call
             .answered_at
             .map_or(Duration::ZERO, |answered| step.due.since(answered));
-        Performed {
-            news: Some(completed(self.draw, hangup, elapsed, talk)),
-            next: None,
-        }
+        Performed::step(completed(self.draw, hangup, elapsed, talk), None)
     }
 
     fn planned(&self, stage: Stage, after: Duration) -> Planned {

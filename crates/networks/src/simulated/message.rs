@@ -103,10 +103,10 @@ impl MessagePlan {
         };
         match (&self.course, stage) {
             (Course::Dropped { code, .. }, Stage::Depart) => ended(MessageStatus::Failed, code),
-            (Course::Carried { sent, .. }, Stage::Depart) => Performed {
-                news: Some(plain(MessageStatus::Sending)),
-                next: Some(self.planned(Stage::Settle, *sent)),
-            },
+            (Course::Carried { sent, .. }, Stage::Depart) => Performed::step(
+                plain(MessageStatus::Sending),
+                Some(self.planned(Stage::Settle, *sent)),
+            ),
             (Course::Carried { last, .. }, Stage::Settle) => self.settle(last),
             (Course::Carried { last, .. }, Stage::Receipt) => receive(last),
             (Course::Dropped { .. }, Stage::Settle | Stage::Receipt) => Performed::default(),
@@ -116,14 +116,11 @@ impl MessagePlan {
     fn settle(&self, last: &Last) -> Performed {
         match last {
             Last::Refused(code) => ended(MessageStatus::Undelivered, code),
-            Last::Sent => Performed {
-                news: Some(plain(MessageStatus::Sent)),
-                next: None,
-            },
-            Last::Receipt { after, .. } => Performed {
-                news: Some(plain(MessageStatus::Sent)),
-                next: Some(self.planned(Stage::Receipt, *after)),
-            },
+            Last::Sent => Performed::step(plain(MessageStatus::Sent), None),
+            Last::Receipt { after, .. } => Performed::step(
+                plain(MessageStatus::Sent),
+                Some(self.planned(Stage::Receipt, *after)),
+            ),
         }
     }
 
@@ -173,10 +170,7 @@ fn course(
 
 fn receive(last: &Last) -> Performed {
     match last {
-        Last::Receipt { error: None, .. } => Performed {
-            news: Some(plain(MessageStatus::Delivered)),
-            next: None,
-        },
+        Last::Receipt { error: None, .. } => Performed::step(plain(MessageStatus::Delivered), None),
         Last::Receipt {
             error: Some(code), ..
         } => ended(MessageStatus::Undelivered, code),
@@ -188,10 +182,7 @@ fn ended(status: MessageStatus, code: &ErrorCode) -> Performed {
     let facts = MessageFacts {
         error: Some(code.clone()),
     };
-    Performed {
-        news: Some(News::Message(status, facts)),
-        next: None,
-    }
+    Performed::step(News::Message(status, facts), None)
 }
 
 fn plain(status: MessageStatus) -> News {

@@ -3,14 +3,17 @@
 use std::collections::HashSet;
 
 use ringback_domain::call::{AnsweredBy, CallFacts, CallStatus, Document, HangupSide, NewCall};
+use ringback_domain::change::News;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::message::{MessageStatus, MessageTransport, NewMessage};
-use ringback_domain::project::Price;
+use ringback_domain::project::{Price, Settings};
 use ringback_domain::quality::Quality;
 use ringback_domain::resource::Origin;
 use ringback_domain::sip::SipResult;
+use ringback_domain::time::Timestamp;
 use ringback_domain::verdict::Gap;
+use ringback_engine::network::Ending;
 use uuid::Uuid;
 
 use super::*;
@@ -70,32 +73,84 @@ fn simulated(seed: u64) -> Simulated {
     })
 }
 
+/// What `action` makes of a scene in a project with these settings.
+fn scene<T>(settings: &Settings, now: Timestamp, action: impl FnOnce(&mut Scene<'_>) -> T) -> T {
+    let id = ProjectId::new(Uuid::nil());
+    let project = ringback_testing::test_engine::project(id, "test", settings.clone());
+    let mut last = 100;
+    let mut sids = || {
+        last += 1;
+        Sid::new(Uuid::from_u128(last))
+    };
+    action(&mut Scene::new(&project, now, &mut sids))
+}
+
+fn admit(new: &NewResource) -> Result<(), Refusal> {
+    let settings = Settings::default();
+    scene(&settings, CREATED, |scene| simulated(1).admit(new, scene))
+}
+
+/// The first step of `resource`.
+fn first(network: &Simulated, resource: &Resource) -> Option<Planned> {
+    let settings = Settings::default();
+    let performed = scene(&settings, CREATED, |scene| network.accept(resource, scene));
+    planned(performed.next)
+}
+
+fn perform(
+    network: &Simulated,
+    resource: &Resource,
+    step: &Step,
+    settings: &Settings,
+) -> Performed {
+    scene(settings, step.due, |scene| {
+        network.perform(resource, step, scene)
+    })
+}
+
+fn end(resource: &Resource, ending: Ending, now: Timestamp) -> Vec<News> {
+    let settings = Settings::default();
+    let performed = scene(&settings, now, |scene| {
+        simulated(1).asked(resource, Ask::End(ending), scene)
+    });
+    performed.unwrap().news
+}
+
+fn planned(next: Next) -> Option<Planned> {
+    match next {
+        Next::Step(planned) => Some(planned),
+        Next::Nothing | Next::AsPlanned => None,
+    }
+}
+
 /// Takes every step of `resource` when it is due, as the recorder does.
 fn follow(network: &Simulated, mut resource: Resource, settings: &Settings) -> Course {
     let mut news = Vec::new();
-    let mut planned = network.accept(&resource);
+    let mut next = first(network, &resource);
     let mut due = CREATED;
     // No course has more than four steps.
     for _ in 0..5 {
-        let Some(next) = planned else {
+        let Some(planned_next) = next else {
             return Course { resource, news };
         };
-        due = due + next.after;
+        due = due + planned_next.after;
         let step = Step {
             resource: resource.sid,
             due,
-            number: next.number,
-            draw: next.draw,
+            number: planned_next.number,
+            draw: planned_next.draw,
         };
-        let performed = network.perform(&resource, &step, settings);
-        assert_eq!(performed, network.perform(&resource, &step, settings));
+        let mut performed = perform(network, &resource, &step, settings);
+        assert_eq!(performed, perform(network, &resource, &step, settings));
         let told = performed
             .news
+            .pop()
             .expect("every step of a course tells something");
+        assert_eq!(performed.news, []);
         let change = resource.report(told.clone(), due).expect("it may follow");
         assert_eq!(change.gap, Gap::None);
         news.push((due.since(CREATED), told));
-        planned = performed.next;
+        next = planned(performed.next);
     }
     panic!("the course does not end: {news:?}");
 }
@@ -159,7 +214,7 @@ fn the_same_seed_and_ordinal_give_the_same_course() {
 #[test]
 fn a_course_under_way_does_not_change_when_another_seed_is_given() {
     let resource = resource(1, NewResource::Call(call(ORDINARY)));
-    let first = simulated(7).accept(&resource).unwrap();
+    let first = first(&simulated(7), &resource).unwrap();
     let step = Step {
         resource: resource.sid,
         due: CREATED + first.after,
@@ -168,8 +223,8 @@ fn a_course_under_way_does_not_change_when_another_seed_is_given() {
     };
     let settings = Settings::default();
     assert_eq!(
-        simulated(7).perform(&resource, &step, &settings),
-        simulated(8).perform(&resource, &step, &settings)
+        perform(&simulated(7), &resource, &step, &settings),
+        perform(&simulated(8), &resource, &step, &settings)
     );
 }
 
@@ -464,7 +519,7 @@ fn a_time_scale_that_is_not_above_zero_counts_as_one() {
             seed: 0,
             time_scale,
         });
-        assert_eq!(network.accept(&call), simulated(0).accept(&call));
+        assert_eq!(first(&network, &call), first(&simulated(0), &call));
     }
 }
 
@@ -534,10 +589,11 @@ fn an_application_cancels_a_call_that_is_not_answered_yet() {
 
     #[track_caller]
     fn check(call: &Resource, ending: Ending, sip: Option<u16>) {
-        let News::Call(status, facts) = simulated(1).end(call, ending, CREATED) else {
-            panic!("news of a message");
+        let news = end(call, ending, CREATED);
+        let [News::Call(status, facts)] = &news[..] else {
+            panic!("not the news of a call: {news:?}");
         };
-        assert_eq!(status, CallStatus::Canceled);
+        assert_eq!(*status, CallStatus::Canceled);
         assert_eq!(
             facts.sip.map(SipResult::code),
             sip,
@@ -563,10 +619,11 @@ fn an_application_hangs_up_on_its_own_side() {
         resource.report(answered, CREATED).unwrap();
 
         let now = CREATED + Duration::from_secs(4);
-        let News::Call(status, facts) = simulated(1).end(&resource, Ending::HangUp, now) else {
-            panic!("news of a message");
+        let news = end(&resource, Ending::HangUp, now);
+        let [News::Call(status, facts)] = &news[..] else {
+            panic!("not the news of a call: {news:?}");
         };
-        assert_eq!(status, CallStatus::Completed);
+        assert_eq!(*status, CallStatus::Completed);
         assert_eq!(facts.hangup, Some(side));
         let packets = facts.quality.unwrap().in_media_packets;
         assert!((190..=210).contains(&packets), "{packets} in 4 s");
@@ -575,9 +632,8 @@ fn an_application_hangs_up_on_its_own_side() {
 
 #[test]
 fn a_message_cannot_be_ended() {
-    let mut message = resource(1, NewResource::Message(message(ORDINARY)));
-    let news = simulated(1).end(&message, Ending::Cancel, CREATED);
-    assert!(message.report(news, CREATED).is_err());
+    let message = resource(1, NewResource::Message(message(ORDINARY)));
+    assert_eq!(end(&message, Ending::Cancel, CREATED), []);
 }
 
 #[test]
@@ -591,8 +647,8 @@ fn what_comes_in_is_left_to_whoever_reports_it() {
         ..message("+15005550001")
     });
     for new in [inbound_call, inbound_message] {
-        assert_eq!(simulated(1).admit(&new), Ok(()));
-        assert_eq!(simulated(1).accept(&resource(1, new)), None);
+        assert_eq!(admit(&new), Ok(()));
+        assert_eq!(first(&simulated(1), &resource(1, new)), None);
     }
 }
 
@@ -612,7 +668,7 @@ fn nothing_is_told_of_what_is_over_or_of_a_step_that_is_unknown() {
                 number,
                 draw: 5,
             };
-            let performed = simulated(1).perform(&resource, &step, &settings);
+            let performed = perform(&simulated(1), &resource, &step, &settings);
             assert_eq!(performed, Performed::default());
         }
     }
@@ -658,7 +714,7 @@ fn test_numbers_are_answered_as_published() {
 
     #[track_caller]
     fn check(new: &NewResource, code: Option<&'static str>) {
-        let refused = simulated(1).admit(new).err();
+        let refused = admit(new).err();
         assert_eq!(
             refused.as_ref().map(|refusal| refusal.code.as_str()),
             code,

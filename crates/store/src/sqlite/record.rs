@@ -11,13 +11,14 @@ pub mod ten_dlc;
 pub mod transcription;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use ringback_domain::call::CallFacts;
 use ringback_domain::change::{News, Status};
 use ringback_domain::id::Sid;
 use ringback_domain::message::MessageFacts;
 use ringback_domain::recording::RecordingFacts;
-use ringback_domain::resource::Body;
+use ringback_domain::resource::{Body, Resource};
 use ringback_domain::subscription::{CallEvent, Interest, Method, RecordingEvent, Subscription};
 use ringback_domain::time::Timestamp;
 use ringback_domain::transcription::TranscriptionFacts;
@@ -78,6 +79,9 @@ fn sid(text: &str) -> Result<Sid, ReadError> {
 struct Data<'a, Record> {
     #[serde(default, borrow)]
     subscriptions: Vec<SubscriptionRecord<'a>>,
+    /// What the network keeps of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    memo: Option<Cow<'a, str>>,
     body: Record,
 }
 
@@ -96,76 +100,102 @@ struct SubscriptionRecord<'a> {
 }
 
 /// The column `data` of a resource.
-pub fn write_data(body: &Body, subscriptions: &[Subscription]) -> Result<String, ReadError> {
-    let subscriptions = subscriptions.iter().map(Into::into).collect();
-    fn json<R: Serialize>(
-        subscriptions: Vec<SubscriptionRecord<'_>>,
-        body: R,
-    ) -> serde_json::Result<String> {
-        serde_json::to_string(&Data {
-            subscriptions,
-            body,
-        })
-    }
-    let json = match body {
-        Body::Call(it) => json(subscriptions, CallRecord::from(it)),
-        Body::Message(it) => json(subscriptions, MessageRecord::from(it)),
-        Body::Recording(it) => json(subscriptions, RecordingRecord::from(it)),
-        Body::Transcription(it) => json(subscriptions, TranscriptionRecord::from(it)),
-        Body::Brand(_) => json(subscriptions, BrandRecord {}),
-        Body::Campaign(_) => json(subscriptions, CampaignRecord {}),
-        Body::AssignmentOrder(it) => json(subscriptions, AssignmentOrderRecord::from(it)),
-        Body::Assignment(it) => json(subscriptions, AssignmentRecord::from(it)),
+pub fn write_data(resource: &Resource) -> Result<String, ReadError> {
+    let json = match &resource.body {
+        Body::Call(it) => json(resource, CallRecord::from(it)),
+        Body::Message(it) => json(resource, MessageRecord::from(it)),
+        Body::Recording(it) => json(resource, RecordingRecord::from(it)),
+        Body::Transcription(it) => json(resource, TranscriptionRecord::from(it)),
+        Body::Brand(_) => json(resource, BrandRecord {}),
+        Body::Campaign(_) => json(resource, CampaignRecord {}),
+        Body::AssignmentOrder(it) => json(resource, AssignmentOrderRecord::from(it)),
+        Body::Assignment(it) => json(resource, AssignmentRecord::from(it)),
     };
     Ok(json?)
 }
 
+fn json<R: Serialize>(resource: &Resource, body: R) -> serde_json::Result<String> {
+    serde_json::to_string(&Data {
+        subscriptions: resource.subscriptions.iter().map(Into::into).collect(),
+        memo: resource.memo.as_deref().map(Cow::Borrowed),
+        body,
+    })
+}
+
+/// What the column `data` tells.
+#[derive(Debug)]
+pub struct Told {
+    /// What makes the resource of its kind.
+    pub body: Body,
+    /// Who wants to hear of its changes.
+    pub subscriptions: Vec<Subscription>,
+    /// What its network keeps of it.
+    pub memo: Option<Arc<str>>,
+}
+
+impl Told {
+    fn new<R>(
+        data: Data<'_, R>,
+        body: impl FnOnce(R) -> Result<Body, ReadError>,
+    ) -> Result<Self, ReadError> {
+        let subscriptions = data.subscriptions.into_iter().map(TryInto::try_into);
+        Ok(Self {
+            subscriptions: subscriptions.collect::<Result<_, _>>()?,
+            memo: data.memo.map(Arc::from),
+            body: body(data.body)?,
+        })
+    }
+}
+
 /// What the column `data` and the `summary` of a resource tell.
-pub fn read_data(data: &str, summary: Summary<'_>) -> Result<(Body, Vec<Subscription>), ReadError> {
-    let (body, subscriptions) = match summary.status {
+pub fn read_data(data: &str, summary: Summary<'_>) -> Result<Told, ReadError> {
+    match summary.status {
         Status::Call(status) => {
             let data: Data<'_, CallRecord<'_>> = serde_json::from_str(data)?;
-            let call = data.body.into_call(status, summary)?;
-            (Body::Call(call), data.subscriptions)
+            Told::new(data, |it| it.into_call(status, summary).map(Body::Call))
         }
         Status::Message(status) => {
             let data: Data<'_, MessageRecord<'_>> = serde_json::from_str(data)?;
-            let message = data.body.into_message(status, summary)?;
-            (Body::Message(message), data.subscriptions)
+            Told::new(data, |it| {
+                it.into_message(status, summary).map(Body::Message)
+            })
         }
         Status::Recording(status) => {
             let data: Data<'_, RecordingRecord<'_>> = serde_json::from_str(data)?;
-            let recording = data.body.into_recording(status, &summary)?;
-            (Body::Recording(recording), data.subscriptions)
+            Told::new(data, |it| {
+                it.into_recording(status, &summary).map(Body::Recording)
+            })
         }
         Status::Transcription(status) => {
             let data: Data<'_, TranscriptionRecord<'_>> = serde_json::from_str(data)?;
-            let transcription = data.body.into_transcription(status, summary)?;
-            (Body::Transcription(transcription), data.subscriptions)
+            Told::new(data, |it| {
+                it.into_transcription(status, summary)
+                    .map(Body::Transcription)
+            })
         }
         Status::Brand(status) => {
             let data: Data<'_, BrandRecord> = serde_json::from_str(data)?;
-            let brand = data.body.into_brand(status);
-            (Body::Brand(brand), data.subscriptions)
+            Told::new(data, |it| Ok(Body::Brand(it.into_brand(status))))
         }
         Status::Campaign(status) => {
             let data: Data<'_, CampaignRecord> = serde_json::from_str(data)?;
-            let campaign = data.body.into_campaign(status, &summary)?;
-            (Body::Campaign(campaign), data.subscriptions)
+            Told::new(data, |it| {
+                it.into_campaign(status, &summary).map(Body::Campaign)
+            })
         }
         Status::AssignmentOrder(status) => {
             let data: Data<'_, AssignmentOrderRecord<'_>> = serde_json::from_str(data)?;
-            let order = data.body.into_order(status, &summary)?;
-            (Body::AssignmentOrder(order), data.subscriptions)
+            Told::new(data, |it| {
+                it.into_order(status, &summary).map(Body::AssignmentOrder)
+            })
         }
         Status::Assignment(status) => {
             let data: Data<'_, AssignmentRecord<'_>> = serde_json::from_str(data)?;
-            let assignment = data.body.into_assignment(status, summary)?;
-            (Body::Assignment(assignment), data.subscriptions)
+            Told::new(data, |it| {
+                it.into_assignment(status, summary).map(Body::Assignment)
+            })
         }
-    };
-    let subscriptions: Result<_, _> = subscriptions.into_iter().map(TryInto::try_into).collect();
-    Ok((body, subscriptions?))
+    }
 }
 
 /// The column `facts` of a report; none if nothing was told beside its status.

@@ -46,8 +46,7 @@ impl<'db> Putting<'db> {
     /// Writes `resource` as it stands.
     pub fn put(&mut self, resource: &Resource) -> Result<(), WriteError> {
         let summary = Summary::from(&resource.body);
-        let data = record::write_data(&resource.body, &resource.subscriptions)
-            .map_err(WriteError::Refused)?;
+        let data = record::write_data(resource).map_err(WriteError::Refused)?;
         self.put.run(&[
             (":ordinal", &resource.ordinal.cast_signed()),
             (":sid", resource.sid.as_bytes()),
@@ -281,7 +280,7 @@ fn read(row: &Row<'_>) -> Result<Resource, ReadError> {
         started: value::moment_if_any(row, "started_us")?,
         ended: value::moment_if_any(row, "ended_us")?,
     };
-    let (body, subscriptions) = record::read_data(data, summary)?;
+    let told = record::read_data(data, summary)?;
     Ok(Resource {
         sid: Sid::from_bytes(row.get("sid")?),
         ordinal: row.get::<_, i64>("ordinal")?.cast_unsigned(),
@@ -289,11 +288,12 @@ fn read(row: &Row<'_>) -> Result<Resource, ReadError> {
         created_at: value::moment(row, "created_us")?,
         updated_at: value::moment(row, "updated_us")?,
         next_seq: row.get("next_seq")?,
-        subscriptions,
+        subscriptions: told.subscriptions,
         depth: row.get("depth")?,
         presence: value::word(row, "presence", value::presence)?,
         external_id: row.get("external_id")?,
-        body,
+        memo: told.memo,
+        body: told.body,
     })
 }
 

@@ -261,6 +261,7 @@ pub(super) fn post(url: &str) -> Outgoing {
             }
         }),
         limits: LIMITS,
+        keep: crate::transport::EXCERPT_LIMIT,
     }
 }
 

@@ -147,6 +147,7 @@ fn answer(status: u16, pause: Option<u64>) -> Answer {
         status,
         headers: HeaderLines::from_text(header.unwrap_or_default()),
         excerpt: Vec::new(),
+        keep: 0,
         size_bytes: 0,
         end: BodyEnd::Complete,
     }

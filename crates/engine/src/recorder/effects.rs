@@ -1,0 +1,302 @@
+//! What a network does: steps, errands that are done, words from one resource to another, and
+//! what comes of them.
+//!
+//! Part of the group. All that follows from one step is in one commit with it: what a resource
+//! reports, what it makes, and what others make of what it tells them.
+
+use std::sync::Arc;
+
+use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::project::Project;
+use ringback_domain::resource::{Origin, Resource};
+use ringback_domain::time::Timestamp;
+use ringback_store::{Step, StoreError};
+
+use super::Recorder;
+use super::group::Group;
+use super::rules::visible;
+use crate::errand::Done;
+use crate::handle::{Asked, UpdateError};
+use crate::network::{Ask, Effect, Next, Offspring, Performed, Planned, Refusal, Scene, Word};
+
+/// How many words follow from one step at most, and how many resources it makes: a network
+/// that answers each word with another does not hold up all else.
+const MOST: usize = 1_000;
+
+impl Group {
+    /// Takes a step that is due, or hands its errand over.
+    pub(super) fn perform(&mut self, recorder: &mut Recorder, step: Step) {
+        if self.unreadable.contains_key(&step.resource) {
+            // It waits in the store until the next start.
+            return;
+        }
+        if recorder.errands.is_out(&step) {
+            return;
+        }
+        self.performed.push(step);
+        if self.steps.contains_key(&step.resource) {
+            // Something else in this group has replaced it.
+            return;
+        }
+        let Some((project, mut resource)) = self.take_out(recorder, step.resource) else {
+            return;
+        };
+        // An overdue step happens now, so that what it tells fits the time that is recorded.
+        let taken = Step {
+            due: self.now,
+            ..step
+        };
+        let network = Arc::clone(&recorder.parts.network);
+        let errand = with_scene(recorder, &project, self.now, |scene| {
+            network.errand(&resource, &taken, scene)
+        });
+        if let Some(errand) = errand {
+            self.performed.pop();
+            let sender = recorder.errands.send(step, &resource);
+            self.errands.push((sender, errand));
+        } else {
+            let performed = with_scene(recorder, &project, self.now, |scene| {
+                network.perform(&resource, &taken, scene)
+            });
+            self.take_step(recorder, &project, &mut resource, performed, step.due);
+        }
+        self.resources.insert(resource.sid, resource);
+    }
+
+    /// Takes the step whose errand is done.
+    pub(super) fn resume(&mut self, recorder: &mut Recorder, done: Done) {
+        let Some(step) = recorder.errands.awaited(&done) else {
+            return;
+        };
+        if self.unreadable.contains_key(&done.resource) || self.steps.contains_key(&done.resource) {
+            return;
+        }
+        let Some((project, mut resource)) = self.take_out(recorder, done.resource) else {
+            return;
+        };
+        let taken = Step {
+            due: self.now,
+            ..step
+        };
+        let network = Arc::clone(&recorder.parts.network);
+        let brought = done.brought.clone();
+        self.done.push(done);
+        let performed = with_scene(recorder, &project, self.now, |scene| {
+            network.resume(&resource, &taken, brought, scene)
+        });
+        self.take_step(recorder, &project, &mut resource, performed, self.now);
+        self.resources.insert(resource.sid, resource);
+    }
+
+    /// A resource that takes a step, and its project.
+    fn take_out(&mut self, recorder: &Recorder, sid: Sid) -> Option<(Arc<Project>, Resource)> {
+        let Some(resource) = self.resources.remove(&sid) else {
+            // Retention never takes a resource with a step; a step without one is over.
+            self.plan(sid, None);
+            return None;
+        };
+        let project = recorder.parts.projects.get(resource.project);
+        if project.is_none() {
+            tracing::warn!(%sid, "its project is not configured; it stands still");
+            self.resources.insert(sid, resource);
+            return None;
+        }
+        project.map(|project| (project, resource))
+    }
+
+    /// What came of a step. The next one counts from when it was due, so that a course does not
+    /// drift.
+    fn take_step(
+        &mut self,
+        recorder: &mut Recorder,
+        project: &Arc<Project>,
+        resource: &mut Resource,
+        mut performed: Performed,
+        due: Timestamp,
+    ) {
+        let next = match std::mem::take(&mut performed.next) {
+            Next::Step(planned) => Some(planned.step(resource.sid, due)),
+            Next::Nothing | Next::AsPlanned => None,
+        };
+        self.plan(resource.sid, next);
+        performed.next = Next::AsPlanned;
+        self.take_over(recorder, project, resource, performed);
+    }
+
+    /// Asks the network for something that `sid` is to do.
+    pub(super) fn ask_network(
+        &mut self,
+        recorder: &mut Recorder,
+        project: ProjectId,
+        sid: Sid,
+        ask: Ask,
+    ) -> Result<Asked, UpdateError> {
+        self.with(
+            recorder,
+            project,
+            sid,
+            |group, recorder, project, resource| {
+                let performed = group.put(recorder, project, resource, ask)?;
+                let made = group.take_over(recorder, project, resource, performed);
+                let resource = resource.clone();
+                Ok(Asked { resource, made })
+            },
+        )
+    }
+
+    /// What the network makes of something that is asked of `resource`.
+    pub(super) fn put(
+        &self,
+        recorder: &mut Recorder,
+        project: &Project,
+        resource: &Resource,
+        ask: Ask,
+    ) -> Result<Performed, Refusal> {
+        let network = Arc::clone(&recorder.parts.network);
+        with_scene(recorder, project, self.now, |scene| {
+            network.asked(resource, ask, scene)
+        })
+    }
+
+    /// Records what a network did with `resource`. Returns what it made.
+    pub(super) fn take_over(
+        &mut self,
+        recorder: &mut Recorder,
+        project: &Arc<Project>,
+        resource: &mut Resource,
+        performed: Performed,
+    ) -> Vec<Resource> {
+        for news in performed.news {
+            self.take(recorder, project, resource, news);
+        }
+        match performed.next {
+            Next::AsPlanned => {}
+            Next::Nothing => self.plan(resource.sid, None),
+            Next::Step(planned) => {
+                self.plan(resource.sid, Some(planned.step(resource.sid, self.now)));
+            }
+        }
+        if let Some(memo) = performed.memo {
+            resource.memo = (!memo.is_empty()).then_some(memo);
+            self.touch(resource.sid);
+        }
+        let mut made = Vec::new();
+        for effect in performed.effects {
+            match effect {
+                Effect::Remark(text) => self.warn(resource.project, resource.sid, text),
+                Effect::Tell { sid, word } => self.words.push_back((sid, word)),
+                Effect::Create(offspring) => {
+                    let depth = resource.depth;
+                    made.push(self.bring_forth(recorder, project, *offspring, depth));
+                }
+            }
+        }
+        made
+    }
+
+    /// A new resource, with its first change.
+    pub(super) fn bring_forth(
+        &mut self,
+        recorder: &mut Recorder,
+        project: &Arc<Project>,
+        offspring: Offspring,
+        depth: u8,
+    ) -> Resource {
+        let Offspring {
+            sid,
+            new,
+            subscriptions,
+            memo,
+        } = offspring;
+        let numbers = &mut recorder.numbers;
+        numbers.ordinal += 1;
+        let origin = Origin {
+            sid,
+            ordinal: numbers.ordinal,
+            project: project.id,
+            depth,
+            at: self.now,
+        };
+        let media_sid = || Sid::new(numbers.id(self.now));
+        let (mut resource, change) = Resource::create(origin, new, subscriptions, media_sid);
+        resource.memo = memo;
+        self.owe(recorder, project, &mut resource, change);
+        let network = Arc::clone(&recorder.parts.network);
+        let mut performed = with_scene(recorder, project, self.now, |scene| {
+            network.accept(&resource, scene)
+        });
+        if performed.next == Next::AsPlanned {
+            performed.next = Next::Nothing;
+        }
+        self.take_over(recorder, project, &mut resource, performed);
+        self.resources.insert(sid, resource.clone());
+        resource
+    }
+
+    /// Passes on what resources told others, and what those make of it.
+    pub(super) async fn pass_on(&mut self, recorder: &mut Recorder) -> Result<(), StoreError> {
+        for _ in 0..MOST {
+            let Some((sid, word)) = self.words.pop_front() else {
+                return Ok(());
+            };
+            self.reach(recorder, sid).await?;
+            self.tell(recorder, sid, word);
+        }
+        if !self.words.is_empty() {
+            tracing::error!("resources tell one another without end; the rest is left out");
+            self.words.clear();
+        }
+        Ok(())
+    }
+
+    /// Makes sure that a resource is at hand, if there is one.
+    async fn reach(&mut self, recorder: &mut Recorder, sid: Sid) -> Result<(), StoreError> {
+        if self.resources.contains_key(&sid) {
+            return Ok(());
+        }
+        if let Some(resource) = recorder.cache.get(&sid) {
+            self.resources.insert(sid, resource.clone());
+            return Ok(());
+        }
+        self.read(&*recorder.parts.store, vec![sid]).await
+    }
+
+    fn tell(&mut self, recorder: &mut Recorder, sid: Sid, word: Word) {
+        let Some(mut resource) = self.resources.remove(&sid) else {
+            // Removed, or damaged: there is nobody to be told.
+            return;
+        };
+        let owner = recorder.parts.projects.get(resource.project);
+        if let Some(project) = owner.filter(|project| visible(&resource, project.id)) {
+            let network = Arc::clone(&recorder.parts.network);
+            let performed = with_scene(recorder, &project, self.now, |scene| {
+                network.told(&resource, word, scene)
+            });
+            self.take_over(recorder, &project, &mut resource, performed);
+        }
+        self.resources.insert(sid, resource);
+    }
+}
+
+/// What `action` makes of what surrounds a resource of `project`.
+pub(super) fn with_scene<T>(
+    recorder: &mut Recorder,
+    project: &Project,
+    now: Timestamp,
+    action: impl FnOnce(&mut Scene<'_>) -> T,
+) -> T {
+    let numbers = &mut recorder.numbers;
+    let mut sids = || Sid::new(numbers.id(now));
+    action(&mut Scene::new(project, now, &mut sids))
+}
+
+impl Planned {
+    fn step(self, resource: Sid, from: Timestamp) -> Step {
+        Step {
+            resource,
+            due: from + self.after,
+            number: self.number,
+            draw: self.draw,
+        }
+    }
+}
