@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import requests
 from twilio.base.exceptions import TwilioRestException
 
 from support import contract
@@ -55,6 +56,45 @@ def test_media_is_kept_and_told(dev, client, receiver):
         types = [params["MediaContentType0"], params["MediaContentType1"]]
         assert types == ["image/png", "image/jpeg"]
     assert str(client.messages(message.sid).fetch().num_media) == "2"
+
+
+def test_media_is_listed_retrieved_and_deleted(client, receiver):
+    media = ["https://app.example/one.png", "https://app.example/two.pdf"]
+    message = send(client, receiver, body="", media_url=media)
+    receiver.wait(message.sid, ["queued", "sending", "sent"])
+    listed = client.messages(message.sid).media.list()
+    assert [each.content_type for each in listed] == ["image/png", "application/pdf"]
+    assert {each.parent_sid for each in listed} == {message.sid}
+    first, second = listed
+    fetched = client.messages(message.sid).media(second.sid).fetch()
+    assert (fetched.sid, fetched.date_created) == (second.sid, message.date_created)
+    assert client.messages(message.sid).media(first.sid).delete()
+    assert [each.sid for each in client.messages(message.sid).media.list()] == [second.sid]
+    with pytest.raises(TwilioRestException) as refused:
+        client.messages(message.sid).media(first.sid).fetch()
+    assert (refused.value.status, refused.value.code) == (404, 20404)
+    assert str(client.messages(message.sid).fetch().num_media) == "1"
+
+
+def test_a_text_can_go_as_mms(dev, client, receiver):
+    # The SDK does not know the parameter.
+    answer = requests.post(
+        f"{dev.http}/2010-04-01/Accounts/{dev.project}/Messages.json",
+        auth=(dev.project, dev.token),
+        data={
+            "To": THEIRS,
+            "From": OURS,
+            "Body": "hello",
+            "SendAsMms": "true",
+            "StatusCallback": receiver.url(),
+        },
+        timeout=10,
+    )
+    sid = answer.json()["sid"]
+    # There are no receipts for MMS.
+    *_, last = receiver.wait(sid, ["queued", "sending", "sent"])
+    assert last.params["NumMedia"] == "0"
+    assert client.messages(sid).media.list() == []
 
 
 @pytest.mark.parametrize(
@@ -123,6 +163,11 @@ def test_redaction_waits_until_a_message_was_sent(own_dev, receiver):
     with pytest.raises(TwilioRestException) as refused:
         client.messages(message.sid).delete()
     assert (refused.value.status, refused.value.code) == (422, 20009)
+    with_media = send(client, receiver, media_url=["https://app.example/a.png"])
+    [media] = client.messages(with_media.sid).media.list()
+    with pytest.raises(TwilioRestException) as refused:
+        media.delete()
+    assert (refused.value.status, refused.value.code) == (422, 20009)
 
 
 @pytest.fixture
@@ -166,6 +211,31 @@ def test_a_limit_of_price_or_time_fails_a_message(client, receiver):
     assert last.names == contract.MESSAGE
     record = client.messages(message.sid).fetch()
     assert (record.status, record.error_code) == ("failed", 30010)
+
+
+def test_a_message_that_may_not_wait_long_fails_or_is_delivered(client, receiver):
+    """The carrier takes half a second to two, which one of these is too slow for."""
+    made = [send(client, receiver, validity_period=1).sid for _ in range(30)]
+
+    def ends():
+        records = [client.messages(sid).fetch() for sid in made]
+        if all(record.status in ("failed", "delivered") for record in records):
+            return records
+        return None
+
+    records = wait_for(ends, "every one to end")
+    failed = [record for record in records if record.status == "failed"]
+    assert failed and len(failed) < len(made)
+    assert {record.error_code for record in failed} == {30001}
+    *_, last = receiver.wait(failed[0].sid, ["queued", "failed"])
+    assert last.params["ErrorCode"] == "30001"
+
+
+def test_a_number_group_sends_and_is_shown(client, receiver):
+    group = "3c1f0a22-0000-4000-8000-00000000ca01"
+    message = send(client, receiver, messaging_service_sid=group)
+    receiver.wait(message.sid, contract.DELIVERED_MESSAGE)
+    assert client.messages(message.sid).fetch().messaging_service_sid == group
 
 
 def test_a_message_without_a_callback_lives_all_the_same(client, receiver):

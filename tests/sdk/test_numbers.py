@@ -62,12 +62,13 @@ def test_a_message_is_not_delivered_as_its_number_says(dev, client, receiver, en
     assert record.error_message
 
 
-def test_a_message_fails_as_its_number_says(client, receiver):
+@pytest.mark.parametrize("ending, code", [("3001", "30001"), ("3022", "30022")])
+def test_a_message_fails_as_its_number_says(client, receiver, ending, code):
     message = client.messages.create(
-        to=PREFIX + "3001", from_=OURS, body="hello", status_callback=receiver.url()
+        to=PREFIX + ending, from_=OURS, body="hello", status_callback=receiver.url()
     )
     arrivals = receiver.wait_until(message.sid, "failed")
-    assert arrivals[-1].params["ErrorCode"] == "30001"
+    assert arrivals[-1].params["ErrorCode"] == code
     assert client.messages(message.sid).fetch().status == "failed"
 
 

@@ -274,6 +274,14 @@ impl Message {
         }
     }
 
+    /// Takes a piece of its media away; whether it had that. How it travelled and what it cost
+    /// stay as they were.
+    pub(crate) fn remove_media(&mut self, sid: Sid) -> bool {
+        let before = self.media.len();
+        self.media.retain(|media| media.sid != sid);
+        self.media.len() < before
+    }
+
     /// Erases what it said.
     pub(crate) fn redact(&mut self) {
         self.body.clear();

@@ -385,6 +385,18 @@ impl Resource {
         }
     }
 
+    /// Takes a piece of a message's media away; whether it had that.
+    pub fn remove_media(&mut self, media: Sid, at: Timestamp) -> bool {
+        let Body::Message(message) = &mut self.body else {
+            return false;
+        };
+        let removed = message.remove_media(media);
+        if removed {
+            self.updated_at = at;
+        }
+        removed
+    }
+
     fn append(&mut self, from: Option<Status>, news: News, gap: Gap, at: Timestamp) -> Change {
         match (&mut self.body, &news) {
             (Body::Call(call), News::Call(status, facts)) => call.accept(*status, facts, at),

@@ -93,6 +93,8 @@ pub enum Erase {
     Redact,
     /// It is gone from REST as well; its callbacks are still delivered.
     Delete,
+    /// One piece of a message's media is gone; callbacks that are recorded still tell of it.
+    Media(Sid),
 }
 
 /// What became of a report.
@@ -198,6 +200,9 @@ pub enum Forbidden {
     /// Deleting a message that is queued (20009).
     #[error("the message is still queued")]
     MessageQueued,
+    /// Deleting media of a message that is queued or initiated (20009).
+    #[error("the media is not sent yet")]
+    MediaNotSent,
 }
 
 /// Why a resource was not changed.

@@ -51,6 +51,8 @@ pub(crate) enum Missing {
     Account,
     /// A resource of this kind.
     Resource(Kind),
+    /// A piece of a message's media.
+    Media,
     /// The path.
     Path,
 }
@@ -67,6 +69,7 @@ impl Missing {
             Self::Resource(Kind::Campaign) => "Campaign not found",
             Self::Resource(Kind::AssignmentOrder) => "Order not found",
             Self::Resource(Kind::Assignment) => "Assignment not found",
+            Self::Media => "Media not found",
             Self::Path => "There is nothing at this path",
         }
     }
@@ -283,6 +286,10 @@ fn forbidden_by_state(forbidden: Forbidden) -> ErrorJson {
         Forbidden::MessageQueued => (
             IN_PROGRESS,
             "The message is queued, so it cannot be deleted yet",
+        ),
+        Forbidden::MediaNotSent => (
+            IN_PROGRESS,
+            "The message is not sent, so its media cannot be deleted yet",
         ),
     };
     ErrorJson::new(code, message, StatusCode::UNPROCESSABLE_ENTITY.as_u16())

@@ -8,6 +8,7 @@ pub(crate) mod answer;
 pub(crate) mod calls;
 pub(crate) mod extract;
 pub(crate) mod form;
+pub(crate) mod media;
 pub(crate) mod messages;
 mod rows;
 

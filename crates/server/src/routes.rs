@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tower::util::MapResponseLayer;
 
 use crate::error::{ApiError, Malformed, Missing};
-use crate::laml::{accounts, calls, messages};
+use crate::laml::{accounts, calls, media, messages};
 use crate::native;
 use crate::native::stream::Hub;
 
@@ -37,7 +37,8 @@ pub(crate) struct App {
 pub struct Route {
     /// How.
     pub method: Method,
-    /// Where, without prefix and suffix: `{account}` is the project, `{sid}` a resource.
+    /// Where, without prefix and suffix: `{account}` is the project, `{sid}` a resource, `{media}`
+    /// a piece of its media.
     pub path: &'static str,
     /// What.
     pub operation: Operation,
@@ -53,6 +54,9 @@ pub enum Operation {
     FetchMessage,
     RedactMessage,
     DeleteMessage,
+    ListMedia,
+    FetchMedia,
+    DeleteMedia,
     CreateCall,
     ListCalls,
     FetchCall,
@@ -72,17 +76,20 @@ macro_rules! routes {
 
 /// Every route.
 pub static ROUTES: &[Route] = routes! {
-    GET    "/Accounts/{account}"                FetchAccount
-    POST   "/Accounts/{account}/Messages"       CreateMessage
-    GET    "/Accounts/{account}/Messages"       ListMessages
-    GET    "/Accounts/{account}/Messages/{sid}" FetchMessage
-    POST   "/Accounts/{account}/Messages/{sid}" RedactMessage
-    DELETE "/Accounts/{account}/Messages/{sid}" DeleteMessage
-    POST   "/Accounts/{account}/Calls"          CreateCall
-    GET    "/Accounts/{account}/Calls"          ListCalls
-    GET    "/Accounts/{account}/Calls/{sid}"    FetchCall
-    POST   "/Accounts/{account}/Calls/{sid}"    UpdateCall
-    DELETE "/Accounts/{account}/Calls/{sid}"    DeleteCall
+    GET    "/Accounts/{account}"                              FetchAccount
+    POST   "/Accounts/{account}/Messages"                     CreateMessage
+    GET    "/Accounts/{account}/Messages"                     ListMessages
+    GET    "/Accounts/{account}/Messages/{sid}"               FetchMessage
+    POST   "/Accounts/{account}/Messages/{sid}"               RedactMessage
+    DELETE "/Accounts/{account}/Messages/{sid}"               DeleteMessage
+    GET    "/Accounts/{account}/Messages/{sid}/Media"         ListMedia
+    GET    "/Accounts/{account}/Messages/{sid}/Media/{media}" FetchMedia
+    DELETE "/Accounts/{account}/Messages/{sid}/Media/{media}" DeleteMedia
+    POST   "/Accounts/{account}/Calls"                        CreateCall
+    GET    "/Accounts/{account}/Calls"                        ListCalls
+    GET    "/Accounts/{account}/Calls/{sid}"                  FetchCall
+    POST   "/Accounts/{account}/Calls/{sid}"                  UpdateCall
+    DELETE "/Accounts/{account}/Calls/{sid}"                  DeleteCall
 };
 
 /// Which route answered, for the log: its path, without anybody's ids.
@@ -100,6 +107,9 @@ impl Route {
             Operation::FetchMessage => on(method, messages::fetch),
             Operation::RedactMessage => on(method, messages::redact),
             Operation::DeleteMessage => on(method, messages::delete),
+            Operation::ListMedia => on(method, media::list),
+            Operation::FetchMedia => on(method, media::fetch),
+            Operation::DeleteMedia => on(method, media::delete),
             Operation::CreateCall => on(method, calls::create),
             Operation::ListCalls => on(method, calls::list),
             Operation::FetchCall => on(method, calls::fetch),

@@ -8,6 +8,7 @@ use ringback_domain::id::ProjectId;
 pub mod account;
 pub mod call;
 pub mod error;
+pub mod media;
 pub mod message;
 pub mod page;
 pub mod request;

@@ -395,10 +395,19 @@ impl Group {
             .filter(|resource| visible(resource, project));
         let resource = resource.ok_or_else(|| not_found(&self.unreadable, sid))?;
         erasable(resource, how)?;
-        resource.redact(self.now);
-        if how == Erase::Delete {
-            resource.presence = Presence::Deleted;
-            self.gone.push(sid);
+        match how {
+            Erase::Redact => resource.redact(self.now),
+            Erase::Delete => {
+                resource.redact(self.now);
+                resource.presence = Presence::Deleted;
+                self.gone.push(sid);
+            }
+            Erase::Media(media) => {
+                let removed = resource.remove_media(media, self.now);
+                let resource = removed.then(|| resource.clone());
+                self.touch(sid);
+                return resource.ok_or(UpdateError::NotFound);
+            }
         }
         let resource = resource.clone();
         self.touch(sid);

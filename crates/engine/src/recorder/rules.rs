@@ -63,15 +63,12 @@ pub(super) fn erasable(resource: &Resource, how: Erase) -> Result<(), Forbidden>
         (Body::Message(message), Erase::Delete) if message.status == MessageStatus::Queued => {
             Err(Forbidden::MessageQueued)
         }
-        (Body::Message(message), Erase::Redact) => match message.status {
-            MessageStatus::Queued | MessageStatus::Sending => Err(Forbidden::MessageNotSent),
-            MessageStatus::Sent
-            | MessageStatus::Delivered
-            | MessageStatus::Undelivered
-            | MessageStatus::Failed
-            | MessageStatus::Receiving
-            | MessageStatus::Received => Ok(()),
-        },
+        (Body::Message(message), Erase::Redact) if !was_sent(message.status) => {
+            Err(Forbidden::MessageNotSent)
+        }
+        (Body::Message(message), Erase::Media(_)) if !was_sent(message.status) => {
+            Err(Forbidden::MediaNotSent)
+        }
         (
             Body::Call(_)
             | Body::Message(_)
@@ -81,7 +78,20 @@ pub(super) fn erasable(resource: &Resource, how: Erase) -> Result<(), Forbidden>
             | Body::Campaign(_)
             | Body::AssignmentOrder(_)
             | Body::Assignment(_),
-            Erase::Redact | Erase::Delete,
+            Erase::Redact | Erase::Delete | Erase::Media(_),
         ) => Ok(()),
+    }
+}
+
+/// Whether a message has left, or has come in.
+const fn was_sent(status: MessageStatus) -> bool {
+    match status {
+        MessageStatus::Queued | MessageStatus::Sending => false,
+        MessageStatus::Sent
+        | MessageStatus::Delivered
+        | MessageStatus::Undelivered
+        | MessageStatus::Failed
+        | MessageStatus::Receiving
+        | MessageStatus::Received => true,
     }
 }

@@ -106,7 +106,7 @@ static ORDINARY: Destination = Destination {
 };
 
 /// By the destination's last four digits.
-static DESTINATIONS: [Destination; 16] = [
+static DESTINATIONS: [Destination; 17] = [
     called("0486", refused(486, Alerting::Silent)),
     // RFC 3398 maps "no answer from the user", who was alerted, to 480.
     called("0480", refused(480, Alerting::Rang)),
@@ -125,6 +125,8 @@ static DESTINATIONS: [Destination; 16] = [
     undelivered("3007", "30007"),
     undelivered("3008", "30008"),
     undelivered("3009", "30009"),
+    // A message that is sent faster than its sender may: refused before any carrier has it.
+    written("3022", MessageFate::Failed(ErrorCode::known("30022"))),
 ];
 
 /// Twilio's published test numbers, with its codes.
@@ -442,6 +444,7 @@ mod tests {
             "  0700            answered by a machine              delivered",
             "  3000            answered                           sent, no receipt ever",
             "  3009            answered                           undelivered, 30009",
+            "  3022            answered                           failed, 30022",
             "  all else        answered                           delivered",
             "  message From    +15005550001                       21212: an invalid number",
             "  call From       +15005550006                       fine",

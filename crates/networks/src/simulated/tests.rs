@@ -412,6 +412,7 @@ fn messages_end_as_the_last_four_digits_say() {
     check("3007", UNDELIVERED, Some("30007"));
     check("3008", UNDELIVERED, Some("30008"));
     check("3009", UNDELIVERED, Some("30009"));
+    check("3022", &["failed"], Some("30022"));
     // What has a meaning for calls has none for messages.
     check("0486", &["sending", "sent", "delivered"], None);
 

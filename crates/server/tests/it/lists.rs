@@ -158,3 +158,51 @@ async fn times_are_those_of_dialling_and_of_the_end() {
         assert_eq!(sids(&page, "calls"), expected, "{query}");
     }
 }
+
+#[tokio::test]
+async fn the_media_of_a_message_are_listed_in_its_order_and_deleted_one_by_one() {
+    let server = Server::start().await;
+    let media = |name| format!("&MediaUrl=http%3A%2F%2Fapp.example%2F{name}");
+    let form = format!(
+        "{MESSAGE}{}{}{}",
+        media("a.png"),
+        media("b"),
+        media("c.mp4")
+    );
+    let message = server.create("/Messages", &form).await;
+    let list = format!("/Messages/{message}/Media");
+    let types = |page: &Value| -> Vec<String> {
+        let rows = page["media_list"].as_array().expect("a list");
+        let kind = |row: &Value| row["content_type"].as_str().unwrap().to_owned();
+        rows.iter().map(kind).collect()
+    };
+
+    let first = server.get(&format!("{list}.json?PageSize=2")).await.json();
+    assert_eq!(types(&first), ["image/png", "application/octet-stream"]);
+    assert_eq!(first["media_list"][0]["parent_sid"], message.to_string());
+    assert_eq!(first["previous_page_uri"], Value::Null);
+    let second = follow(&server, &first["next_page_uri"]).await;
+    assert_eq!(types(&second), ["video/mp4"]);
+    assert_eq!(second["next_page_uri"], Value::Null);
+    let back = follow(&server, &second["previous_page_uri"]).await;
+    assert_eq!(types(&back), types(&first));
+    let before = server
+        .get(&format!("{list}?DateCreated%3C=2001-01-01"))
+        .await;
+    assert!(types(&before.json()).is_empty());
+
+    let gone = sids(&first, "media_list")[1];
+    server.message_is(message, MessageStatus::Sending).await;
+    server.message_is(message, MessageStatus::Sent).await;
+    let path = format!("{list}/{gone}");
+    assert_eq!(server.delete(&path).await.status, 204);
+    assert_eq!(server.get(&path).await.error(), (404, 20404));
+    assert_eq!(server.delete(&path).await.error(), (404, 20404));
+    let left = server.get(&list).await.json();
+    assert_eq!(types(&left), ["image/png", "video/mp4"]);
+    // What was said before it was deleted is still where the pages were.
+    let second = follow(&server, &first["next_page_uri"]).await;
+    assert_eq!(types(&second), ["video/mp4"]);
+    let message = server.get(&format!("/Messages/{message}")).await.json();
+    assert_eq!(message["num_media"], 2);
+}

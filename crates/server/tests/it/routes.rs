@@ -101,7 +101,7 @@ fn cases(operation: Operation) -> (Case, Vec<Case>) {
                 bad_query("?To=%FF", 400, 10000),
             ],
         ),
-        Operation::FetchMessage => (good("", 200), vec![]),
+        Operation::FetchMessage | Operation::FetchMedia => (good("", 200), vec![]),
         Operation::RedactMessage => (
             good("Body=", 200),
             vec![
@@ -109,7 +109,17 @@ fn cases(operation: Operation) -> (Case, Vec<Case>) {
                 bad(Unfit, "Body=", 422, 10000),
             ],
         ),
-        Operation::DeleteMessage => (good("", 204), vec![bad(Unfit, "", 422, 20009)]),
+        Operation::DeleteMessage | Operation::DeleteMedia => {
+            (good("", 204), vec![bad(Unfit, "", 422, 20009)])
+        }
+        Operation::ListMedia => (
+            good("", 200),
+            vec![
+                bad_query("?PageSize=0", 400, 54454),
+                bad_query("?Page=1", 400, 54453),
+                bad_query("?DateCreated=nonsense", 422, 10000),
+            ],
+        ),
         Operation::CreateCall => (
             good(CALL, 200),
             vec![
@@ -152,8 +162,11 @@ async fn resource(server: &Server, operation: Operation, fit: bool) -> Sid {
         | Operation::ListMessages
         | Operation::FetchMessage
         | Operation::RedactMessage
-        | Operation::DeleteMessage => {
-            let sid = server.create("/Messages", MESSAGE).await;
+        | Operation::DeleteMessage
+        | Operation::ListMedia
+        | Operation::FetchMedia
+        | Operation::DeleteMedia => {
+            let sid = server.create("/Messages", &with_media()).await;
             if fit {
                 server.message_is(sid, MessageStatus::Sent).await;
             }
@@ -171,6 +184,21 @@ async fn resource(server: &Server, operation: Operation, fit: bool) -> Sid {
             sid
         }
     }
+}
+
+/// A message with a piece of media.
+fn with_media() -> String {
+    format!("{MESSAGE}&MediaUrl=http%3A%2F%2Fapp.example%2Fa.png")
+}
+
+/// The piece of media that the message `sid` has; one that never was, if it is no such message.
+async fn media(server: &Server, sid: &str) -> String {
+    let list = server.get(&format!("/Messages/{sid}/Media")).await;
+    let media = (list.status == 200).then(|| list.json()["media_list"][0]["sid"].clone());
+    let media = media.as_ref().and_then(|sid| sid.as_str());
+    media
+        .unwrap_or("0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a02")
+        .to_owned()
 }
 
 /// The list that a route's resources are in, and the one that they are not in.
@@ -195,11 +223,16 @@ async fn named(server: &Server, route: &Route, sid: Named) -> String {
     }
 }
 
-fn path(route: &Route, account: &str, sid: &str) -> String {
-    route
+async fn path(server: &Server, route: &Route, account: &str, sid: &str) -> String {
+    let path = route
         .path
         .replace("{account}", account)
-        .replace("{sid}", sid)
+        .replace("{sid}", sid);
+    if path.contains("{media}") {
+        path.replace("{media}", &media(server, sid).await)
+    } else {
+        path
+    }
 }
 
 fn request(route: &Route, target: &str, form: &str) -> Request {
@@ -218,7 +251,7 @@ fn by(request: Request, project: ProjectId) -> Request {
 
 async fn check(server: &Server, route: &Route, prefix: &str, suffix: &str, case: &Case) {
     let sid = named(server, route, case.sid).await;
-    let path = path(route, &PROJECT.to_string(), &sid);
+    let path = path(server, route, &PROJECT.to_string(), &sid).await;
     let target = format!("{prefix}{path}{suffix}{}", case.query);
     let answer = by(request(route, &target, case.form), PROJECT)
         .send(server.at)
@@ -281,7 +314,11 @@ async fn another_projects_path_is_not_found() {
         for account in [OTHER_PROJECT.to_string(), "nonsense".to_owned()] {
             let (good, _) = cases(route.operation);
             let sid = named(&server, route, Named::Fit).await;
-            let target = format!("{}{}", PREFIXES[0], path(route, &account, &sid));
+            let target = format!(
+                "{}{}",
+                PREFIXES[0],
+                path(&server, route, &account, &sid).await
+            );
             let answer = by(request(route, &target, good.form), PROJECT)
                 .send(server.at)
                 .await;
@@ -297,7 +334,7 @@ async fn wrong_credentials_are_challenged() {
     for route in ROUTES {
         let (good, _) = cases(route.operation);
         let sid = named(&server, route, Named::Fit).await;
-        let target = format!("{}{}", PREFIXES[0], path(route, &own, &sid));
+        let target = format!("{}{}", PREFIXES[0], path(&server, route, &own, &sid).await);
         let request = request(route, &target, good.form);
         for wrong in [
             request.clone(),
@@ -332,7 +369,8 @@ async fn a_method_that_a_path_does_not_know_is_refused_with_those_it_knows() {
         let sid = "0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a01";
         let path = template
             .replace("{account}", &PROJECT.to_string())
-            .replace("{sid}", sid);
+            .replace("{sid}", sid)
+            .replace("{media}", sid);
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
             if known.contains(method) {
                 continue;
@@ -354,7 +392,11 @@ async fn a_body_must_be_a_form_of_a_sane_size() {
     for route in ROUTES.iter().filter(post) {
         let (good, _) = cases(route.operation);
         let sid = named(&server, route, Named::Fit).await;
-        let target = format!("{}{}", PREFIXES[1], path(route, &PROJECT.to_string(), &sid));
+        let target = format!(
+            "{}{}",
+            PREFIXES[1],
+            path(&server, route, &PROJECT.to_string(), &sid).await
+        );
         let plain = by(Request::new("POST", &target), PROJECT);
         for request in [
             plain

@@ -18,7 +18,9 @@ mod list;
 mod message;
 
 pub use call::{CallOrder, CallUpdate, Ending, new_call, update_call};
-pub use list::{CallList, DateBounds, MessageList, list_calls, list_messages};
+pub use list::{
+    CallList, DateBounds, MediaList, MessageList, list_calls, list_media, list_messages,
+};
 pub use message::{MessageOrder, Redaction, new_message, update_message};
 
 /// How much of a refused value a message repeats, in characters.

@@ -20,6 +20,11 @@ pub struct DateBounds {
 }
 
 impl DateBounds {
+    /// Whether `at` is within them.
+    pub fn contain(&self, at: Timestamp) -> bool {
+        self.from.is_none_or(|from| at >= from) && self.until.is_none_or(|until| at < until)
+    }
+
     fn narrow(&mut self, from: Option<i64>, until: Option<i64>) {
         let from = from.map(Timestamp::from_micros);
         let until = until.map(Timestamp::from_micros);
@@ -63,6 +68,17 @@ pub struct MessageList {
     pub to: Option<String>,
     /// Sent then.
     pub sent: DateBounds,
+    /// Which page.
+    pub page: PageRequest,
+    /// The filters as they were given, for the URIs of the pages.
+    pub filters: Vec<(String, String)>,
+}
+
+/// Which pieces of a message's media are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaList {
+    /// Made then.
+    pub created: DateBounds,
     /// Which page.
     pub page: PageRequest,
     /// The filters as they were given, for the URIs of the pages.
@@ -121,6 +137,16 @@ pub fn list_messages(query: &Form) -> Result<MessageList, ParamError> {
         sent: dates(query, SENT)?,
         page: page(query)?,
         filters: filters(query, &[&names[..], &SENT].concat()),
+    })
+}
+
+/// Reads the query of a list of a message's media.
+pub fn list_media(query: &Form) -> Result<MediaList, ParamError> {
+    const CREATED: [&str; 3] = ["DateCreated", "DateCreated<", "DateCreated>"];
+    Ok(MediaList {
+        created: dates(query, CREATED)?,
+        page: page(query)?,
+        filters: filters(query, &CREATED),
     })
 }
 
