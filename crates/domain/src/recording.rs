@@ -226,6 +226,33 @@ impl RecordingTrack {
     }
 }
 
+/// What becomes of silence at a recording's beginning and end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum RecordingTrim {
+    /// It is cut off.
+    TrimSilence,
+    /// It stays.
+    #[default]
+    DoNotTrim,
+}
+
+impl RecordingTrim {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TrimSilence => "trim-silence",
+            Self::DoNotTrim => "do-not-trim",
+        }
+    }
+
+    /// The trim of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::TrimSilence, Self::DoNotTrim]
+            .into_iter()
+            .find(|trim| trim.as_str() == name)
+    }
+}
+
 /// What an application, or the network, says of a new recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewRecording {
@@ -239,6 +266,8 @@ pub struct NewRecording {
     pub channels: RecordingChannels,
     /// Which side of the call it is of, where that was asked for.
     pub track: Option<RecordingTrack>,
+    /// What becomes of silence at its beginning and end.
+    pub trim: RecordingTrim,
 }
 
 /// A recording.
@@ -254,6 +283,8 @@ pub struct Recording {
     pub channels: RecordingChannels,
     /// Which side of the call it is of.
     pub track: Option<RecordingTrack>,
+    /// What becomes of silence at its beginning and end.
+    pub trim: RecordingTrim,
     /// Where it stands.
     pub status: RecordingStatus,
     /// Where it can be fetched once it is completed; none until somebody says so.
@@ -288,6 +319,7 @@ impl Recording {
             source: new.source,
             channels: new.channels,
             track: new.track,
+            trim: new.trim,
             status: RecordingStatus::FIRST,
             url: None,
             duration: None,

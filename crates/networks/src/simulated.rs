@@ -6,6 +6,7 @@
 
 mod call;
 mod draw;
+pub mod heard;
 mod message;
 pub mod numbers;
 mod quality;

@@ -17,7 +17,7 @@ use ringback_domain::message::{
 use ringback_domain::number_assignment::{AssignmentStatus, NewAssignment};
 use ringback_domain::number_assignment_order::{AssignmentOrderStatus, NewAssignmentOrder};
 use ringback_domain::recording::{
-    NewRecording, RecordingChannels, RecordingSource, RecordingStatus,
+    NewRecording, RecordingChannels, RecordingSource, RecordingStatus, RecordingTrim,
 };
 use ringback_domain::resource::{Kind, NewResource, Origin, Resource};
 use ringback_domain::time::Timestamp;
@@ -78,6 +78,7 @@ fn further(kind: Kind) -> (Resource, Change) {
             source: RecordingSource::OutboundApi,
             channels: RecordingChannels::Mono,
             track: None,
+            trim: RecordingTrim::DoNotTrim,
         }),
         Kind::Transcription => NewResource::Transcription(NewTranscription {
             recording: other(7),

@@ -8,7 +8,7 @@ use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
 use ringback_domain::recording::{
     NewRecording, RecordingChannels, RecordingFacts, RecordingSource, RecordingStatus,
-    RecordingTrack,
+    RecordingTrack, RecordingTrim,
 };
 use ringback_domain::resource::{Kind, NewResource};
 use ringback_domain::transcription::{
@@ -70,6 +70,8 @@ pub fn recording<N: AsRef<str>, V: AsRef<str>>(
             source,
             channels,
             track,
+            // No callback tells it.
+            trim: RecordingTrim::default(),
         })
     };
     Ok(Reading {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::recording::{
     Recording, RecordingChannels, RecordingFacts, RecordingSource, RecordingStatus, RecordingTrack,
+    RecordingTrim,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,9 @@ pub struct RecordingRecord<'a> {
     channels: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     track: Option<Cow<'a, str>>,
+    /// `do-not-trim` where it is not said, as releases before it was known left it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trim: Option<Cow<'a, str>>,
     #[serde(default)]
     facts: RecordingFactsRecord<'a>,
 }
@@ -43,6 +47,7 @@ impl<'a> From<&'a Recording> for RecordingRecord<'a> {
             source: recording.source.as_str().into(),
             channels: recording.channels.count(),
             track: recording.track.map(|track| track.as_str().into()),
+            trim: Some(recording.trim.as_str().into()),
             facts: RecordingFactsRecord {
                 url: recording.url.as_deref().map(Cow::Borrowed),
                 duration_us: recording.duration.map(micros),
@@ -63,6 +68,9 @@ impl RecordingRecord<'_> {
         let track = |name: Cow<'_, str>| {
             RecordingTrack::parse(&name).ok_or_else(|| ReadError::unknown("track", name))
         };
+        let trim = |name: Cow<'_, str>| {
+            RecordingTrim::parse(&name).ok_or_else(|| ReadError::unknown("trim", name))
+        };
         Ok(Recording {
             call: parent(summary)?,
             conference: self.conference.as_deref().map(sid).transpose()?,
@@ -71,6 +79,7 @@ impl RecordingRecord<'_> {
             channels: RecordingChannels::of_count(self.channels)
                 .ok_or_else(|| ReadError::unknown("channels", self.channels.to_string()))?,
             track: self.track.map(track).transpose()?,
+            trim: self.trim.map(trim).transpose()?.unwrap_or_default(),
             status,
             url: facts.url,
             duration: facts.duration,

@@ -8,7 +8,7 @@ use ringback_domain::number_assignment::{AssignmentStatus, NewAssignment};
 use ringback_domain::number_assignment_order::NewAssignmentOrder;
 use ringback_domain::recording::{
     NewRecording, RecordingChannels, RecordingFacts, RecordingSource, RecordingStatus,
-    RecordingTrack,
+    RecordingTrack, RecordingTrim,
 };
 use ringback_domain::subscription::{RecordingEvent, RecordingEvents};
 use ringback_domain::transcription::{
@@ -39,6 +39,7 @@ fn new(kind: Kind) -> Resource {
             source: RecordingSource::StartConferenceRecording,
             channels: RecordingChannels::Dual,
             track: Some(RecordingTrack::Both),
+            trim: RecordingTrim::DoNotTrim,
         }),
         Kind::Transcription => NewResource::Transcription(NewTranscription {
             recording: id(7),
@@ -181,6 +182,7 @@ fn a_recording_without_extras_has_just_what_the_schema_has() {
         source: RecordingSource::OutboundApi,
         channels: RecordingChannels::Mono,
         track: None,
+        trim: RecordingTrim::DoNotTrim,
     });
     let (mut resource, _) = Resource::create(origin(), plain, Vec::new(), || id(9));
     let begun = Status::Recording(RecordingStatus::InProgress).into();
