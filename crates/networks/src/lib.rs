@@ -8,4 +8,4 @@ mod none;
 mod simulated;
 
 pub use none::NoNetwork;
-pub use simulated::{Simulated, SimulatedConfig, heard, numbers};
+pub use simulated::{Simulated, SimulatedConfig, heard, numbers, scenario};

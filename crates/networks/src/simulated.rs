@@ -10,6 +10,7 @@ pub mod heard;
 mod message;
 pub mod numbers;
 mod quality;
+pub mod scenario;
 
 use std::time::Duration;
 
