@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::call::{CallDirection, CallStatus};
 use crate::id::Sid;
+use crate::project::Price;
 use crate::verdict::{Gap, Verdict};
 
 /// Where a transcription stands.
@@ -126,6 +127,17 @@ impl Transcription {
             text: String::new(),
             url: None,
         }
+    }
+
+    /// What it costs: 0.00025 USD for each minute of the recording begun, nothing without a
+    /// text.
+    pub fn price(&self) -> Price {
+        let seconds = self.recording_duration.unwrap_or_default().as_secs();
+        let minutes = match self.status {
+            TranscriptionStatus::Completed => seconds.div_ceil(60).max(1),
+            TranscriptionStatus::InProgress | TranscriptionStatus::Failed => 0,
+        };
+        Price::from_micro_usd(250 * i64::try_from(minutes).unwrap_or(i64::MAX / 250))
     }
 
     /// Takes over an accepted report.

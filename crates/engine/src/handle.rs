@@ -194,6 +194,9 @@ pub enum Forbidden {
     /// Deleting a call that is not over (20009).
     #[error("the call is not over")]
     CallRunning,
+    /// Deleting a transcription that is not over (20009).
+    #[error("the transcription is not over")]
+    TranscriptionRunning,
     /// Redacting a message that is queued or initiated (10000).
     #[error("the message is not sent yet")]
     MessageNotSent,

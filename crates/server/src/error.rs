@@ -279,6 +279,10 @@ fn forbidden_by_state(forbidden: Forbidden) -> ErrorJson {
             IN_PROGRESS,
             "The call is not over, so it cannot be deleted yet; end it first",
         ),
+        Forbidden::TranscriptionRunning => (
+            IN_PROGRESS,
+            "The transcription is in progress, so it cannot be deleted yet",
+        ),
         Forbidden::MessageNotSent => (
             INVALID,
             "The message is not sent, so it cannot be redacted yet",

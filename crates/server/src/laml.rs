@@ -11,6 +11,7 @@ pub(crate) mod form;
 pub(crate) mod media;
 pub(crate) mod messages;
 mod rows;
+pub(crate) mod transcriptions;
 
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::resource::{Kind, Presence, Resource};

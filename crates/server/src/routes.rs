@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tower::util::MapResponseLayer;
 
 use crate::error::{ApiError, Malformed, Missing};
-use crate::laml::{accounts, calls, media, messages};
+use crate::laml::{accounts, calls, media, messages, transcriptions};
 use crate::native;
 use crate::native::stream::Hub;
 
@@ -62,6 +62,10 @@ pub enum Operation {
     FetchCall,
     UpdateCall,
     DeleteCall,
+    ListTranscriptions,
+    FetchTranscription,
+    DeleteTranscription,
+    ListRecordingTranscriptions,
 }
 
 macro_rules! routes {
@@ -90,6 +94,10 @@ pub static ROUTES: &[Route] = routes! {
     GET    "/Accounts/{account}/Calls/{sid}"                  FetchCall
     POST   "/Accounts/{account}/Calls/{sid}"                  UpdateCall
     DELETE "/Accounts/{account}/Calls/{sid}"                  DeleteCall
+    GET    "/Accounts/{account}/Transcriptions"               ListTranscriptions
+    GET    "/Accounts/{account}/Transcriptions/{sid}"         FetchTranscription
+    DELETE "/Accounts/{account}/Transcriptions/{sid}"         DeleteTranscription
+    GET    "/Accounts/{account}/Recordings/{sid}/Transcriptions" ListRecordingTranscriptions
 };
 
 /// Which route answered, for the log: its path, without anybody's ids.
@@ -115,6 +123,10 @@ impl Route {
             Operation::FetchCall => on(method, calls::fetch),
             Operation::UpdateCall => on(method, calls::update),
             Operation::DeleteCall => on(method, calls::delete),
+            Operation::ListTranscriptions => on(method, transcriptions::list),
+            Operation::FetchTranscription => on(method, transcriptions::fetch),
+            Operation::DeleteTranscription => on(method, transcriptions::delete),
+            Operation::ListRecordingTranscriptions => on(method, transcriptions::list_of_recording),
         };
         let template = Template(self.path);
         handler.route_layer(MapResponseLayer::new(move |answer| with(answer, template)))

@@ -12,6 +12,7 @@ pub mod media;
 pub mod message;
 pub mod page;
 pub mod request;
+pub mod transcription;
 
 /// What every path of the documented surface begins with.
 const ACCOUNTS: &str = "/api/laml/2010-04-01/Accounts";

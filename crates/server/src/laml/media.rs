@@ -11,7 +11,7 @@ use ringback_domain::resource::{Body, Kind, Resource};
 use ringback_engine::{Engine, Erase};
 use ringback_wire::laml::media::{MediaJson, media_path};
 use ringback_wire::laml::page::{Neighbours, Page, PageRequest, PageToken};
-use ringback_wire::laml::request::list_media;
+use ringback_wire::laml::request::list_by_creation;
 
 use super::answer::{deleted, found};
 use super::extract::Named;
@@ -42,7 +42,7 @@ pub(crate) async fn list(
     Query(query): Query,
 ) -> Result<Response, ApiError> {
     let resource = find(&engine, project.id, KIND, named.sid(KIND)?).await?;
-    let asked = list_media(&query)?;
+    let asked = list_by_creation(&query)?;
     let media = if asked.created.contain(resource.created_at) {
         message(&resource)?.media.as_slice()
     } else {

@@ -4,9 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ringback_domain::call::{CallFacts, CallStatus};
-use ringback_domain::change::News;
+use ringback_domain::change::{News, Status};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::message::MessageStatus;
+use ringback_domain::recording::{NewRecording, RecordingChannels, RecordingSource};
+use ringback_domain::resource::NewResource;
+use ringback_domain::transcription::{NewTranscription, TranscribedCall};
+use ringback_engine::{Hold, Order};
 use ringback_server::{Config, Limits, Listeners, Served, serve};
 use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT, Setup, TestEngine};
 use tokio::net::{TcpListener, TcpSocket};
@@ -15,6 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::client::{Answer, Request};
 use crate::log;
+
+/// A resource that nobody looks up.
+const SOME: Sid = Sid::from_bytes([7; 16]);
 
 /// What a message needs.
 pub const MESSAGE: &str = "To=%2B15550100002&From=%2B15550100001&Body=hello";
@@ -118,6 +125,24 @@ impl Server {
             .expect("a SID")
     }
 
+    /// Makes a resource that REST does not create, and returns its SID.
+    pub async fn make(&self, project: ProjectId, new: NewResource) -> Sid {
+        let order = Order {
+            new,
+            subscriptions: Vec::new(),
+            depth: 0,
+            warnings: Vec::new(),
+        };
+        let made = self.engine.engine.create(project, order, Hold::none());
+        made.await.expect("the order is taken").sid
+    }
+
+    /// Brings a resource to `status`, of which nothing else is told.
+    pub async fn stands(&self, sid: Sid, status: Status) {
+        let reported = self.engine.engine.report(PROJECT, sid, status.into());
+        reported.await.expect("the report is taken");
+    }
+
     /// Brings a message to `status`.
     pub async fn message_is(&self, sid: Sid, status: MessageStatus) {
         self.engine.report(sid, status).await;
@@ -138,6 +163,36 @@ impl Server {
     pub async fn ended(self) -> Served {
         self.task.await.unwrap()
     }
+}
+
+/// A recording of some call.
+pub fn recording() -> NewResource {
+    NewResource::Recording(NewRecording {
+        call: SOME,
+        conference: None,
+        source: RecordingSource::OutboundApi,
+        channels: RecordingChannels::Mono,
+        track: None,
+    })
+}
+
+/// A transcription of some recording.
+pub fn transcription() -> NewResource {
+    transcription_of(SOME)
+}
+
+/// A transcription of this recording.
+pub fn transcription_of(recording: Sid) -> NewResource {
+    NewResource::Transcription(NewTranscription {
+        recording,
+        call: TranscribedCall {
+            sid: SOME,
+            from: "+15550100001".to_owned(),
+            to: "+15550100002".to_owned(),
+            status: None,
+            direction: None,
+        },
+    })
 }
 
 /// A listener on a free port. What it accepts has small buffers, so that a client that does

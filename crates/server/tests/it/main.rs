@@ -14,3 +14,4 @@ mod refusals;
 mod routes;
 mod secured;
 mod stopping;
+mod transcriptions;

@@ -5,13 +5,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringback_domain::call::CallStatus;
+use ringback_domain::change::Status;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::message::MessageStatus;
+use ringback_domain::transcription::TranscriptionStatus;
 use ringback_server::{Operation, ROUTES, Route};
 use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT};
 
 use crate::client::Request;
-use crate::harness::{CALL, MESSAGE, Server, credentials};
+use crate::harness::{CALL, MESSAGE, Server, credentials, recording, transcription};
 
 /// What every prefix and suffix has to lead to.
 const PREFIXES: [&str; 2] = ["/api/laml/2010-04-01", "/2010-04-01"];
@@ -151,6 +153,16 @@ fn cases(operation: Operation) -> (Case, Vec<Case>) {
             ],
         ),
         Operation::DeleteCall => (good("", 204), vec![bad(Unfit, "", 422, 20009)]),
+        Operation::ListTranscriptions | Operation::ListRecordingTranscriptions => (
+            good("", 200),
+            vec![
+                bad_query("?PageSize=1001", 400, 54454),
+                bad_query("?Page=2", 400, 54453),
+                bad_query("?DateCreated%3E=nonsense", 422, 10000),
+            ],
+        ),
+        Operation::FetchTranscription => (good("", 200), vec![]),
+        Operation::DeleteTranscription => (good("", 204), vec![bad(Unfit, "", 422, 20009)]),
     }
 }
 
@@ -183,6 +195,17 @@ async fn resource(server: &Server, operation: Operation, fit: bool) -> Sid {
             }
             sid
         }
+        Operation::ListTranscriptions
+        | Operation::FetchTranscription
+        | Operation::DeleteTranscription => {
+            let sid = server.make(PROJECT, transcription()).await;
+            if fit {
+                let completed = Status::Transcription(TranscriptionStatus::Completed);
+                server.stands(sid, completed).await;
+            }
+            sid
+        }
+        Operation::ListRecordingTranscriptions => server.make(PROJECT, recording()).await,
     }
 }
 
@@ -201,23 +224,41 @@ async fn media(server: &Server, sid: &str) -> String {
         .to_owned()
 }
 
-/// The list that a route's resources are in, and the one that they are not in.
-fn lists(route: &Route) -> [(&'static str, &'static str); 2] {
-    let lists = [("/Messages", MESSAGE), ("/Calls", CALL)];
-    if route.path.contains("/Calls") {
-        [lists[1], lists[0]]
+/// Makes what a route's path names for a project.
+async fn make(server: &Server, route: &Route, project: ProjectId) -> Sid {
+    let new = if route.path.contains("/Recordings") {
+        recording()
+    } else if route.path.contains("/Transcriptions") {
+        transcription()
     } else {
-        lists
+        let (list, form) = if route.path.contains("/Calls") {
+            ("/Calls", CALL)
+        } else {
+            ("/Messages", MESSAGE)
+        };
+        return match project {
+            PROJECT => server.create(list, form).await,
+            _ => server.create_foreign(list, form).await,
+        };
+    };
+    server.make(project, new).await
+}
+
+/// Makes something of another kind than what a route's path names.
+async fn make_other(server: &Server, route: &Route) -> Sid {
+    if route.path.contains("/Calls") {
+        server.create("/Messages", MESSAGE).await
+    } else {
+        server.create("/Calls", CALL).await
     }
 }
 
 async fn named(server: &Server, route: &Route, sid: Named) -> String {
-    let [own, other] = lists(route);
     match sid {
         Named::Fit => resource(server, route.operation, true).await.to_string(),
         Named::Unfit => resource(server, route.operation, false).await.to_string(),
-        Named::OtherKind => server.create(other.0, other.1).await.to_string(),
-        Named::Foreign => server.create_foreign(own.0, own.1).await.to_string(),
+        Named::OtherKind => make_other(server, route).await.to_string(),
+        Named::Foreign => make(server, route, OTHER_PROJECT).await.to_string(),
         Named::Unknown => "0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a01".to_owned(),
         Named::Nonsense => "nonsense".to_owned(),
     }

@@ -16,12 +16,14 @@ mod call;
 mod check;
 mod list;
 mod message;
+mod transcription;
 
 pub use call::{CallOrder, CallUpdate, Ending, new_call, update_call};
 pub use list::{
-    CallList, DateBounds, MediaList, MessageList, list_calls, list_media, list_messages,
+    CallList, CreatedList, DateBounds, MessageList, list_by_creation, list_calls, list_messages,
 };
 pub use message::{MessageOrder, Redaction, new_message, update_message};
+pub use transcription::{TranscriptionOrder, new_transcription};
 
 /// How much of a refused value a message repeats, in characters.
 const SHOWN_CHARS: usize = 40;

@@ -8,6 +8,7 @@ use ringback_domain::project::Price;
 use ringback_domain::subscription::{CallEvent, CallEvents, Interest, Method};
 
 use super::check;
+use super::transcription;
 use super::{Form, ParamError, SubscriptionOrder, warnings_of};
 use crate::url::CallbackUrl;
 
@@ -81,6 +82,8 @@ pub fn new_call(form: &Form) -> Result<CallOrder, ParamError> {
     check_recording(form)?;
     check_digits(form)?;
     check_price(form)?;
+    let mut requested = kept(form);
+    requested.extend(transcription::kept_of_recording(form)?);
     Ok(CallOrder {
         new: NewCall {
             direction: CallDirection::OutboundApi,
@@ -89,7 +92,7 @@ pub fn new_call(form: &Form) -> Result<CallOrder, ParamError> {
             parent: None,
             document,
             ring_timeout: Duration::from_secs(timeout.into()),
-            requested: kept(form),
+            requested,
         },
         warnings: warnings_of(callback.as_ref().map(|it| &it.url)),
         callback,

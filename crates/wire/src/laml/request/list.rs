@@ -74,9 +74,9 @@ pub struct MessageList {
     pub filters: Vec<(String, String)>,
 }
 
-/// Which pieces of a message's media are asked for.
+/// Which pieces of a message's media, or which transcriptions, are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MediaList {
+pub struct CreatedList {
     /// Made then.
     pub created: DateBounds,
     /// Which page.
@@ -140,10 +140,10 @@ pub fn list_messages(query: &Form) -> Result<MessageList, ParamError> {
     })
 }
 
-/// Reads the query of a list of a message's media.
-pub fn list_media(query: &Form) -> Result<MediaList, ParamError> {
+/// Reads the query of a list of a message's media, or of transcriptions.
+pub fn list_by_creation(query: &Form) -> Result<CreatedList, ParamError> {
     const CREATED: [&str; 3] = ["DateCreated", "DateCreated<", "DateCreated>"];
-    Ok(MediaList {
+    Ok(CreatedList {
         created: dates(query, CREATED)?,
         page: page(query)?,
         filters: filters(query, &CREATED),
@@ -274,6 +274,16 @@ mod tests {
         let list = list_messages(&Form::parse(query)).expect("it is right");
         let noon = MIDNIGHT + DAY / 2 + 1_000_000;
         assert_eq!(list.sent, bounds(Some(MIDNIGHT), Some(noon)));
+    }
+
+    #[test]
+    fn a_list_by_creation_has_no_other_filter() {
+        let query = "DateCreated%3E=2024-04-04&DateCreated%3C=2024-04-05&Status=failed&PageSize=7";
+        let list = list_by_creation(&Form::parse(query)).expect("it is right");
+        assert_eq!(list.created, bounds(Some(MIDNIGHT), Some(MIDNIGHT + DAY)));
+        assert_eq!((list.page.page_size, list.filters.len()), (7, 2));
+        let error = list_by_creation(&Form::parse("DateCreated>=x")).map_err(|it| it.code);
+        assert_eq!(error, Err(10_000));
     }
 
     #[test]
