@@ -5,7 +5,9 @@
 //! it has no clock, no task and no state of its own, so that a crash loses nothing of it.
 
 mod none;
+pub mod recogniser;
 mod simulated;
 
 pub use none::NoNetwork;
+pub use recogniser::{Recogniser, RecogniserConfig};
 pub use simulated::{Simulated, SimulatedConfig, heard, numbers, scenario};
