@@ -7,7 +7,7 @@ use ringback_domain::call::{CallFacts, CallStatus};
 use ringback_domain::change::{News, Status};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::message::MessageStatus;
-use ringback_domain::recording::{NewRecording, RecordingChannels, RecordingSource};
+use ringback_domain::recording::{NewRecording, RecordingChannels, RecordingSource, RecordingTrim};
 use ringback_domain::resource::NewResource;
 use ringback_domain::transcription::{NewTranscription, TranscribedCall};
 use ringback_engine::{Hold, Order};
@@ -173,6 +173,7 @@ pub fn recording() -> NewResource {
         source: RecordingSource::OutboundApi,
         channels: RecordingChannels::Mono,
         track: None,
+        trim: RecordingTrim::DoNotTrim,
     })
 }
 
