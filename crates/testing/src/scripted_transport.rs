@@ -20,6 +20,8 @@ use tokio::time::sleep;
 pub enum Ending {
     /// With an answer of this status.
     Status(u16),
+    /// With 200 and this document, as `text/xml`.
+    Document(&'static str),
     /// With an answer of this status and this `Retry-After`.
     Later(u16, &'static str),
     /// Without one.
@@ -145,6 +147,11 @@ fn result(ending: Ending) -> Result<Answer, Failure> {
         end: BodyEnd::Complete,
     };
     match ending {
+        Ending::Document(text) => Ok(Answer {
+            excerpt: text.as_bytes().to_vec(),
+            size_bytes: text.len() as u64,
+            ..answer(200, "Content-Type: Text/XML; charset=utf-8\n".to_owned())
+        }),
         Ending::Status(status @ 200..=299) => Ok(answer(status, String::new())),
         Ending::Status(status) => Err(Failure {
             kind: FailureKind::Status(status),

@@ -7,6 +7,7 @@ mod clock;
 mod damage;
 mod delivery;
 mod doubt;
+mod errands;
 mod fairness;
 mod full;
 mod isolation;
