@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::errors::ErrorCode;
 use crate::id::Sid;
+use crate::project::Price;
 use crate::time::Timestamp;
 use crate::verdict::{Gap, Verdict};
 
@@ -311,6 +312,15 @@ pub struct RecordingFacts {
 }
 
 impl Recording {
+    /// What it costs: 0.0025 USD for each minute begun; nothing where there is no file.
+    pub fn price(&self) -> Price {
+        let minutes = match (self.status, self.duration) {
+            (RecordingStatus::Completed, Some(duration)) => duration.as_secs().div_ceil(60).max(1),
+            (_, _) => 0,
+        };
+        Price::from_micro_usd(2_500 * i64::try_from(minutes).unwrap_or(i64::MAX / 2_500))
+    }
+
     /// A new one, of which nothing is told yet.
     pub(crate) fn begun(new: NewRecording) -> Self {
         Self {

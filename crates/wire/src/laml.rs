@@ -11,6 +11,7 @@ pub mod error;
 pub mod media;
 pub mod message;
 pub mod page;
+pub mod recording;
 pub mod request;
 pub mod transcription;
 

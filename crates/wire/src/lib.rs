@@ -14,6 +14,7 @@ pub mod keyring;
 pub mod laml;
 pub mod native;
 pub mod overrides;
+pub mod recording_link;
 pub mod retry_after;
 pub mod sign;
 pub mod token;

@@ -128,6 +128,11 @@ pub fn json_sha256_signature(key: &SigningKey, url: &str, body: &[u8]) -> String
     hex(&key.hmac_sha256(&[url.as_bytes(), body]))
 }
 
+/// For links of our own: lower-case hex of HMAC-SHA256.
+pub fn link_signature(key: &SigningKey, message: &str) -> String {
+    hex(&key.hmac_sha256(&[message.as_bytes()]))
+}
+
 /// The secret that a Standard Webhooks library is given: `whsec_` and Base64 of the key.
 pub fn webhook_secret(key: &SigningKey) -> String {
     format!("whsec_{}", BASE64.encode(&key.text))

@@ -16,6 +16,7 @@ mod call;
 mod check;
 mod list;
 mod message;
+mod recording;
 mod transcription;
 
 pub use call::{CallOrder, CallUpdate, Ending, new_call, update_call};
@@ -23,6 +24,10 @@ pub use list::{
     CallList, CreatedList, DateBounds, MessageList, list_by_creation, list_calls, list_messages,
 };
 pub use message::{MessageOrder, Redaction, new_message, update_message};
+pub use recording::{
+    RecordingList, RecordingOrder, RecordingUpdate, list_recordings, new_recording,
+    recording_with_call, update_recording,
+};
 pub use transcription::{TranscriptionOrder, new_transcription};
 
 /// How much of a refused value a message repeats, in characters.

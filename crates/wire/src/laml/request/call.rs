@@ -9,7 +9,7 @@ use ringback_domain::subscription::{CallEvent, CallEvents, Interest, Method};
 
 use super::check;
 use super::transcription;
-use super::{Form, ParamError, SubscriptionOrder, warnings_of};
+use super::{Form, ParamError, SubscriptionOrder, recording_with_call, warnings_of};
 use crate::url::CallbackUrl;
 
 /// URL that is no absolute http or https URL.
@@ -79,7 +79,7 @@ pub fn new_call(form: &Form) -> Result<CallOrder, ParamError> {
     let callback = callback(form)?;
     check_fallback(form)?;
     check_detection(form)?;
-    check_recording(form)?;
+    recording_with_call(form)?;
     check_digits(form)?;
     check_price(form)?;
     let mut requested = kept(form);
@@ -199,20 +199,6 @@ fn check_detection(form: &Form) -> Result<(), ParamError> {
         }
         (Some(true), Some(_)) | (Some(false) | None, _) => Ok(()),
     }
-}
-
-fn check_recording(form: &Form) -> Result<(), ParamError> {
-    const BAD_ARGUMENT: u32 = ParamError::BAD_ARGUMENT;
-    check::flag(form, "Record")?;
-    check::word(form, "RecordingChannels", &["mono", "dual"], BAD_ARGUMENT)?;
-    let tracks = ["inbound", "outbound", "both"];
-    check::word(form, "RecordingTrack", &tracks, BAD_ARGUMENT)?;
-    check::url(form, "RecordingStatusCallback", BAD_CALLBACK)?;
-    check::method(form, "RecordingStatusCallbackMethod")?;
-    let events = ["in-progress", "completed", "absent"];
-    check::words(form, "RecordingStatusCallbackEvent", &events, 13_621)?;
-    check::word(form, "Trim", &["trim-silence", "do-not-trim"], 13_699)?;
-    Ok(())
 }
 
 /// `^[\d#*wW]{1,32}$`; w waits half a second, W one.

@@ -100,19 +100,6 @@ pub(super) fn word<'a>(
     }
 }
 
-/// A list of words, each one of a few.
-pub(super) fn words(
-    form: &Form,
-    name: &'static str,
-    allowed: &[&str],
-    code: u32,
-) -> Result<(), ParamError> {
-    match form.words(name).find(|word| !allowed.contains(word)) {
-        Some(text) => Err(refused(code, name, one_of(allowed), text)),
-        None => Ok(()),
-    }
-}
-
 /// `a`, `b` or `c`, in words.
 pub(super) fn one_of(allowed: &[&str]) -> String {
     match allowed {

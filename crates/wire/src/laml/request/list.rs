@@ -151,7 +151,7 @@ pub fn list_by_creation(query: &Form) -> Result<CreatedList, ParamError> {
 }
 
 /// The filters that have a meaning, as they were given.
-fn filters(query: &Form, names: &[&str]) -> Vec<(String, String)> {
+pub(super) fn filters(query: &Form, names: &[&str]) -> Vec<(String, String)> {
     let pairs = query.pairs().iter();
     pairs
         .filter(|(key, value)| names.contains(&key.as_str()) && !value.is_empty())
@@ -161,7 +161,10 @@ fn filters(query: &Form, names: &[&str]) -> Vec<(String, String)> {
 
 /// A name alone means the whole day; with `<` at that moment or before, with `>` at it or
 /// after (in a query they read as `<=` and `>=`). A day stands for its midnight then.
-fn dates(query: &Form, [on, before, after]: [&'static str; 3]) -> Result<DateBounds, ParamError> {
+pub(super) fn dates(
+    query: &Form,
+    [on, before, after]: [&'static str; 3],
+) -> Result<DateBounds, ParamError> {
     let mut bounds = DateBounds::default();
     if let Some(filter) = date(query, on)? {
         let day = filter.day();
@@ -186,7 +189,7 @@ fn date(query: &Form, name: &'static str) -> Result<Option<DateFilter>, ParamErr
     })
 }
 
-fn page(query: &Form) -> Result<PageRequest, ParamError> {
+pub(super) fn page(query: &Form) -> Result<PageRequest, ParamError> {
     const NO_TOKEN: u32 = ParamError::NO_PAGE_TOKEN;
     const BAD_TOKEN: u32 = ParamError::BAD_PAGE_TOKEN;
     let most = u32::from(MAX_PAGE_SIZE);
