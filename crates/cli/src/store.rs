@@ -92,6 +92,8 @@ fn as_json(report: &CheckReport) -> serde_json::Value {
         "unsettled": tally.unsettled,
         "attempts": tally.attempts,
         "kept": tally.kept,
+        "recordings": tally.recordings,
+        "orphans": tally.orphans,
         "faults": faults.collect::<Vec<_>>(),
         "untold": report.untold,
     })
@@ -120,6 +122,13 @@ fn as_text(report: &CheckReport) -> String {
             text,
             "{} outcomes wait in ringback.reserve: the next start records them",
             tally.kept
+        );
+    }
+    if tally.orphans > 0 {
+        let _ = writeln!(
+            text,
+            "{} files that belonged to no recording were removed",
+            tally.orphans
         );
     }
     let _ = match report.extent {

@@ -9,6 +9,7 @@ mod batch;
 mod error;
 mod kept;
 mod query;
+mod recording_files;
 mod seal;
 mod sealed;
 pub mod sqlite;
@@ -34,6 +35,7 @@ pub use query::{
     CallbackPage, CallbackQuery, Cursor, Direction, Expired, ExpiredPage, ListQuery, Opening,
     Owing, OwingTo, StepPlace, TimeField, TimeRange,
 };
+pub use recording_files::RecordingFiles;
 pub use seal::{SealError, StoreKey};
 pub use sealed::SealedStore;
 pub use unreadable::{Part, Unreadable};

@@ -1,10 +1,11 @@
 //! Is the store sound? SQLite's own check of its file, and ours of what is in it.
 //!
 //! Called by `ringback store check`, in a process of its own. Reads only, in one transaction:
-//! a server that runs goes on meanwhile. Of a store that is damaged it looks at all that can
+//! a server that runs goes on meanwhile. Files of recordings that belong to none are removed. Of a store that is damaged it looks at all that can
 //! still be read, and says which resources are affected.
 
 mod belongs;
+mod recordings;
 mod walk;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ use rusqlite::Connection;
 
 use super::error::{OpenError, with_causes};
 use super::{SqliteOptions, clock, connection, files, owed, projects, reserve, schema};
+use crate::recording_files::RecordingFiles;
 
 /// The most faults that are told one by one.
 const MOST: usize = 1_000;
@@ -34,6 +36,8 @@ pub struct CheckReport {
     pub faults: Vec<Fault>,
     /// How much else is wrong.
     pub untold: u64,
+    /// Recordings that have to have a file.
+    made: Vec<Sid>,
 }
 
 /// What was looked at.
@@ -61,6 +65,10 @@ pub struct Tally {
     pub attempts: u64,
     /// Outcomes in the reserve that are not in the store.
     pub kept: u64,
+    /// Files of recordings.
+    pub recordings: u64,
+    /// Files that belonged to no recording, and are removed.
+    pub orphans: u64,
 }
 
 /// Something that is wrong.
@@ -106,9 +114,12 @@ pub fn check(dir: &Path, tell: &mut dyn FnMut(u64)) -> Result<CheckReport, OpenE
         path: path.clone(),
         source,
     };
-    let db = connection::reader(&path, SqliteOptions::default()).map_err(unusable)?;
+    let reader = connection::reader(&path, SqliteOptions::default()).map_err(unusable)?;
+    // Before the store's moment: see `recordings`.
+    let files = RecordingFiles::of(dir);
+    let found = files.all();
     // One moment of the store: what is committed meanwhile is not looked at.
-    let db = db.unchecked_transaction().map_err(unusable)?;
+    let db = reader.unchecked_transaction().map_err(unusable)?;
     let schema = schema::version(&db).map_err(unusable)?;
     if schema > schema::VERSION {
         return Err(OpenError::TooNew {
@@ -133,6 +144,10 @@ pub fn check(dir: &Path, tell: &mut dyn FnMut(u64)) -> Result<CheckReport, OpenE
     report.read(None, "the projects", projects::all(&db));
     count(&db, &mut report);
     count_kept(&db, dir, &mut report);
+    let made = std::mem::take(&mut report.made);
+    recordings::check(&db, &files, found, &mut report);
+    drop(db);
+    recordings::missing(&reader, &files, &made, &mut report);
     Ok(report)
 }
 

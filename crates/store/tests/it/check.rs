@@ -1,15 +1,19 @@
 //! What `check` finds: that a store is sound, and where it is not.
 
 use std::fs::{self, OpenOptions};
+use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use ringback_store::Store as _;
+use ringback_domain::change::News;
+use ringback_domain::recording::{RecordingFacts, RecordingStatus};
+use ringback_domain::resource::{Kind, Presence};
 use ringback_store::sqlite::{CheckReport, Extent, OpenError, SqliteStore, check};
+use ringback_store::{Batch, RecordingFiles, Store as _};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::fixture::{created, folder, message, sid, sound};
+use crate::fixture::{created, folder, message, resource, sid, sound};
 use crate::stored::stored;
 
 /// A closed store with a row in every table.
@@ -284,4 +288,67 @@ fn where_there_is_no_store_none_is_made() {
         Err(OpenError::Io { .. })
     ));
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+/// A recording that its network made, completed, with its changes.
+fn recorded(n: u64) -> Batch {
+    let (mut resource, first) = resource(Kind::Recording, n);
+    resource.memo = Some("[]".into());
+    let news = News::Recording(RecordingStatus::Completed, RecordingFacts::default());
+    let second = resource.report(news, resource.created_at).unwrap();
+    Batch {
+        resources: vec![resource],
+        changes: vec![first, second],
+        ..Batch::default()
+    }
+}
+
+#[tokio::test]
+async fn a_file_without_a_recording_is_removed_and_a_recording_without_a_file_is_a_fault() {
+    let dir = closed().await;
+    let store = SqliteStore::open(dir.path()).unwrap();
+    let files = RecordingFiles::of(dir.path());
+    let put = |n| {
+        let written = files.write(sid(n), |file| file.write_all(b"audio"));
+        written.unwrap();
+    };
+    let batch = recorded(7);
+    let mut deleted = batch.resources[0].clone();
+    store.commit(batch).await.unwrap();
+    store.commit(recorded(8)).await.unwrap();
+    [7, 8, 99].into_iter().for_each(put);
+    let report = checked(dir.path());
+    assert!(report.is_sound(), "{}", told(&report));
+    assert_eq!((report.tally.recordings, report.tally.orphans), (2, 1));
+    assert!(files.open(sid(99)).unwrap().is_none());
+
+    files.remove(sid(8)).unwrap();
+    let told_of = told(&checked(dir.path()));
+    let expected = format!("{} it is completed, and its file is missing\n", sid(8));
+    assert_eq!(told_of, expected);
+
+    put(8);
+    deleted.presence = Presence::Deleted;
+    let batch = Batch {
+        resources: vec![deleted],
+        ..Batch::default()
+    };
+    store.commit(batch).await.unwrap();
+    let report = checked(dir.path());
+    assert!(report.is_sound(), "{}", told(&report));
+    assert_eq!((report.tally.recordings, report.tally.orphans), (1, 1));
+}
+
+#[tokio::test]
+async fn no_file_is_removed_where_rows_cannot_be_read() {
+    let dir = closed().await;
+    let files = RecordingFiles::of(dir.path());
+    let put = files.write(sid(99), |file| file.write_all(b"audio"));
+    put.unwrap();
+    changed(
+        &dir,
+        "UPDATE resource SET data = 'nonsense' WHERE ordinal = 2",
+    );
+    assert_eq!(checked(dir.path()).tally.orphans, 0);
+    assert!(files.open(sid(99)).unwrap().is_some());
 }

@@ -10,7 +10,7 @@ use ringback_domain::id::Sid;
 use ringback_domain::resource::Resource;
 use rusqlite::{Connection, ToSql, named_params};
 
-use super::CheckReport;
+use super::{CheckReport, recordings};
 use crate::query::StepPlace;
 use crate::sqlite::{attempts, callbacks, changes, events, resources, steps, warnings};
 
@@ -143,6 +143,9 @@ fn resource(db: &Connection, sid: Sid, report: &mut CheckReport) {
         Some(None) => return report.fault(Some(sid), "its SID leads to no row"),
         Some(Some(resource)) => resource,
     };
+    if recordings::was_made_here(&resource) {
+        report.made.push(sid);
+    }
     report.read(
         Some(sid),
         "its rejected reports",
