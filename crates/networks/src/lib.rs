@@ -10,4 +10,7 @@ mod simulated;
 
 pub use none::NoNetwork;
 pub use recogniser::{Recogniser, RecogniserConfig};
-pub use simulated::{Simulated, SimulatedConfig, heard, numbers, scenario};
+pub use simulated::{
+    RecordingConfig, RecordingLinks, Simulated, SimulatedConfig, SpeechCommand, Voice, heard,
+    numbers, scenario,
+};

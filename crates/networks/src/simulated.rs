@@ -4,35 +4,52 @@
 //! kept with its next step: whichever step is due, the same course is computed again. Every
 //! delay is divided by the time scale, and nothing else is.
 
+mod audio;
 mod call;
 mod draw;
 pub mod heard;
 mod message;
 pub mod numbers;
 mod quality;
+mod recording;
 pub mod scenario;
 
 use std::time::Duration;
 
 use ringback_domain::call::{Call, CallDirection};
+use ringback_domain::errors::ErrorCode;
+use ringback_domain::id::Sid;
 use ringback_domain::message::{Message, MessageDirection};
+use ringback_domain::recording::Recording;
 use ringback_domain::resource::{Body, NewResource, Resource};
-use ringback_engine::network::{Ask, Network, Next, Performed, Planned, Refusal, Scene};
+use ringback_domain::time::Timestamp;
+use ringback_engine::network::{
+    Ask, Brought, Errand, Network, Next, Performed, Planned, Refusal, Scene, Word,
+};
 use ringback_store::Step;
 
 use call::CallPlan;
 use draw::Draw;
 use message::MessagePlan;
 use numbers::Usage;
+use recording::files::RecordingMaker;
+use recording::{Course, RecordingMemo};
+
+pub use audio::{SpeechCommand, Voice};
+pub use recording::files::{RecordingConfig, RecordingLinks};
 
 /// How the simulated network behaves.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct SimulatedConfig {
     /// What everything is drawn from: the same seed gives the same courses.
     pub seed: u64,
     /// How many times faster than life it goes. Every delay is divided by it; one that is not
     /// above zero counts as 1.
     pub time_scale: f64,
+    /// What every absolute URL that it tells of begins with: scheme, host and port.
+    pub base_url: String,
+    /// Where recordings are kept; without it each of them fails.
+    pub recordings: Option<RecordingConfig>,
 }
 
 impl Default for SimulatedConfig {
@@ -40,15 +57,18 @@ impl Default for SimulatedConfig {
         Self {
             seed: 0,
             time_scale: 1.0,
+            base_url: String::new(),
+            recordings: None,
         }
     }
 }
 
 /// The simulated network.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Simulated {
     seed: u64,
     time_scale: f64,
+    recordings: Option<RecordingMaker>,
 }
 
 impl Simulated {
@@ -59,9 +79,12 @@ impl Simulated {
         } else {
             1.0
         };
+        let base_url = config.base_url;
+        let maker = |recordings| RecordingMaker::new(recordings, &base_url);
         Self {
             seed: config.seed,
             time_scale,
+            recordings: config.recordings.map(maker),
         }
     }
 
@@ -80,6 +103,45 @@ impl Simulated {
     fn simulate(&self, elapsed: Duration) -> Duration {
         Duration::try_from_secs_f64(elapsed.as_secs_f64() * self.time_scale)
             .unwrap_or(Duration::MAX)
+    }
+
+    /// A recording of ours as it stands; none if somebody else makes it.
+    fn course<'a>(
+        &'a self,
+        resource: &'a Resource,
+        recording: &'a Recording,
+        now: Timestamp,
+    ) -> Option<Course<'a>> {
+        let started = recording.started_at;
+        let elapsed = started.map_or(Duration::ZERO, |started| now.since(started));
+        Some(Course {
+            resource,
+            recording,
+            memo: RecordingMemo::of(resource)?,
+            elapsed: self.simulate(elapsed),
+            maker: self.recordings.as_ref(),
+        })
+    }
+
+    /// What is done with a call, and with its recordings along with it.
+    fn with_recordings(
+        &self,
+        resource: &Resource,
+        performed: Performed,
+        scene: &mut Scene<'_>,
+    ) -> Performed {
+        match &resource.body {
+            Body::Call(call) => {
+                recording::calls::follow(resource, call, performed, self.draw(resource), scene)
+            }
+            Body::Message(_)
+            | Body::Recording(_)
+            | Body::Transcription(_)
+            | Body::Brand(_)
+            | Body::Campaign(_)
+            | Body::AssignmentOrder(_)
+            | Body::Assignment(_) => performed,
+        }
     }
 
     fn scale(&self, performed: Performed) -> Performed {
@@ -128,8 +190,8 @@ impl Network for Simulated {
         let first = match &resource.body {
             Body::Call(call) => first_of_call(draw, call),
             Body::Message(message) => first_of_message(draw, message),
-            Body::Recording(_)
-            | Body::Transcription(_)
+            Body::Recording(_) => recording::first(resource),
+            Body::Transcription(_)
             | Body::Brand(_)
             | Body::Campaign(_)
             | Body::AssignmentOrder(_)
@@ -148,14 +210,58 @@ impl Network for Simulated {
         let performed = match &resource.body {
             Body::Call(call) => CallPlan::new(draw, call).perform(call, step, settings),
             Body::Message(message) => MessagePlan::new(draw, message).perform(step.number),
-            Body::Recording(_)
-            | Body::Transcription(_)
+            Body::Recording(recording) => self
+                .course(resource, recording, scene.now)
+                .map_or_else(Performed::default, |course| course.perform(step, scene)),
+            Body::Transcription(_)
             | Body::Brand(_)
             | Body::Campaign(_)
             | Body::AssignmentOrder(_)
             | Body::Assignment(_) => Performed::default(),
         };
+        let performed = self.with_recordings(resource, performed, scene);
         self.scale(performed)
+    }
+
+    fn errand(&self, resource: &Resource, step: &Step, scene: &mut Scene<'_>) -> Option<Errand> {
+        match &resource.body {
+            Body::Recording(recording) if !recording.status.is_final() => {
+                self.course(resource, recording, scene.now)?.errand(step)
+            }
+            _ => None,
+        }
+    }
+
+    fn resume(
+        &self,
+        resource: &Resource,
+        _: &Step,
+        brought: Brought,
+        scene: &mut Scene<'_>,
+    ) -> Performed {
+        match (&resource.body, brought) {
+            // A report from elsewhere may have ended it in between.
+            (Body::Recording(recording), Brought::Worked(made)) if !recording.status.is_final() => {
+                let course = self.course(resource, recording, scene.now);
+                course.map_or_else(Performed::default, |course| course.resume(&made, scene))
+            }
+            (_, _) => Performed::default(),
+        }
+    }
+
+    fn told(&self, resource: &Resource, word: Word, scene: &mut Scene<'_>) -> Performed {
+        let unchanged = || Performed {
+            next: Next::AsPlanned,
+            ..Performed::default()
+        };
+        match &resource.body {
+            Body::Recording(recording) => {
+                let course = self.course(resource, recording, scene.now);
+                let performed = course.map_or_else(unchanged, |course| course.told(&word, scene));
+                self.scale(performed)
+            }
+            _ => unchanged(),
+        }
     }
 
     fn asked(
@@ -171,13 +277,40 @@ impl Network for Simulated {
                     .map_or(Duration::ZERO, |answered| scene.now.since(answered));
                 let simulated = self.simulate(elapsed);
                 let news = call::end(self.draw(resource), call, ending, elapsed, simulated);
-                Ok(Performed::step(news, None))
+                let performed = Performed::step(news, None);
+                Ok(self.with_recordings(resource, performed, scene))
+            }
+            (Body::Call(call), Ask::Begin(order)) => {
+                let answered = call.answered_at.unwrap_or(scene.now);
+                let elapsed = self.simulate(scene.now.since(answered));
+                let talk = (self.draw(resource), elapsed);
+                recording::calls::asked(resource, call, *order, talk, scene)
+            }
+            (Body::Recording(recording), ask) => {
+                let course = self.course(resource, recording, scene.now);
+                let performed =
+                    course.map_or_else(|| Err(not_ours()), |it| it.asked(&ask, scene))?;
+                Ok(self.scale(performed))
             }
             (_, _) => Ok(Performed {
                 next: Next::AsPlanned,
                 ..Performed::default()
             }),
         }
+    }
+
+    fn gone(&self, sids: &[Sid]) {
+        if let Some(recordings) = &self.recordings {
+            recordings.remove(sids);
+        }
+    }
+}
+
+/// Somebody else makes it.
+fn not_ours() -> Refusal {
+    Refusal {
+        code: ErrorCode::known("10000"),
+        message: "Status cannot be changed: the recording is not made by this server".to_owned(),
     }
 }
 

@@ -43,6 +43,7 @@ impl Draw {
         let salt = match purpose {
             Purpose::Course => 0x636f_7572_7365,
             Purpose::Quality => 0x7175_616c_6974,
+            Purpose::Talk => 0x7461_6c6b,
         };
         Stream {
             state: mix(self.0 ^ salt),
@@ -65,6 +66,8 @@ pub enum Purpose {
     Course,
     /// What the media was like.
     Quality,
+    /// What the far end says.
+    Talk,
 }
 
 /// Random numbers: `SplitMix64` (Steele, Lea, Flood: "Fast splittable pseudorandom number

@@ -96,6 +96,12 @@ impl Piece {
         })
     }
 
+    /// What is left of it from a moment on, counted from then; none if it is over.
+    pub fn from(&self, moment: Duration) -> Option<Self> {
+        let rest = self.within(moment, Duration::MAX)?;
+        Some(rest.earlier(moment))
+    }
+
     /// The same, this much earlier.
     fn earlier(self, by: Duration) -> Self {
         Self {

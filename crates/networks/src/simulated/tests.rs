@@ -70,6 +70,7 @@ fn simulated(seed: u64) -> Simulated {
     Simulated::new(SimulatedConfig {
         seed,
         time_scale: 1.0,
+        ..SimulatedConfig::default()
     })
 }
 
@@ -500,6 +501,7 @@ fn the_time_scale_divides_every_delay_and_nothing_else() {
             let network = Simulated::new(SimulatedConfig {
                 seed: 9,
                 time_scale,
+                ..SimulatedConfig::default()
             });
             let fast = follow(&network, resource(1, new.clone()), &Settings::default());
             assert_eq!(fast.statuses(), slow.statuses());
@@ -519,6 +521,7 @@ fn a_time_scale_that_is_not_above_zero_counts_as_one() {
         let network = Simulated::new(SimulatedConfig {
             seed: 0,
             time_scale,
+            ..SimulatedConfig::default()
         });
         assert_eq!(first(&network, &call), first(&simulated(0), &call));
     }
@@ -527,7 +530,11 @@ fn a_time_scale_that_is_not_above_zero_counts_as_one() {
 #[test]
 fn media_packets_fit_the_time_that_really_went_by() {
     for (seed, time_scale) in [(1, 1.0), (2, 10.0), (3, 20.0), (4, 0.5)] {
-        let network = Simulated::new(SimulatedConfig { seed, time_scale });
+        let network = Simulated::new(SimulatedConfig {
+            seed,
+            time_scale,
+            ..SimulatedConfig::default()
+        });
         let call = resource(1, NewResource::Call(call(ORDINARY)));
         let course = follow(&network, call, &Settings::default());
         let call = course.call();
@@ -546,7 +553,11 @@ fn two_calls_with_different_seeds_differ_in_every_figure() {
     for time_scale in [1.0, 10.0] {
         for (one, other) in [(1, 2), (1, 42), (7, 42), (2, 3), (42, 43), (1, 1_000)] {
             let figures = [one, other].map(|seed| {
-                let network = Simulated::new(SimulatedConfig { seed, time_scale });
+                let network = Simulated::new(SimulatedConfig {
+                    seed,
+                    time_scale,
+                    ..SimulatedConfig::default()
+                });
                 let call = resource(1, NewResource::Call(call(ORDINARY)));
                 follow(&network, call, &Settings::default()).quality()
             });

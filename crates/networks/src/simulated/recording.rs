@@ -1,0 +1,366 @@
+//! The course of a recording: it begins, hears, pauses, stops, and its file is made.
+//!
+//! Used by the simulated network alone. What it hears is told to it by its call, and kept in its
+//! memo with its pauses; when it stops, an errand makes the file, and only then is it completed.
+//! A crash while the file is made makes it again. All durations here are of the simulated world.
+//! Invariant: one that begins ends, after [`LONGEST`] at the latest.
+
+pub mod calls;
+pub mod files;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ringback_domain::change::News;
+use ringback_domain::errors::ErrorCode;
+use ringback_domain::recording::{
+    Recording, RecordingFacts, RecordingStatus, RecordingTrack, RecordingTrim,
+};
+use ringback_domain::resource::Resource;
+use ringback_engine::network::{
+    self, Ask, Effect, Errand, Next, Performed, Planned, Refusal, Scene, Word,
+};
+use ringback_store::Step;
+use serde::{Deserialize, Serialize};
+
+use self::files::{Made, RecordingMaker};
+use super::heard::{Cut, Heard, Pause, PauseBehavior, Piece, Take};
+
+/// How long a recording is at most (Twilio, "Recordings": four hours).
+pub const LONGEST: Duration = Duration::from_secs(4 * 3_600);
+/// What is shorter is too short to be kept: its length would be told as 0.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// A live action on what is not live.
+const NOT_LIVE: ErrorCode = ErrorCode::known("21220");
+/// An error of ours: no file could be made. No page has a code for it.
+const NO_FILE: ErrorCode = ErrorCode::known("20001");
+
+/// What the network keeps of a recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingMemo {
+    /// What it has heard.
+    #[serde(default)]
+    heard: Heard,
+    /// When it paused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pauses: Vec<Pause>,
+    /// Since when it is paused, and what becomes of that time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    paused: Option<(u64, PauseBehavior)>,
+    /// How long it is, pauses and all, where that is known before it stops, and once it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    length_ms: Option<u64>,
+}
+
+impl RecordingMemo {
+    /// Of one that hears what it is told until it is stopped; `heard` is what it is going to
+    /// hear in any case.
+    pub fn live(heard: Heard) -> Self {
+        Self {
+            heard,
+            ..Self::default()
+        }
+    }
+
+    /// Of one of which all is known from the beginning; it stops by itself.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for documents, which are not run yet")
+    )]
+    pub fn lasting(length: Duration, heard: Heard) -> Self {
+        Self {
+            heard,
+            length_ms: Some(whole_ms(length.min(LONGEST))),
+            ..Self::default()
+        }
+    }
+
+    /// What is kept of `resource`; none of one that is not ours.
+    pub fn of(resource: &Resource) -> Option<Self> {
+        serde_json::from_str(resource.memo.as_deref()?).ok()
+    }
+
+    /// As it is kept.
+    pub fn written(&self) -> Arc<str> {
+        let text = serde_json::to_string(self).expect("a struct with names for keys");
+        Arc::from(text)
+    }
+
+    /// What is on the recording.
+    pub fn take(&self, recording: &Recording) -> Take {
+        self.heard.take(&Cut {
+            track: recording.track.unwrap_or(RecordingTrack::Both),
+            length: self.length().unwrap_or_default(),
+            pauses: &self.pauses,
+            trim: recording.trim,
+        })
+    }
+
+    fn length(&self) -> Option<Duration> {
+        self.length_ms.map(Duration::from_millis)
+    }
+
+    fn pause(&mut self, at: Duration, behavior: PauseBehavior) {
+        self.paused = Some((whole_ms(at), behavior));
+    }
+
+    fn resume(&mut self, at: Duration) {
+        if let Some((from, behavior)) = self.paused.take() {
+            self.pauses.push(Pause {
+                from: Duration::from_millis(from),
+                until: at,
+                behavior,
+            });
+        }
+    }
+
+    fn stop(&mut self, at: Duration) {
+        let length = self.length().unwrap_or(LONGEST).min(at);
+        self.resume(length);
+        self.length_ms = Some(whole_ms(length));
+    }
+}
+
+/// A step of a recording. Their numbers are kept in stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Begin = 0,
+    End = 1,
+    Make = 2,
+}
+
+impl Stage {
+    fn numbered(number: u32) -> Option<Self> {
+        [Self::Begin, Self::End, Self::Make]
+            .into_iter()
+            .find(|stage| *stage as u32 == number)
+    }
+
+    const fn after(self, after: Duration) -> Planned {
+        Planned {
+            after,
+            number: self as u32,
+            draw: 0,
+        }
+    }
+}
+
+/// A recording of ours, as it stands.
+pub struct Course<'a> {
+    /// Its resource.
+    pub resource: &'a Resource,
+    /// What the resource holds.
+    pub recording: &'a Recording,
+    /// What is kept of it.
+    pub memo: RecordingMemo,
+    /// How long ago it began.
+    pub elapsed: Duration,
+    /// What makes files; none where nothing is kept.
+    pub maker: Option<&'a RecordingMaker>,
+}
+
+/// What is done first with `resource`; nothing with one that somebody else makes and reports.
+pub fn first(resource: &Resource) -> Option<Planned> {
+    let ours = resource.memo.is_some();
+    ours.then_some(Stage::Begin.after(Duration::ZERO))
+}
+
+impl Course<'_> {
+    /// What must be done before `step`: its file is made, unless there is nothing on it.
+    pub fn errand(&self, step: &Step) -> Option<Errand> {
+        let (Some(Stage::Make), Some(maker)) = (Stage::numbered(step.number), self.maker) else {
+            return None;
+        };
+        let take = self.memo.take(self.recording);
+        let kept = why_absent(&take, self.recording.trim).is_none();
+        kept.then(|| maker.errand(self.resource.sid, take, self.recording.channels))
+    }
+
+    /// Takes `step`.
+    pub fn perform(mut self, step: &Step, scene: &Scene<'_>) -> Performed {
+        match Stage::numbered(step.number) {
+            Some(Stage::Begin) => {
+                let length = self.memo.length().unwrap_or(LONGEST);
+                let begun = Self::news(RecordingStatus::InProgress, self.address(scene));
+                Performed::step(begun, Some(Stage::End.after(length)))
+            }
+            // One that knows its length ends by itself, however late the step is taken.
+            Some(Stage::End) => self.stop(LONGEST, scene),
+            Some(Stage::Make) => {
+                match why_absent(&self.memo.take(self.recording), self.recording.trim) {
+                    Some(reason) => Performed {
+                        effects: vec![Effect::Remark(format!("no recording: {reason}"))],
+                        ..Performed::step(Self::news(RecordingStatus::Absent, None), None)
+                    },
+                    None => Self::failed("this server has no folder for recordings"),
+                }
+            }
+            None => Performed::default(),
+        }
+    }
+
+    /// Takes the step whose errand brought `brought`.
+    pub fn resume(self, brought: &str, scene: &Scene<'_>) -> Performed {
+        match Made::read(brought) {
+            Made::Whole { remark } => {
+                let facts = RecordingFacts {
+                    url: self.address(scene),
+                    duration: Some(rounded(self.memo.take(self.recording).length)),
+                    error: None,
+                };
+                let news = News::Recording(RecordingStatus::Completed, facts);
+                Performed {
+                    effects: remark.map(Effect::Remark).into_iter().collect(),
+                    ..Performed::step(news, None)
+                }
+            }
+            Made::Failed { reason } => Self::failed(&reason),
+        }
+    }
+
+    /// What it is told: what it hears from now on, or that it is over.
+    pub fn told(mut self, word: &Word, scene: &Scene<'_>) -> Performed {
+        match word {
+            Word::Stop => match self.recording.status {
+                RecordingStatus::Queued | RecordingStatus::InProgress | RecordingStatus::Paused => {
+                    self.stop(self.elapsed, scene)
+                }
+                RecordingStatus::Stopped
+                | RecordingStatus::Completed
+                | RecordingStatus::Absent
+                | RecordingStatus::Failed => unchanged(),
+            },
+            Word::Said(pieces) => {
+                let pieces: Vec<Piece> = serde_json::from_str(pieces).unwrap_or_default();
+                for piece in pieces {
+                    self.memo.heard.hear(Piece {
+                        at: piece.at + self.elapsed,
+                        ..piece
+                    });
+                }
+                self.kept()
+            }
+            Word::Stands { .. } | Word::End(_) => unchanged(),
+        }
+    }
+
+    /// What an application asks of it.
+    pub fn asked(mut self, ask: &Ask, scene: &Scene<'_>) -> Result<Performed, Refusal> {
+        use RecordingStatus::{InProgress, Paused, Queued, Stopped};
+        match (ask, self.recording.status) {
+            (Ask::Pause(behavior), InProgress) => {
+                self.memo.pause(self.elapsed, behavior_of(*behavior));
+                let news = Self::news(Paused, None);
+                Ok(self.with(news))
+            }
+            (Ask::Resume, Paused) => {
+                self.memo.resume(self.elapsed);
+                let news = Self::news(InProgress, None);
+                Ok(self.with(news))
+            }
+            (Ask::Stop, Queued | InProgress | Paused) => Ok(self.stop(self.elapsed, scene)),
+            (Ask::Pause(_), Paused) | (Ask::Resume, InProgress) | (Ask::Stop, Stopped) => {
+                Ok(unchanged())
+            }
+            (_, status) => Err(Refusal {
+                code: NOT_LIVE,
+                message: format!(
+                    "Status cannot be changed: the recording is {}",
+                    status.as_str()
+                ),
+            }),
+        }
+    }
+
+    /// It is over, this long after it began; next its file is made.
+    fn stop(&mut self, at: Duration, scene: &Scene<'_>) -> Performed {
+        self.memo.stop(at);
+        let mut news = vec![Self::news(RecordingStatus::Stopped, None)];
+        if self.recording.status == RecordingStatus::Queued {
+            let begun = Self::news(RecordingStatus::InProgress, self.address(scene));
+            news.insert(0, begun);
+        }
+        Performed {
+            news,
+            next: Next::Step(Stage::Make.after(Duration::ZERO)),
+            memo: Some(self.memo.written()),
+            effects: Vec::new(),
+        }
+    }
+
+    fn failed(reason: &str) -> Performed {
+        let facts = RecordingFacts {
+            error: Some(NO_FILE),
+            ..RecordingFacts::default()
+        };
+        let news = News::Recording(RecordingStatus::Failed, facts);
+        Performed {
+            effects: vec![Effect::Remark(format!("no recording: {reason}"))],
+            ..Performed::step(news, None)
+        }
+    }
+
+    fn address(&self, scene: &Scene<'_>) -> Option<String> {
+        let maker = self.maker?;
+        Some(maker.address(self.resource.sid, scene))
+    }
+
+    fn news(status: RecordingStatus, url: Option<String>) -> News {
+        let facts = RecordingFacts {
+            url,
+            ..RecordingFacts::default()
+        };
+        News::Recording(status, facts)
+    }
+
+    fn with(&self, news: News) -> Performed {
+        Performed {
+            news: vec![news],
+            ..self.kept()
+        }
+    }
+
+    fn kept(&self) -> Performed {
+        Performed {
+            memo: Some(self.memo.written()),
+            ..unchanged()
+        }
+    }
+}
+
+/// Why there is no file; none if there is one.
+fn why_absent(take: &Take, trim: RecordingTrim) -> Option<&'static str> {
+    match (take.is_silent(), take.length < SHORTEST, trim) {
+        (true, _, RecordingTrim::TrimSilence) => Some("it was trimmed to nothing"),
+        (true, _, RecordingTrim::DoNotTrim) => Some("it is silent"),
+        (false, true, _) => Some("it is shorter than a second"),
+        (false, false, _) => None,
+    }
+}
+
+fn unchanged() -> Performed {
+    Performed {
+        next: Next::AsPlanned,
+        ..Performed::default()
+    }
+}
+
+const fn behavior_of(behavior: network::PauseBehavior) -> PauseBehavior {
+    match behavior {
+        network::PauseBehavior::Silence => PauseBehavior::Silence,
+        network::PauseBehavior::Skip => PauseBehavior::Skip,
+    }
+}
+
+/// To whole seconds, as a call's duration is.
+fn rounded(length: Duration) -> Duration {
+    Duration::from_secs(length.as_secs() + u64::from(length.subsec_millis() >= 500))
+}
+
+fn whole_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;
