@@ -13,6 +13,7 @@ use ringback_domain::project::{Dialect, Profile, Settings};
 use url::Url;
 
 use crate::complaint::with_causes;
+use crate::speech::Speech;
 
 pub use retain::Retain;
 
@@ -186,6 +187,11 @@ pub struct DevArgs {
     /// everything.
     #[arg(long, value_name = "TIME", default_value_t = Retain::FOREVER)]
     pub retain: Retain,
+
+    /// What speaks the words of recordings: auto is espeak-ng where it is installed, off is tones;
+    /// or a program that reads words and writes a WAV.
+    #[arg(long, value_name = "COMMAND", default_value_t = Speech::Auto)]
+    pub speech: Speech,
 
     /// An API token of your own instead of the one for development, which everybody knows;
     /// needed to listen beyond this machine.

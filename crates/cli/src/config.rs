@@ -18,13 +18,14 @@ use ipnet::IpNet;
 
 pub use self::given::Sources;
 pub use self::manual::manual;
-pub use self::value::{Count, Hidden, NetworkKind, PublicUrl, Scale};
+pub use self::value::{Count, Flag, Hidden, Lifetime, NetworkKind, PublicUrl, Scale};
 
 use self::error::ConfigError;
 use self::given::Given;
 use self::tree::tree;
 use crate::args::{LogFormat, Retain};
 use crate::complaint::Complaint;
+use crate::speech::Speech;
 
 tree! {
     /// Where requests are answered.
@@ -89,6 +90,18 @@ tree! {
         kind: NetworkKind = "none",
         /// How many times as fast the simulated network goes.
         time_scale: Scale = "1",
+    }
+
+    /// The audio of recordings, which the simulated network makes. It is kept in the data folder.
+    recordings: Recordings {
+        /// Whether whoever knows its URL may fetch a recording's audio, as with SignalWire. If not,
+        /// it takes credentials, or a link that was signed: the `RecordingUrl` of callbacks.
+        public: Flag = "false",
+        /// How long such a link holds, from the callback's change on. A callback that waits for its
+        /// destination is tried for three days.
+        link_lifetime: Lifetime = "7d",
+        /// What speaks the words of recordings. It has 20 seconds for each text.
+        speech: Speech = "auto",
     }
 
     /// What is written to stderr; the variable `RUST_LOG` tells how much of it.

@@ -19,6 +19,7 @@ mod output;
 mod project;
 mod ready;
 mod serve;
+mod speech;
 mod stop;
 mod store;
 mod tls;

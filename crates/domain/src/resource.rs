@@ -158,6 +158,20 @@ impl Body {
         }
     }
 
+    /// The conference that it is of.
+    pub const fn conference(&self) -> Option<Sid> {
+        match self {
+            Self::Recording(recording) => recording.conference,
+            Self::Call(_)
+            | Self::Message(_)
+            | Self::Transcription(_)
+            | Self::Brand(_)
+            | Self::Campaign(_)
+            | Self::AssignmentOrder(_)
+            | Self::Assignment(_) => None,
+        }
+    }
+
     /// When a call or recording began, or a message was sent.
     pub const fn started_at(&self) -> Option<Timestamp> {
         match self {

@@ -194,6 +194,9 @@ pub enum Forbidden {
     /// Deleting a call that is not over (20009).
     #[error("the call is not over")]
     CallRunning,
+    /// Deleting a recording that is not over (20009).
+    #[error("the recording is not over")]
+    RecordingRunning,
     /// Deleting a transcription that is not over (20009).
     #[error("the transcription is not over")]
     TranscriptionRunning,

@@ -5,6 +5,7 @@
 //! is not valid.
 
 use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
@@ -33,6 +34,8 @@ const CREDENTIALS: u32 = 20_003;
 const IN_PROGRESS: u32 = 20_009;
 /// There is no such resource.
 const NOT_FOUND: u32 = 20_404;
+/// What was asked for is not there yet.
+const NOT_YET: u32 = 21_501;
 /// The request cannot be served now.
 const UNAVAILABLE: u32 = 20_504;
 /// A live action on a call that is not in progress.
@@ -53,6 +56,10 @@ pub(crate) enum Missing {
     Resource(Kind),
     /// A piece of a message's media.
     Media,
+    /// The audio of a recording that is not completed yet.
+    AudioYet,
+    /// The audio of a recording that has none here.
+    Audio,
     /// The path.
     Path,
 }
@@ -70,6 +77,10 @@ impl Missing {
             Self::Resource(Kind::AssignmentOrder) => "Order not found",
             Self::Resource(Kind::Assignment) => "Assignment not found",
             Self::Media => "Media not found",
+            Self::AudioYet => {
+                "The recording is not completed yet: fetch it when its callback says so"
+            }
+            Self::Audio => "There is no audio of this recording here",
             Self::Path => "There is nothing at this path",
         }
     }
@@ -81,6 +92,9 @@ pub(crate) enum Malformed {
     /// The path does not know the method.
     #[error("This path does not know this method; the header Allow says which it knows")]
     Method,
+    /// A recording is wanted as what it is not.
+    #[error("Recordings are WAV alone: fetch this one without a suffix or with .wav")]
+    NoMp3,
     /// Its body is no form.
     #[error("Content-Type must be application/x-www-form-urlencoded")]
     NotAForm,
@@ -108,6 +122,7 @@ impl Malformed {
     const fn status(self) -> StatusCode {
         match self {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NoMp3 => StatusCode::NOT_ACCEPTABLE,
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyBroken | Self::NotUtf8 | Self::BadDepth => StatusCode::BAD_REQUEST,
@@ -125,6 +140,8 @@ pub(crate) enum ApiError {
     NoCredentials,
     /// It says a name with a wrong token, or a wrong name.
     WrongCredentials,
+    /// It came by a link that does not hold.
+    BadLink,
     /// What it asks for does not exist for it.
     NotFound(Missing),
     /// HTTP alone says that it cannot be right.
@@ -139,6 +156,8 @@ pub(crate) enum ApiError {
     Record(RecordError),
     /// What is remembered could not be read.
     Store(StoreError),
+    /// The file of a recording could not be read.
+    Audio(io::Error),
     /// A defect of ours.
     Panicked,
 }
@@ -171,6 +190,14 @@ impl ApiError {
                 "Authentication failed: there is no such project, or the API token is not its own",
                 StatusCode::UNAUTHORIZED,
             ),
+            Self::BadLink => told(
+                CREDENTIALS,
+                "The link has expired, or was not signed for this recording",
+                StatusCode::FORBIDDEN,
+            ),
+            Self::NotFound(missing @ Missing::AudioYet) => {
+                told(NOT_YET, missing.message(), StatusCode::NOT_FOUND)
+            }
             Self::NotFound(missing) => told(NOT_FOUND, missing.message(), StatusCode::NOT_FOUND),
             Self::Malformed(malformed) => told(INVALID, &malformed.to_string(), malformed.status()),
             Self::Parameter(error) => ErrorJson::from(error),
@@ -186,6 +213,11 @@ impl ApiError {
                 "What is remembered cannot be read now; ask again later",
                 StatusCode::SERVICE_UNAVAILABLE,
             ),
+            Self::Audio(_) => told(
+                UNAVAILABLE,
+                "The audio cannot be read now; ask again later",
+                StatusCode::SERVICE_UNAVAILABLE,
+            ),
             Self::Panicked => told(
                 INTERNAL,
                 "An error of the server's own; nobody knows how far the request came",
@@ -198,7 +230,7 @@ impl ApiError {
     const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Record(RecordError::Busy { retry_after }) => Some(*retry_after),
-            Self::Record(_) | Self::Store(_) => Some(RETRY_LATER),
+            Self::Record(_) | Self::Store(_) | Self::Audio(_) => Some(RETRY_LATER),
             _ => None,
         }
     }
@@ -213,6 +245,12 @@ impl ApiError {
             Self::Record(error) => warn!("a request was refused: {error}"),
             Self::Store(source) => {
                 error!(source = source as &dyn Error, "a list or a look-up failed");
+            }
+            Self::Audio(source) => {
+                error!(
+                    source = source as &dyn Error,
+                    "the file of a recording cannot be read"
+                );
             }
             _ => {}
         }
@@ -278,6 +316,10 @@ fn forbidden_by_state(forbidden: Forbidden) -> ErrorJson {
         Forbidden::CallRunning => (
             IN_PROGRESS,
             "The call is not over, so it cannot be deleted yet; end it first",
+        ),
+        Forbidden::RecordingRunning => (
+            IN_PROGRESS,
+            "The recording is not over, so it cannot be deleted yet; stop it first",
         ),
         Forbidden::TranscriptionRunning => (
             IN_PROGRESS,

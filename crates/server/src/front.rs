@@ -37,6 +37,11 @@ const SUFFIX: &str = ".json";
 /// The id of a request, to speak about it.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The path of a request had the suffix: what is asked for is JSON, where it could be something
+/// else.
+#[derive(Clone, Copy)]
+pub(crate) struct JsonSuffix;
+
 /// What every request passes. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Front {
@@ -96,6 +101,9 @@ impl Front {
             return ApiError::Unwelcome(unwelcome).into_response();
         }
         if let Some(uri) = in_one_shape(&parts.uri) {
+            if parts.uri.path().ends_with(SUFFIX) {
+                parts.extensions.insert(JsonSuffix);
+            }
             parts.uri = uri;
         }
         let request = Request::from_parts(parts, body);

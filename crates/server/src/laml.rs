@@ -5,11 +5,14 @@
 
 pub(crate) mod accounts;
 pub(crate) mod answer;
+pub(crate) mod audio;
 pub(crate) mod calls;
 pub(crate) mod extract;
 pub(crate) mod form;
 pub(crate) mod media;
 pub(crate) mod messages;
+mod ranges;
+pub(crate) mod recordings;
 mod rows;
 pub(crate) mod transcriptions;
 

@@ -28,6 +28,7 @@ use crate::front::Front;
 use crate::listen::{Lobby, Speech};
 
 pub use crate::admin::{AdminAccess, serve_admin};
+pub use crate::laml::audio::{RecordingAccess, Recordings};
 pub use crate::native::{NATIVE_ROUTES, NativeOperation, NativeRoute};
 pub use crate::origin::{AllowedHosts, BadPublicUrl};
 pub use crate::routes::{Operation, ROUTES, Route};
@@ -37,15 +38,18 @@ pub use crate::routes::{Operation, ROUTES, Route};
 pub struct Config {
     /// The names that are answered for.
     pub hosts: AllowedHosts,
+    /// The files of recordings, and who may have them.
+    pub recordings: Recordings,
     /// How much at once, and how long it may take.
     pub limits: Limits,
 }
 
 impl Config {
     /// Answers for this machine's names and for that of `public_url`.
-    pub fn new(public_url: &str) -> Result<Self, BadPublicUrl> {
+    pub fn new(public_url: &str, recordings: Recordings) -> Result<Self, BadPublicUrl> {
         Ok(Self {
             hosts: AllowedHosts::with_public(public_url)?,
+            recordings,
             limits: Limits::default(),
         })
     }
@@ -105,7 +109,11 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> Served {
     let now = engine.clock().now();
-    let front = Front::new(routes::router(engine, &stop), config.hosts, now);
+    let front = Front::new(
+        routes::router(engine, config.recordings, &stop),
+        config.hosts,
+        now,
+    );
     let lobby = Lobby::new(front, config.limits, stop);
     let https = async {
         if let Some((listener, tls)) = listeners.https {

@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 use tower::util::MapResponseLayer;
 
 use crate::error::{ApiError, Malformed, Missing};
-use crate::laml::{accounts, calls, media, messages, transcriptions};
+use crate::laml::audio::Recordings;
+use crate::laml::{accounts, audio, calls, media, messages, recordings, transcriptions};
 use crate::native;
 use crate::native::stream::Hub;
 
@@ -28,6 +29,8 @@ pub(crate) struct App {
     pub(crate) started_at: Timestamp,
     /// What was recorded, for whoever watches.
     pub(crate) hub: Arc<Hub>,
+    /// The files of recordings, and who may have them.
+    pub(crate) recordings: Recordings,
     /// The server stops: answers that have no end of their own come to one.
     pub(crate) stop: CancellationToken,
 }
@@ -38,7 +41,7 @@ pub struct Route {
     /// How.
     pub method: Method,
     /// Where, without prefix and suffix: `{account}` is the project, `{sid}` a resource, `{media}`
-    /// a piece of its media.
+    /// a piece of its media, `{recording}` a recording of it.
     pub path: &'static str,
     /// What.
     pub operation: Operation,
@@ -62,6 +65,14 @@ pub enum Operation {
     FetchCall,
     UpdateCall,
     DeleteCall,
+    CreateCallRecording,
+    ListCallRecordings,
+    FetchCallRecording,
+    UpdateCallRecording,
+    DeleteCallRecording,
+    ListRecordings,
+    FetchRecording,
+    DeleteRecording,
     ListTranscriptions,
     FetchTranscription,
     DeleteTranscription,
@@ -94,6 +105,14 @@ pub static ROUTES: &[Route] = routes! {
     GET    "/Accounts/{account}/Calls/{sid}"                  FetchCall
     POST   "/Accounts/{account}/Calls/{sid}"                  UpdateCall
     DELETE "/Accounts/{account}/Calls/{sid}"                  DeleteCall
+    POST   "/Accounts/{account}/Calls/{sid}/Recordings"       CreateCallRecording
+    GET    "/Accounts/{account}/Calls/{sid}/Recordings"       ListCallRecordings
+    GET    "/Accounts/{account}/Calls/{sid}/Recordings/{recording}" FetchCallRecording
+    POST   "/Accounts/{account}/Calls/{sid}/Recordings/{recording}" UpdateCallRecording
+    DELETE "/Accounts/{account}/Calls/{sid}/Recordings/{recording}" DeleteCallRecording
+    GET    "/Accounts/{account}/Recordings"                   ListRecordings
+    GET    "/Accounts/{account}/Recordings/{sid}"             FetchRecording
+    DELETE "/Accounts/{account}/Recordings/{sid}"             DeleteRecording
     GET    "/Accounts/{account}/Transcriptions"               ListTranscriptions
     GET    "/Accounts/{account}/Transcriptions/{sid}"         FetchTranscription
     DELETE "/Accounts/{account}/Transcriptions/{sid}"         DeleteTranscription
@@ -123,6 +142,14 @@ impl Route {
             Operation::FetchCall => on(method, calls::fetch),
             Operation::UpdateCall => on(method, calls::update),
             Operation::DeleteCall => on(method, calls::delete),
+            Operation::CreateCallRecording => on(method, recordings::create),
+            Operation::ListCallRecordings => on(method, recordings::list_of_call),
+            Operation::FetchCallRecording => on(method, recordings::fetch_of_call),
+            Operation::UpdateCallRecording => on(method, recordings::update),
+            Operation::DeleteCallRecording => on(method, recordings::delete_of_call),
+            Operation::ListRecordings => on(method, recordings::list),
+            Operation::FetchRecording => on(method, audio::fetch),
+            Operation::DeleteRecording => on(method, recordings::delete),
             Operation::ListTranscriptions => on(method, transcriptions::list),
             Operation::FetchTranscription => on(method, transcriptions::fetch),
             Operation::DeleteTranscription => on(method, transcriptions::delete),
@@ -140,7 +167,7 @@ fn with(answer: impl IntoResponse, template: Template) -> axum::response::Respon
 }
 
 /// The router of all [`ROUTES`].
-pub(crate) fn router(engine: Engine, stop: &CancellationToken) -> Router {
+pub(crate) fn router(engine: Engine, recordings: Recordings, stop: &CancellationToken) -> Router {
     let started_at = engine.clock().now();
     let mut router = Router::new();
     for route in ROUTES {
@@ -155,6 +182,7 @@ pub(crate) fn router(engine: Engine, stop: &CancellationToken) -> Router {
             engine,
             started_at,
             hub: Arc::new(hub),
+            recordings,
             stop: stop.clone(),
         })
 }

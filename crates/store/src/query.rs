@@ -79,6 +79,8 @@ pub struct ListQuery {
     pub to: Option<String>,
     /// Made by this call.
     pub parent: Option<Sid>,
+    /// Of this conference.
+    pub conference: Option<Sid>,
     /// At these times.
     pub times: Vec<TimeRange>,
     /// Which part.
@@ -92,6 +94,7 @@ impl ListQuery {
     pub fn matches(&self, resource: &Resource) -> bool {
         let (from, to) = resource.body.parties();
         let parent = resource.body.parent();
+        let conference = resource.body.conference();
         let moment = |field| match field {
             TimeField::Created => Some(resource.created_at),
             TimeField::Started => resource.body.started_at(),
@@ -113,6 +116,9 @@ impl ListQuery {
             && self.from.as_ref().is_none_or(|wanted| wanted == from)
             && self.to.as_ref().is_none_or(|wanted| wanted == to)
             && self.parent.is_none_or(|wanted| parent == Some(wanted))
+            && self
+                .conference
+                .is_none_or(|wanted| conference == Some(wanted))
             && in_time
     }
 }

@@ -6,13 +6,17 @@ use ringback_domain::brand::BrandStatus;
 use ringback_domain::call::{CallFacts, CallStatus};
 use ringback_domain::campaign::CampaignStatus;
 use ringback_domain::change::{News, Status};
+use ringback_domain::errors::ErrorCode;
 use ringback_domain::message::{MessageFacts, MessageStatus};
 use ringback_domain::number_assignment::AssignmentStatus;
 use ringback_domain::number_assignment_order::AssignmentOrderStatus;
 use ringback_domain::recording::RecordingStatus;
 use ringback_domain::resource::{Kind, NewResource, Resource};
 use ringback_domain::transcription::TranscriptionStatus;
-use ringback_engine::network::{Ask, Ending, Network, Next, Performed, Planned, Refusal, Scene};
+use ringback_engine::Order;
+use ringback_engine::network::{
+    Ask, Effect, Ending, Network, Next, Offspring, Performed, Planned, Refusal, Scene,
+};
 use ringback_store::Step;
 
 /// Takes each resource through the statuses of its kind, one every `pace`; does nothing on
@@ -87,18 +91,56 @@ impl Network for ScriptedNetwork {
         Performed::step(news, next)
     }
 
-    fn asked(&self, _: &Resource, ask: Ask, _: &mut Scene<'_>) -> Result<Performed, Refusal> {
-        let status = match ask {
-            Ask::End(Ending::Cancel) => CallStatus::Canceled,
-            Ask::End(Ending::HangUp) => CallStatus::Completed,
-            Ask::Document | Ask::Begin(_) | Ask::Pause(_) | Ask::Resume | Ask::Stop => {
+    fn asked(
+        &self,
+        resource: &Resource,
+        ask: Ask,
+        scene: &mut Scene<'_>,
+    ) -> Result<Performed, Refusal> {
+        let call = |status| News::Call(status, CallFacts::default());
+        let recording = |status| Status::Recording(status).into();
+        let news = match ask {
+            Ask::End(Ending::Cancel) => call(CallStatus::Canceled),
+            Ask::End(Ending::HangUp) => call(CallStatus::Completed),
+            Ask::Pause(_) => recording(RecordingStatus::Paused),
+            Ask::Resume => recording(RecordingStatus::InProgress),
+            Ask::Stop => recording(RecordingStatus::Stopped),
+            Ask::Begin(order) => return begin(resource, *order, scene),
+            Ask::Document => {
                 return Ok(Performed {
                     next: Next::AsPlanned,
                     ..Performed::default()
                 });
             }
         };
-        let news = News::Call(status, CallFacts::default());
+        if resource.status().is_final() {
+            return Err(not_live());
+        }
         Ok(Performed::step(news, None))
+    }
+}
+
+/// What is asked for, of a resource that is in progress.
+fn begin(resource: &Resource, order: Order, scene: &mut Scene<'_>) -> Result<Performed, Refusal> {
+    if resource.status() == Status::Call(CallStatus::Queued) {
+        return Err(not_live());
+    }
+    let offspring = Offspring {
+        sid: scene.new_sid(),
+        new: order.new,
+        subscriptions: order.subscriptions,
+        memo: None,
+    };
+    Ok(Performed {
+        next: Next::AsPlanned,
+        effects: vec![Effect::Create(Box::new(offspring))],
+        ..Performed::default()
+    })
+}
+
+fn not_live() -> Refusal {
+    Refusal {
+        code: ErrorCode::known("21220"),
+        message: "it is not live".to_owned(),
     }
 }

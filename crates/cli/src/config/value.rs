@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use ipnet::IpNet;
@@ -10,6 +11,7 @@ use ringback_domain::project::Secret;
 use url::Url;
 
 use crate::args::{LogFormat, Retain};
+use crate::speech::Speech;
 
 /// A value as it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub enum Raw {
     Number(String),
     /// A list of the file.
     List(Vec<Raw>),
+    /// A boolean of the file.
+    Truth(bool),
     /// Anything else of the file, by its name.
     Other(&'static str),
     /// What a variable or a flag holds: a text, a number, or a list with commas.
@@ -30,14 +34,14 @@ impl Raw {
     fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) | Self::Words(text) => Some(text),
-            Self::Number(_) | Self::List(_) | Self::Other(_) => None,
+            Self::Number(_) | Self::List(_) | Self::Truth(_) | Self::Other(_) => None,
         }
     }
 
     fn number(&self) -> Option<&str> {
         match self {
             Self::Number(text) | Self::Words(text) => Some(text),
-            Self::Text(_) | Self::List(_) | Self::Other(_) => None,
+            Self::Text(_) | Self::List(_) | Self::Truth(_) | Self::Other(_) => None,
         }
     }
 
@@ -50,6 +54,7 @@ impl Raw {
                 let items: Vec<String> = items.iter().map(Self::quoted).collect();
                 format!("[{}]", items.join(", "))
             }
+            Self::Truth(truth) => format!("`{truth}`"),
             Self::Other(kind) => (*kind).to_owned(),
         }
     }
@@ -138,7 +143,7 @@ impl Value for Vec<IpNet> {
             Raw::List(items) => items.iter().map(|item| network(item.text()?)).collect(),
             Raw::Words(words) if words.is_empty() => Some(Self::new()),
             Raw::Words(words) => words.split(',').map(network).collect(),
-            Raw::Text(_) | Raw::Number(_) | Raw::Other(_) => None,
+            Raw::Text(_) | Raw::Number(_) | Raw::Truth(_) | Raw::Other(_) => None,
         }
     }
 
@@ -175,7 +180,7 @@ impl Value for Retain {
     fn read(raw: &Raw) -> Option<Self> {
         match raw {
             Raw::Number(text) | Raw::Text(text) | Raw::Words(text) => text.parse().ok(),
-            Raw::List(_) | Raw::Other(_) => None,
+            Raw::List(_) | Raw::Truth(_) | Raw::Other(_) => None,
         }
     }
 
@@ -234,6 +239,55 @@ impl Value for Hidden {
 
     fn show(&self) -> Option<String> {
         Some(quote("[hidden]"))
+    }
+}
+
+/// Whether something is so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flag(pub bool);
+
+impl Value for Flag {
+    const ALLOWED: &'static str = "`true` or `false`";
+
+    fn read(raw: &Raw) -> Option<Self> {
+        match raw {
+            Raw::Truth(truth) => Some(Self(*truth)),
+            Raw::Words(words) => words.parse().ok().map(Self),
+            Raw::Text(_) | Raw::Number(_) | Raw::List(_) | Raw::Other(_) => None,
+        }
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(self.0.to_string())
+    }
+}
+
+/// How long something holds: not for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetime(pub Duration);
+
+impl Value for Lifetime {
+    const ALLOWED: &'static str = "a time such as 7d, 12h, 90m or 45s";
+
+    fn read(raw: &Raw) -> Option<Self> {
+        let Retain(lifetime) = Retain::read(raw)?;
+        lifetime.map(Self)
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quote(&Retain(Some(self.0)).to_string()))
+    }
+}
+
+impl Value for Speech {
+    const ALLOWED: &'static str = Self::ALLOWED;
+
+    fn read(raw: &Raw) -> Option<Self> {
+        raw.text()?.parse().ok()
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quote(&self.to_string()))
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use directories::BaseDirs;
 use ipnet::IpNet;
 use ringback_domain::project::Settings;
+use ringback_networks::Voice;
 use url::Url;
 
 use crate::args::{DevArgs, LogFormat};
@@ -49,6 +50,8 @@ pub struct Plan {
     pub retain: Option<Duration>,
     /// Where callbacks may go as well.
     pub allow: Vec<IpNet>,
+    /// What speaks the words of recordings.
+    pub voice: Voice,
     /// To be written when requests can be served.
     pub ready_file: Option<PathBuf>,
     /// What is to be shown.
@@ -86,6 +89,7 @@ impl Plan {
             credentials: Credentials::for_development(args.token),
             retain: args.retain.0,
             allow: args.allow_destination,
+            voice: args.speech.voice(),
             ready_file: args.ready_file,
             show,
             format: args.log_format,

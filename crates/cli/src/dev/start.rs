@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use ringback_engine::transport::{Guard, HttpTransport, TransportConfig};
 use ringback_engine::{Clock, Engine, EngineConfig, Limits, Projects, Running};
-use ringback_networks::{Simulated, SimulatedConfig};
-use ringback_server::{Config, Listeners, Served, serve};
+use ringback_networks::{RecordingConfig, RecordingLinks, Simulated, SimulatedConfig};
+use ringback_server::{Config, Listeners, RecordingAccess, Recordings, Served, serve};
+use ringback_store::RecordingFiles;
 use ringback_store::sqlite::SqliteStore;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -102,7 +103,8 @@ impl Started {
         };
         let config = config(plan, &addresses)?;
         let store = Arc::new(bound.store);
-        let (engine, running) = engine(plan, Arc::clone(&store), bound.clock).await?;
+        let base = base_url(plan, &addresses).to_owned();
+        let (engine, running) = engine(plan, base, Arc::clone(&store), bound.clock).await?;
         let (printer, feed) = (printer.clone(), engine.feed());
         let lines = tokio::task::spawn_blocking(move || printer.follow(feed));
         let listeners = Listeners {
@@ -127,6 +129,7 @@ impl Started {
 
 async fn engine(
     plan: &Plan,
+    base_url: String,
     store: Arc<SqliteStore>,
     clock: Clock,
 ) -> Result<(Engine, Running), Complaint> {
@@ -136,6 +139,12 @@ async fn engine(
     let network = Simulated::new(SimulatedConfig {
         seed: plan.seed,
         time_scale: plan.time_scale,
+        base_url,
+        recordings: Some(RecordingConfig {
+            files: RecordingFiles::of(&plan.data),
+            voice: plan.voice.clone(),
+            links: RecordingLinks::Bare,
+        }),
     });
     let config = EngineConfig {
         projects: Projects::new([plan.credentials.project(plan.settings.clone())]),
@@ -152,12 +161,21 @@ async fn engine(
         .map_err(|error| Complaint::because("what was recorded cannot be read", &error))
 }
 
-fn config(plan: &Plan, addresses: &Addresses) -> Result<Config, Complaint> {
-    let public_url = match &plan.public_url {
+/// What every absolute URL that is handed out begins with.
+fn base_url<'a>(plan: &'a Plan, addresses: &'a Addresses) -> &'a str {
+    match &plan.public_url {
         Some(url) => url.as_str().trim_end_matches('/'),
         None => &addresses.http,
+    }
+}
+
+fn config(plan: &Plan, addresses: &Addresses) -> Result<Config, Complaint> {
+    let recordings = Recordings {
+        files: RecordingFiles::of(&plan.data),
+        access: RecordingAccess::Anybody,
     };
-    Config::new(public_url).map_err(|error| Complaint::usage(with_causes(&error)))
+    Config::new(base_url(plan, addresses), recordings)
+        .map_err(|error| Complaint::usage(with_causes(&error)))
 }
 
 fn certificates(error: &CertificateError) -> Complaint {

@@ -2,16 +2,18 @@
 //! projects, the engine, the servers, the control socket.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ringback_engine::network::Network as CarriesOut;
 use ringback_engine::transport::{Guard, HttpTransport, Transport, TransportConfig};
 use ringback_engine::{Clock, Engine, EngineConfig, Limits, Projects, Running};
-use ringback_networks::{NoNetwork, Simulated, SimulatedConfig};
-use ringback_server::{AdminAccess, AllowedHosts, Listeners, Served, serve, serve_admin};
+use ringback_networks::{NoNetwork, RecordingConfig, RecordingLinks, Simulated, SimulatedConfig};
+use ringback_server::{
+    AdminAccess, Listeners, RecordingAccess, Recordings, Served, serve, serve_admin,
+};
 use ringback_store::sqlite::SqliteStore;
-use ringback_store::{SealedStore, Store};
+use ringback_store::{RecordingFiles, SealedStore, Store};
 use ringback_wire::token;
 use rustls::ServerConfig;
 use serde::Serialize;
@@ -71,11 +73,7 @@ pub struct Ready {
 impl Bound {
     /// Takes what `config` names, the data folder first.
     pub async fn new(config: &Config) -> Result<Self, Complaint> {
-        let data = std::path::absolute(&config.store.data).map_err(|error| {
-            let path = config.store.data.display();
-            Complaint::because(&format!("{path} cannot be used"), &error)
-                .hint("name a folder: --data DIR")
-        })?;
+        let data = data(config)?;
         let store = Arc::new(open_sealed(&data, config.store.key_file.as_deref())?);
         let sealed = store.seal_projects().await;
         sealed.map_err(|error| unreadable_projects(&error))?;
@@ -101,7 +99,7 @@ impl Started {
     ) -> Result<Self, Complaint> {
         let ready = Ready::of(&bound)?;
         let store = Arc::clone(&bound.store);
-        let (engine, running) = engine(config, Arc::clone(&store) as _).await?;
+        let (engine, running) = engine(config, &ready, Arc::clone(&store) as _).await?;
         if engine.projects().all().is_empty() {
             tracing::info!("there is no project yet: `ringback project create NAME` makes one");
         }
@@ -109,7 +107,7 @@ impl Started {
             http: bound.http,
             https: bound.https,
         };
-        let answers = hosts(config, &ready)?;
+        let answers = answers(config, &ready)?;
         let server = serve(engine.clone(), answers, listeners, stop.clone());
         let admin_stop = CancellationToken::new();
         let access = match &config.admin.token {
@@ -156,7 +154,11 @@ impl Ready {
     }
 }
 
-async fn engine(config: &Config, store: Arc<dyn Store>) -> Result<(Engine, Running), Complaint> {
+async fn engine(
+    config: &Config,
+    ready: &Ready,
+    store: Arc<dyn Store>,
+) -> Result<(Engine, Running), Complaint> {
     let guard = Guard::new(config.delivery.allow_destinations.clone());
     let transport = HttpTransport::new(TransportConfig::new(guard))
         .map_err(|error| Complaint::because("callbacks cannot be sent", &error))?;
@@ -168,7 +170,7 @@ async fn engine(config: &Config, store: Arc<dyn Store>) -> Result<(Engine, Runni
     let config = EngineConfig {
         projects: Projects::new(projects),
         store,
-        network: network(config),
+        network: network(config, ready)?,
         transport,
         clock: Clock::system(),
         seed: random(),
@@ -185,27 +187,57 @@ async fn engine(config: &Config, store: Arc<dyn Store>) -> Result<(Engine, Runni
         .map_err(|error| unreadable_projects(&error))
 }
 
-fn network(config: &Config) -> Arc<dyn CarriesOut> {
-    match config.network.kind {
+fn network(config: &Config, ready: &Ready) -> Result<Arc<dyn CarriesOut>, Complaint> {
+    let links = if config.recordings.public.0 {
+        RecordingLinks::Bare
+    } else {
+        RecordingLinks::Signed {
+            valid: config.recordings.link_lifetime.0,
+        }
+    };
+    Ok(match config.network.kind {
         NetworkKind::None => Arc::new(NoNetwork),
         NetworkKind::Simulated => Arc::new(Simulated::new(SimulatedConfig {
             seed: random(),
             time_scale: config.network.time_scale.0,
+            base_url: base_url(config, ready).to_owned(),
+            recordings: Some(RecordingConfig {
+                files: RecordingFiles::of(&data(config)?),
+                voice: config.recordings.speech.voice(),
+                links,
+            }),
         })),
+    })
+}
+
+/// The data folder.
+fn data(config: &Config) -> Result<PathBuf, Complaint> {
+    std::path::absolute(&config.store.data).map_err(|error| {
+        let path = config.store.data.display();
+        Complaint::because(&format!("{path} cannot be used"), &error)
+            .hint("name a folder: --data DIR")
+    })
+}
+
+/// What every absolute URL that is handed out begins with.
+fn base_url<'a>(config: &'a Config, ready: &'a Ready) -> &'a str {
+    match &config.server.public_url {
+        Some(url) => url.0.as_str().trim_end_matches('/'),
+        None => &ready.http,
     }
 }
 
-fn hosts(config: &Config, ready: &Ready) -> Result<ringback_server::Config, Complaint> {
-    let public_url = match &config.server.public_url {
-        Some(url) => url.0.as_str().trim_end_matches('/'),
-        None => &ready.http,
+fn answers(config: &Config, ready: &Ready) -> Result<ringback_server::Config, Complaint> {
+    let recordings = Recordings {
+        files: RecordingFiles::of(&data(config)?),
+        access: if config.recordings.public.0 {
+            RecordingAccess::Anybody
+        } else {
+            RecordingAccess::Credentials
+        },
     };
-    let hosts = AllowedHosts::with_public(public_url)
-        .map_err(|error| Complaint::usage(with_causes(&error)))?;
-    Ok(ringback_server::Config {
-        hosts,
-        limits: ringback_server::Limits::default(),
-    })
+    ringback_server::Config::new(base_url(config, ready), recordings)
+        .map_err(|error| Complaint::usage(with_causes(&error)))
 }
 
 fn control(data: &Path) -> Result<Control, Complaint> {

@@ -60,6 +60,9 @@ pub(super) fn redirect(resource: &mut Resource, update: &CallUpdate) -> Result<(
 pub(super) fn erasable(resource: &Resource, how: Erase) -> Result<(), Forbidden> {
     match (&resource.body, how) {
         (Body::Call(call), Erase::Delete) if !call.status.is_final() => Err(Forbidden::CallRunning),
+        (Body::Recording(recording), Erase::Delete) if !recording.status.is_final() => {
+            Err(Forbidden::RecordingRunning)
+        }
         (Body::Transcription(transcription), Erase::Delete) if !transcription.status.is_final() => {
             Err(Forbidden::TranscriptionRunning)
         }

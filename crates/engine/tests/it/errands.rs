@@ -204,6 +204,7 @@ async fn made(world: &World) -> Vec<(Option<Arc<str>>, Vec<Status>)> {
         from: None,
         to: None,
         parent: None,
+        conference: None,
         times: Vec::new(),
         cursor: ringback_store::Cursor::Start,
         limit: 100,

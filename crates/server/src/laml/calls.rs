@@ -70,6 +70,7 @@ pub(crate) async fn list(
         from,
         to,
         parent,
+        conference: None,
         times: times.into_iter().flatten().collect(),
         cursor: cursor(&page),
         limit: limit(&page),

@@ -38,6 +38,26 @@ impl FromRequestParts<App> for Named {
     }
 }
 
+/// The SIDs in the path of a call's recording.
+pub(crate) struct NamedOfCall(Option<(Sid, Sid)>);
+
+impl NamedOfCall {
+    /// The call's and the recording's; where one is none, there is no such resource.
+    pub(super) fn sids(self, kind: Kind) -> Result<(Sid, Sid), ApiError> {
+        self.0.ok_or(ApiError::NotFound(Missing::Resource(kind)))
+    }
+}
+
+impl FromRequestParts<App> for NamedOfCall {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let call = path_parameter(parts, app, "sid").await.parse();
+        let recording = path_parameter(parts, app, "recording").await.parse();
+        Ok(Self(call.ok().zip(recording.ok())))
+    }
+}
+
 /// How many callbacks led to one another before this request; at most [`MAX_DEPTH`].
 pub(crate) struct Depth(pub(crate) u8);
 

@@ -62,6 +62,7 @@ pub(crate) async fn list(
         from,
         to,
         parent: None,
+        conference: None,
         times: range(TimeField::Started, sent).into_iter().collect(),
         cursor: cursor(&page),
         limit: limit(&page),

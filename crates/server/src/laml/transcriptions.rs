@@ -87,6 +87,7 @@ async fn page(
         from: None,
         to: None,
         parent: recording,
+        conference: None,
         times: range(TimeField::Created, created).into_iter().collect(),
         cursor: cursor(&page),
         limit: limit(&page),

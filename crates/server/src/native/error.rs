@@ -163,6 +163,8 @@ impl From<ApiError> for NativeError {
             | ApiError::Parameter(_)
             | ApiError::Refused(_)
             | ApiError::Forbidden(_)
+            | ApiError::BadLink
+            | ApiError::Audio(_)
             | ApiError::Panicked => Self::NotFound("path"),
         }
     }

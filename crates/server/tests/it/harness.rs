@@ -7,11 +7,14 @@ use ringback_domain::call::{CallFacts, CallStatus};
 use ringback_domain::change::{News, Status};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::message::MessageStatus;
-use ringback_domain::recording::{NewRecording, RecordingChannels, RecordingSource, RecordingTrim};
+use ringback_domain::recording::{
+    NewRecording, RecordingChannels, RecordingSource, RecordingStatus, RecordingTrim,
+};
 use ringback_domain::resource::NewResource;
 use ringback_domain::transcription::{NewTranscription, TranscribedCall};
 use ringback_engine::{Hold, Order};
-use ringback_server::{Config, Limits, Listeners, Served, serve};
+use ringback_server::{Config, Limits, Listeners, RecordingAccess, Recordings, Served, serve};
+use ringback_store::RecordingFiles;
 use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT, Setup, TestEngine};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
@@ -32,6 +35,9 @@ pub const CALL: &str = "To=%2B15550100002&From=%2B15550100001&Url=http%3A%2F%2Fa
 pub struct Server {
     pub at: SocketAddr,
     pub engine: TestEngine,
+    /// The files of recordings.
+    pub files: RecordingFiles,
+    _folder: tempfile::TempDir,
     stop: CancellationToken,
     task: JoinHandle<Served>,
 }
@@ -65,10 +71,26 @@ impl Server {
         limits: Limits,
         https: Option<(TcpListener, Arc<rustls::ServerConfig>)>,
     ) -> Self {
+        Self::protecting(engine, limits, https, RecordingAccess::Credentials)
+    }
+
+    /// The same, which lets so many have the audio of recordings.
+    pub fn protecting(
+        engine: TestEngine,
+        limits: Limits,
+        https: Option<(TcpListener, Arc<rustls::ServerConfig>)>,
+        access: RecordingAccess,
+    ) -> Self {
         log::keep();
         let http = listener();
         let at = http.local_addr().unwrap();
-        let mut config = Config::new("https://calls.example").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let files = RecordingFiles::of(folder.path());
+        let recordings = Recordings {
+            files: files.clone(),
+            access,
+        };
+        let mut config = Config::new("https://calls.example", recordings).unwrap();
         config.limits = limits;
         let stop = CancellationToken::new();
         let listeners = Listeners { http, https };
@@ -76,6 +98,8 @@ impl Server {
         Self {
             at,
             engine,
+            files,
+            _folder: folder,
             stop,
             task: tokio::spawn(served),
         }
@@ -141,6 +165,11 @@ impl Server {
     pub async fn stands(&self, sid: Sid, status: Status) {
         let reported = self.engine.engine.report(PROJECT, sid, status.into());
         reported.await.expect("the report is taken");
+    }
+
+    /// Brings a recording to `status`.
+    pub async fn recording_is(&self, sid: Sid, status: RecordingStatus) {
+        self.stands(sid, Status::Recording(status)).await;
     }
 
     /// Brings a message to `status`.

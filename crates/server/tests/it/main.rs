@@ -10,6 +10,7 @@ mod limits;
 mod lists;
 mod log;
 mod native;
+mod recordings;
 mod refusals;
 mod routes;
 mod secured;

@@ -3,11 +3,13 @@
 //! The cases are a match over [`Operation`], so that a new route does not compile without.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 
 use ringback_domain::call::CallStatus;
 use ringback_domain::change::Status;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::message::MessageStatus;
+use ringback_domain::recording::RecordingStatus;
 use ringback_domain::transcription::TranscriptionStatus;
 use ringback_server::{Operation, ROUTES, Route};
 use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT};
@@ -80,6 +82,7 @@ const fn bad_query(query: &'static str, status: u16, code: u64) -> Case {
 }
 
 /// The good case of a route, and the bad ones of its own.
+#[expect(clippy::too_many_lines, reason = "an arm for each route")]
 fn cases(operation: Operation) -> (Case, Vec<Case>) {
     use Named::{Fit, Unfit};
     match operation {
@@ -153,6 +156,37 @@ fn cases(operation: Operation) -> (Case, Vec<Case>) {
             ],
         ),
         Operation::DeleteCall => (good("", 204), vec![bad(Unfit, "", 422, 20009)]),
+        Operation::CreateCallRecording => (
+            good("RecordingChannels=dual", 200),
+            vec![
+                bad(Fit, "RecordingChannels=stereo", 422, 10000),
+                bad(Fit, "RecordingStatusCallbackEvent=paused", 422, 13621),
+                bad(Fit, "RecordingStatusCallback=nonsense", 422, 21456),
+                bad(Fit, "Trim=yes", 422, 13699),
+                bad(Unfit, "", 422, 21220),
+            ],
+        ),
+        Operation::ListCallRecordings | Operation::ListRecordings => (
+            good("", 200),
+            vec![
+                bad_query("?PageSize=0", 400, 54454),
+                bad_query("?Page=1", 400, 54453),
+                bad_query("?DateCreated=nonsense", 422, 10000),
+                bad_query("?CallSid=nonsense", 422, 10000),
+            ],
+        ),
+        Operation::FetchCallRecording | Operation::FetchRecording => (good("", 200), vec![]),
+        Operation::UpdateCallRecording => (
+            good("Status=paused&PauseBehavior=skip", 200),
+            vec![
+                bad(Fit, "", 422, 10000),
+                bad(Fit, "Status=completed", 422, 10000),
+                bad(Unfit, "Status=stopped", 422, 21220),
+            ],
+        ),
+        Operation::DeleteCallRecording | Operation::DeleteRecording => {
+            (good("", 204), vec![bad(Unfit, "", 422, 20009)])
+        }
         Operation::ListTranscriptions | Operation::ListRecordingTranscriptions => (
             good("", 200),
             vec![
@@ -195,6 +229,39 @@ async fn resource(server: &Server, operation: Operation, fit: bool) -> Sid {
             }
             sid
         }
+        Operation::CreateCallRecording => {
+            let sid = server.create("/Calls", CALL).await;
+            if fit {
+                server.call_is(sid, CallStatus::InProgress).await;
+            }
+            sid
+        }
+        Operation::ListCallRecordings
+        | Operation::FetchCallRecording
+        | Operation::UpdateCallRecording
+        | Operation::DeleteCallRecording => {
+            let sid = server.create("/Calls", CALL).await;
+            server.call_is(sid, CallStatus::InProgress).await;
+            let recording = server.create(&format!("/Calls/{sid}/Recordings"), "").await;
+            server
+                .recording_is(recording, RecordingStatus::InProgress)
+                .await;
+            if fit != (operation == Operation::UpdateCallRecording) {
+                server
+                    .recording_is(recording, RecordingStatus::Failed)
+                    .await;
+            }
+            sid
+        }
+        Operation::ListRecordings | Operation::FetchRecording | Operation::DeleteRecording => {
+            let sid = server.make(PROJECT, recording()).await;
+            if fit {
+                server.recording_is(sid, RecordingStatus::Completed).await;
+                let put = |file: &mut std::fs::File| file.write_all(b"audio");
+                server.files.write(sid, put).unwrap();
+            }
+            sid
+        }
         Operation::ListTranscriptions
         | Operation::FetchTranscription
         | Operation::DeleteTranscription => {
@@ -224,9 +291,18 @@ async fn media(server: &Server, sid: &str) -> String {
         .to_owned()
 }
 
+/// The recording that the call `sid` has; one that never was, if it is no such call.
+async fn recorded(server: &Server, sid: &str) -> String {
+    let list = server.get(&format!("/Calls/{sid}/Recordings")).await;
+    let sid = (list.status == 200).then(|| list.json()["recordings"][0]["sid"].clone());
+    let sid = sid.as_ref().and_then(|sid| sid.as_str());
+    sid.unwrap_or("0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a02")
+        .to_owned()
+}
+
 /// Makes what a route's path names for a project.
 async fn make(server: &Server, route: &Route, project: ProjectId) -> Sid {
-    let new = if route.path.contains("/Recordings") {
+    let new = if route.path.starts_with("/Accounts/{account}/Recordings") {
         recording()
     } else if route.path.contains("/Transcriptions") {
         transcription()
@@ -269,7 +345,9 @@ async fn path(server: &Server, route: &Route, account: &str, sid: &str) -> Strin
         .path
         .replace("{account}", account)
         .replace("{sid}", sid);
-    if path.contains("{media}") {
+    if path.contains("{recording}") {
+        path.replace("{recording}", &recorded(server, sid).await)
+    } else if path.contains("{media}") {
         path.replace("{media}", &media(server, sid).await)
     } else {
         path
@@ -302,6 +380,9 @@ async fn check(server: &Server, route: &Route, prefix: &str, suffix: &str, case:
     assert!(answer.header("x-request-id").is_some(), "{what}");
     match case.code {
         Some(code) => assert_eq!(answer.error(), (case.status, code), "{what}"),
+        None if route.operation == Operation::FetchRecording && suffix.is_empty() => {
+            assert_eq!(answer.header("content-type"), Some("audio/wav"), "{what}");
+        }
         None if case.status == 204 => assert_eq!(answer.body, "", "{what}"),
         None => assert!(answer.json().is_object(), "{what}"),
     }
@@ -411,7 +492,8 @@ async fn a_method_that_a_path_does_not_know_is_refused_with_those_it_knows() {
         let path = template
             .replace("{account}", &PROJECT.to_string())
             .replace("{sid}", sid)
-            .replace("{media}", sid);
+            .replace("{media}", sid)
+            .replace("{recording}", sid);
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
             if known.contains(method) {
                 continue;

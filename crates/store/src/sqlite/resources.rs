@@ -160,6 +160,7 @@ macro_rules! list {
             AND (:from_address IS NULL OR from_address = :from_address)
             AND (:to_address IS NULL OR to_address = :to_address)
             AND (:parent IS NULL OR parent = :parent)
+            AND (:conference IS NULL OR json_extract(data, '$.body.conference') = :conference)
             AND (:created_from IS NULL OR created_us >= :created_from)
             AND (:created_until IS NULL OR created_us < :created_until)
             AND (:started_from IS NULL OR started_us >= :started_from)
@@ -214,6 +215,7 @@ fn page(
                 ":from_address": query.from,
                 ":to_address": query.to,
                 ":parent": query.parent.as_ref().map(Sid::as_bytes),
+                ":conference": query.conference.map(|sid| sid.to_string()),
                 ":created_from": created.from,
                 ":created_until": created.until,
                 ":started_from": started.from,

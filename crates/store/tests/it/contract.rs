@@ -240,6 +240,14 @@ async fn every_kind_is_listed_by_what_it_belongs_to(store: &dyn Store) {
             ..all(kind)
         };
         assert_eq!(sids(store, &below(parent)).await, [sid(n)], "{kind:?}");
+        if let Some(conference) = resource.body.conference() {
+            let of = |conference| ListQuery {
+                conference: Some(conference),
+                ..all(kind)
+            };
+            assert_eq!(sids(store, &of(conference)).await, [sid(n)]);
+            assert_eq!(sids(store, &of(parent)).await, []);
+        }
         assert_eq!(sids(store, &below(sid(999))).await, [], "{kind:?}");
     }
 }

@@ -89,6 +89,7 @@ pub fn all(kind: Kind) -> ListQuery {
         from: None,
         to: None,
         parent: None,
+        conference: None,
         times: Vec::new(),
         cursor: Cursor::Start,
         limit: MANY,

@@ -1,0 +1,223 @@
+//! Recordings: begun beside a call, changed, listed, fetched, deleted.
+//!
+//! What is fetched with the suffix `.json` is what is known of a recording; without it, its
+//! audio, which is answered for in [`super::audio`].
+
+use axum::extract::State;
+use axum::response::Response;
+use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::recording::{NewRecording, RecordingSource};
+use ringback_domain::resource::{Body, Kind, NewResource, Resource};
+use ringback_engine::network::{Ask, PauseBehavior};
+use ringback_engine::{Engine, Erase, Order};
+use ringback_store::{ListQuery, TimeField};
+use ringback_wire::laml::account_path;
+use ringback_wire::laml::page::Page;
+use ringback_wire::laml::recording::RecordingJson;
+use ringback_wire::laml::request::{
+    Form, RecordingList, RecordingUpdate, list_recordings, new_recording, update_recording,
+};
+
+use super::answer::{deleted, found};
+use super::extract::{Depth, Named, NamedOfCall};
+use super::form::{FormBody, Query};
+use super::rows::{cursor, limit, range, rows};
+use super::{find, subscriptions};
+use crate::auth::Caller;
+use crate::error::{ApiError, Missing};
+
+const KIND: Kind = Kind::Recording;
+
+/// `POST /Accounts/{account}/Calls/{sid}/Recordings`. Answered with 200, as SignalWire's
+/// specification has it.
+pub(crate) async fn create(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    Depth(depth): Depth,
+    named: Named,
+    FormBody(form): FormBody,
+) -> Result<Response, ApiError> {
+    let call = named.sid(Kind::Call)?;
+    let call = find(&engine, project.id, Kind::Call, call).await?.sid;
+    let asked = new_recording(&form)?;
+    let new = NewRecording {
+        call,
+        conference: None,
+        source: RecordingSource::StartCallRecordingApi,
+        channels: asked.channels,
+        track: Some(asked.track),
+        trim: asked.trim,
+    };
+    let order = Order {
+        new: NewResource::Recording(new),
+        subscriptions: subscriptions(asked.callback),
+        depth,
+        warnings: asked.warnings,
+    };
+    let ask = Ask::Begin(Box::new(order));
+    let asked = engine.ask_network(project.id, call, ask).await;
+    let made = asked.map_err(ApiError::changing(Kind::Call))?.made;
+    let made = made
+        .first()
+        .ok_or(ApiError::NotFound(Missing::Resource(KIND)))?;
+    Ok(found(&shown(made)?))
+}
+
+/// `POST /Accounts/{account}/Calls/{sid}/Recordings/{recording}`
+pub(crate) async fn update(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    named: NamedOfCall,
+    FormBody(form): FormBody,
+) -> Result<Response, ApiError> {
+    let sid = of_call(&engine, project.id, named).await?.sid;
+    let ask = match update_recording(&form)? {
+        RecordingUpdate::PauseInSilence => Ask::Pause(PauseBehavior::Silence),
+        RecordingUpdate::PauseAndSkip => Ask::Pause(PauseBehavior::Skip),
+        RecordingUpdate::Resume => Ask::Resume,
+        RecordingUpdate::Stop => Ask::Stop,
+    };
+    let asked = engine.ask_network(project.id, sid, ask).await;
+    let stands = asked.map_err(ApiError::changing(KIND))?.resource;
+    Ok(found(&shown(&stands)?))
+}
+
+/// `GET /Accounts/{account}/Calls/{sid}/Recordings/{recording}`
+pub(crate) async fn fetch_of_call(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    named: NamedOfCall,
+) -> Result<Response, ApiError> {
+    let resource = of_call(&engine, project.id, named).await?;
+    Ok(found(&shown(&resource)?))
+}
+
+/// `DELETE /Accounts/{account}/Calls/{sid}/Recordings/{recording}`
+pub(crate) async fn delete_of_call(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    named: NamedOfCall,
+) -> Result<Response, ApiError> {
+    let sid = of_call(&engine, project.id, named).await?.sid;
+    erase(&engine, project.id, sid).await
+}
+
+/// `GET /Accounts/{account}/Calls/{sid}/Recordings`
+pub(crate) async fn list_of_call(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    named: Named,
+    Query(query): Query,
+) -> Result<Response, ApiError> {
+    let call = named.sid(Kind::Call)?;
+    let call = find(&engine, project.id, Kind::Call, call).await?.sid;
+    let path = format!("{}/Calls/{call}/Recordings", account_path(project.id));
+    page(&engine, project.id, &path, Some(call), &query).await
+}
+
+/// `GET /Accounts/{account}/Recordings`
+pub(crate) async fn list(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    Query(query): Query,
+) -> Result<Response, ApiError> {
+    let path = format!("{}/Recordings", account_path(project.id));
+    page(&engine, project.id, &path, None, &query).await
+}
+
+/// `DELETE /Accounts/{account}/Recordings/{sid}`
+pub(crate) async fn delete(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    named: Named,
+) -> Result<Response, ApiError> {
+    let sid = find(&engine, project.id, KIND, named.sid(KIND)?).await?.sid;
+    erase(&engine, project.id, sid).await
+}
+
+/// What is known of a recording.
+pub(super) async fn metadata(
+    engine: &Engine,
+    project: ProjectId,
+    sid: Sid,
+) -> Result<Response, ApiError> {
+    let resource = find(engine, project, KIND, sid).await?;
+    Ok(found(&shown(&resource)?))
+}
+
+async fn erase(engine: &Engine, project: ProjectId, sid: Sid) -> Result<Response, ApiError> {
+    let erased = engine.erase(project, sid, Erase::Delete).await;
+    erased.map_err(ApiError::changing(KIND))?;
+    Ok(deleted())
+}
+
+/// The recording that is named, of the call that is named.
+async fn of_call(
+    engine: &Engine,
+    project: ProjectId,
+    named: NamedOfCall,
+) -> Result<Resource, ApiError> {
+    let (call, recording) = named.sids(KIND)?;
+    let resource = find(engine, project, KIND, recording).await?;
+    if resource.body.parent() == Some(call) {
+        Ok(resource)
+    } else {
+        Err(ApiError::NotFound(Missing::Resource(KIND)))
+    }
+}
+
+/// A page of the list at `path`: of all recordings, or of those of one call.
+async fn page(
+    engine: &Engine,
+    project: ProjectId,
+    path: &str,
+    of_call: Option<Sid>,
+    query: &Form,
+) -> Result<Response, ApiError> {
+    let RecordingList {
+        call,
+        conference,
+        created,
+        page,
+        filters,
+    } = list_recordings(query)?;
+    let query = ListQuery {
+        project,
+        kind: KIND,
+        statuses: Vec::new(),
+        from: None,
+        to: None,
+        parent: of_call.or(call),
+        conference,
+        times: range(TimeField::Created, created).into_iter().collect(),
+        cursor: cursor(&page),
+        limit: limit(&page),
+    };
+    let rows = rows(engine, &query, &page).await?;
+    let items = rows
+        .resources
+        .iter()
+        .map(shown)
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(found(&Page::new(
+        path,
+        "recordings",
+        &filters,
+        page,
+        items,
+        rows.neighbours,
+    )))
+}
+
+fn shown(resource: &Resource) -> Result<RecordingJson<'_>, ApiError> {
+    match &resource.body {
+        Body::Recording(recording) => Ok(RecordingJson::of(resource, recording)),
+        Body::Call(_)
+        | Body::Message(_)
+        | Body::Transcription(_)
+        | Body::Brand(_)
+        | Body::Campaign(_)
+        | Body::AssignmentOrder(_)
+        | Body::Assignment(_) => Err(ApiError::NotFound(Missing::Resource(KIND))),
+    }
+}
