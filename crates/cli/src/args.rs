@@ -2,6 +2,7 @@
 
 mod operator;
 mod retain;
+mod transcription;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,10 +17,11 @@ use crate::complaint::with_causes;
 use crate::speech::Speech;
 
 pub use retain::Retain;
+pub use transcription::TranscriptionArgs;
 
 pub use operator::{
     ConfigCommand, ConfigTopic, ProjectCommand, ProjectTopic, ServeArgs, StoreCommand, StoreTopic,
-    settings,
+    seconds, settings,
 };
 
 /// Shown where a stranger looks next.
@@ -202,6 +204,10 @@ pub struct DevArgs {
         hide_env_values = true
     )]
     pub token: Option<String>,
+
+    /// What writes down what is said in recordings.
+    #[command(flatten)]
+    pub transcription: TranscriptionArgs,
 }
 
 /// The options of `ringback bench`.
@@ -330,6 +336,7 @@ mod tests {
             include_str!("../../../docs/operations.md"),
             include_str!("../../../docs/storage.md"),
             include_str!("../../../docs/dev.md"),
+            include_str!("../../../docs/transcriptions.md"),
             include_str!("../../../README.md"),
         ];
         let mut count = 0;

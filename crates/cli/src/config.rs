@@ -15,10 +15,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
+use ringback_networks::RecogniserConfig;
 
 pub use self::given::Sources;
 pub use self::manual::manual;
-pub use self::value::{Count, Flag, Hidden, Lifetime, NetworkKind, PublicUrl, Scale};
+pub use self::value::{
+    Count, Endpoint, Flag, Hidden, Lifetime, Name, NetworkKind, Patience, PublicUrl, Scale, Token,
+};
 
 use self::error::ConfigError;
 use self::given::Given;
@@ -104,6 +107,27 @@ tree! {
         speech: Speech = "auto",
     }
 
+    /// What writes down what is said in recordings, for transcriptions.
+    transcription: Transcription {
+        /// The endpoint of a recogniser, path and all: any server with the API that OpenAI calls
+        /// `POST /v1/audio/transcriptions`, as whisper.cpp, faster-whisper and vLLM have it. It may
+        /// be at any address. Without one the text is what the simulated network let be said.
+        url: Option<Endpoint>,
+        /// The model that it is asked for.
+        model: Name = "whisper-1",
+        /// The language that is spoken, such as `en`. The recogniser finds out if it is not told.
+        language: Option<Name>,
+        /// The token that it wants, sent as `Authorization: Bearer`.
+        key: Option<Token>,
+        /// How long one request may take.
+        timeout: Patience = "60s",
+        /// Requests under way at a time. Each has its recording in memory, twice: 50 MiB at most.
+        concurrency: Count = "2",
+        /// How often a recording is tried before its transcription fails. The tries are 5 s, 30 s,
+        /// 2 min, 10 min and from then on 30 min apart.
+        attempts: Count = "5",
+    }
+
     /// What is written to stderr; the variable `RUST_LOG` tells how much of it.
     log: Log {
         /// Lines for people, or a JSON object a line.
@@ -145,6 +169,28 @@ impl Config {
         Ok((absolute(&config.store.data)?, key_file))
     }
 
+    /// The recogniser that is asked for, if one is.
+    pub fn recogniser(&self) -> Option<RecogniserConfig> {
+        let Transcription {
+            url,
+            model,
+            language,
+            key,
+            timeout,
+            concurrency,
+            attempts,
+        } = &self.transcription;
+        Some(RecogniserConfig {
+            url: url.as_ref()?.0.clone(),
+            model: model.0.clone(),
+            language: language.as_ref().map(|name| name.0.clone()),
+            key: key.as_ref().map(|key| key.0.clone()),
+            timeout: timeout.0,
+            concurrency: concurrency.0,
+            attempts: u32::try_from(attempts.0).unwrap_or(u32::MAX),
+        })
+    }
+
     /// What belongs together.
     fn check(&self) -> Result<(), ConfigError> {
         let together = |problem: &str, remedy: &str| {
@@ -161,6 +207,12 @@ impl Config {
                     "name its files: tls.cert and tls.key",
                 );
             }
+        }
+        if self.transcription.url.is_some() && self.network.kind == NetworkKind::None {
+            return together(
+                "`transcription.url` is of no use where no network records anything",
+                "set network.kind to simulated, or leave the URL out",
+            );
         }
         let open = !self.admin.address.ip().to_canonical().is_loopback();
         if open && self.admin.token.is_none() {

@@ -6,7 +6,9 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
+use ringback_networks::{Recogniser, RecogniserConfig};
 use ringback_store::sqlite::{OpenError, SqliteStore};
 use ringback_store::{SealError, SealedStore, StoreKey};
 use tokio::net::TcpListener;
@@ -53,6 +55,12 @@ fn key(path: &Path) -> Result<StoreKey, Complaint> {
         Complaint::failure(format!("the key file {shown} cannot be used: {error}"))
             .hint("make one with: openssl rand -hex 32")
     })
+}
+
+/// What writes down what is said in recordings.
+pub fn recogniser(config: RecogniserConfig) -> Result<Arc<Recogniser>, Complaint> {
+    let made = Recogniser::new(config).map(Arc::new);
+    made.map_err(|error| Complaint::because("the recogniser cannot be asked", &error))
 }
 
 /// The store's projects could not be read.

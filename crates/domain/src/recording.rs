@@ -254,8 +254,18 @@ impl RecordingTrim {
     }
 }
 
+/// Whether a recording is to be transcribed once it is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Transcribe {
+    /// It is not.
+    #[default]
+    No,
+    /// It is; whoever wants to hear of that is told at this URL.
+    Yes(Option<String>),
+}
+
 /// What an application, or the network, says of a new recording.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRecording {
     /// The call that is recorded.
     pub call: Sid,
@@ -269,6 +279,8 @@ pub struct NewRecording {
     pub track: Option<RecordingTrack>,
     /// What becomes of silence at its beginning and end.
     pub trim: RecordingTrim,
+    /// Whether it is to be transcribed once it is there.
+    pub transcribe: Transcribe,
 }
 
 /// A recording.
@@ -322,7 +334,7 @@ impl Recording {
     }
 
     /// A new one, of which nothing is told yet.
-    pub(crate) fn begun(new: NewRecording) -> Self {
+    pub(crate) fn begun(new: &NewRecording) -> Self {
         Self {
             call: new.call,
             conference: new.conference,

@@ -323,7 +323,7 @@ impl Resource {
         let (body, news) = match new {
             NewResource::Call(new) => create_call(new),
             NewResource::Message(new) => create_message(new, media_sid),
-            NewResource::Recording(new) => create(Body::Recording(Recording::begun(new))),
+            NewResource::Recording(new) => create(Body::Recording(Recording::begun(&new))),
             NewResource::Transcription(new) => {
                 create(Body::Transcription(Transcription::begun(new)))
             }

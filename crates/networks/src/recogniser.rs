@@ -1,19 +1,21 @@
 //! The recogniser: writes down what is said in the audio of a recording.
 //!
 //! Asked by the simulated network, as an errand of a transcription's step. It is somebody else's
-//! server, which speaks what `OpenAI` calls `POST /v1/audio/transcriptions`, as whisper.cpp,
+//! server, which speaks what OpenAI calls `POST /v1/audio/transcriptions`, as whisper.cpp,
 //! faster-whisper and vLLM do: a form with the file, answered with `{"text": ".."}`. One call
 //! here is one request at most; whether there is another one is decided by whoever asks, by
 //! [`Fault::may_pass`]. At most as many requests are under way as the configuration says; who
-//! comes after them waits. Nothing is kept: what is wanted is in the store, as that step.
+//! comes after them waits. Nothing is kept but whether it answered last: what is wanted is in
+//! the store, as that step.
 
 mod answer;
 mod multipart;
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,10 +29,11 @@ use ringback_engine::transport::{
 use ringback_wire::headers::USER_AGENT;
 use ringback_wire::url::CallbackUrl;
 use tokio::sync::Semaphore;
+use tracing::{info, warn};
 
 use multipart::Form;
 
-/// Largest file that is sent, in bytes: what `OpenAI`'s own endpoint takes, 27 minutes of a
+/// Largest file that is sent, in bytes: what OpenAI's own endpoint takes, 27 minutes of a
 /// recording with one channel.
 pub const MOST_AUDIO: usize = 25 << 20;
 
@@ -56,12 +59,14 @@ pub struct RecogniserConfig {
     pub attempts: u32,
 }
 
-/// A recogniser.
+/// A recogniser. Shows nothing of its token.
 pub struct Recogniser {
     transport: Arc<dyn Transport>,
     config: RecogniserConfig,
     url: Arc<CallbackUrl>,
     permits: Semaphore,
+    /// Whether the last answer was none: operators are told of changes alone.
+    fails: AtomicBool,
 }
 
 /// Why there is no text. Each reads as a sentence of the transcription's timeline, and holds no
@@ -128,6 +133,21 @@ impl Fault {
             | Self::Empty => false,
         }
     }
+
+    /// Whether the server is at fault, and not the recording.
+    const fn is_of_the_server(&self) -> bool {
+        match self {
+            Self::Unreached(_)
+            | Self::Timeout(_)
+            | Self::Status(_)
+            | Self::Cut
+            | Self::NotJson(_)
+            | Self::Malformed
+            | Self::NoText
+            | Self::WrongType => true,
+            Self::NoAudio(_) | Self::LongAudio | Self::Huge | Self::Empty => false,
+        }
+    }
 }
 
 impl Recogniser {
@@ -145,6 +165,7 @@ impl Recogniser {
             transport,
             url: Arc::new(config.url.clone()),
             permits: Semaphore::new(config.concurrency.max(1)),
+            fails: AtomicBool::new(false),
             config,
         }
     }
@@ -154,16 +175,39 @@ impl Recogniser {
         self.config.attempts
     }
 
-    /// Writes down what is said in the WAV file at `path`, once it is this one's turn.
-    pub async fn hear(&self, path: &Path) -> Result<String, Fault> {
+    /// Writes down what is said in the WAV file that `open` opens, once it is this one's turn.
+    pub async fn hear(
+        &self,
+        open: impl FnOnce() -> io::Result<File> + Send + 'static,
+    ) -> Result<String, Fault> {
         // Never closed; without a permit nothing is read into memory.
         let _permit = self.permits.acquire().await;
-        let path = path.to_owned();
-        let audio = tokio::task::spawn_blocking(move || read(&path))
+        let audio = tokio::task::spawn_blocking(move || read(open))
             .await
             .unwrap_or(Err(Fault::NoAudio(io::ErrorKind::Other)))?;
-        let exchange = self.transport.send(self.outgoing(&audio)).await;
-        understood(exchange, self.config.timeout)
+        let outgoing = self.outgoing(&audio);
+        drop(audio);
+        let exchange = self.transport.send(outgoing).await;
+        let heard = understood(exchange, self.config.timeout);
+        self.note(&heard);
+        heard
+    }
+
+    /// Tells an operator once that it fails, and once that it answers again.
+    fn note(&self, heard: &Result<String, Fault>) {
+        let url = self.url.seen();
+        match heard {
+            Err(fault) if fault.is_of_the_server() => {
+                if !self.fails.swap(true, Ordering::Relaxed) {
+                    warn!(url, reason = %fault, "the recogniser fails; transcriptions wait for it");
+                }
+            }
+            Ok(_) | Err(_) => {
+                if self.fails.swap(false, Ordering::Relaxed) {
+                    info!(url, "the recogniser answers again");
+                }
+            }
+        }
     }
 
     fn outgoing(&self, audio: &[u8]) -> Outgoing {
@@ -206,6 +250,12 @@ impl Recogniser {
     }
 }
 
+impl fmt::Debug for Recogniser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Recogniser").field(&self.url.seen()).finish()
+    }
+}
+
 /// What the recogniser made of it.
 fn understood(exchange: Exchange, timeout: Duration) -> Result<String, Fault> {
     let answer = exchange
@@ -240,11 +290,11 @@ fn unanswered(failure: &Failure, timeout: Duration) -> Fault {
 }
 
 /// The file, of which no more is read than may be sent.
-fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+fn read(open: impl FnOnce() -> io::Result<File>) -> Result<Vec<u8>, Fault> {
     let unreadable = |error: io::Error| Fault::NoAudio(error.kind());
     let most = u64::try_from(MOST_AUDIO).unwrap_or(u64::MAX);
     let mut audio = Vec::new();
-    let file = File::open(path).map_err(unreadable)?;
+    let file = open().map_err(unreadable)?;
     let mut file = file.take(most.saturating_add(1));
     file.read_to_end(&mut audio).map_err(unreadable)?;
     if audio.len() > MOST_AUDIO {

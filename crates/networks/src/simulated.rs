@@ -13,7 +13,9 @@ pub mod numbers;
 mod quality;
 mod recording;
 pub mod scenario;
+mod transcription;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ringback_domain::call::{Call, CallDirection};
@@ -38,6 +40,8 @@ use recording::{Course, RecordingMemo};
 pub use audio::{SpeechCommand, Voice};
 pub use recording::files::{RecordingConfig, RecordingLinks};
 
+use crate::recogniser::Recogniser;
+
 /// How the simulated network behaves.
 #[derive(Clone, Debug)]
 pub struct SimulatedConfig {
@@ -50,6 +54,9 @@ pub struct SimulatedConfig {
     pub base_url: String,
     /// Where recordings are kept; without it each of them fails.
     pub recordings: Option<RecordingConfig>,
+    /// What writes down what is said in recordings; the network itself, which let it be said,
+    /// if it is none.
+    pub recogniser: Option<Arc<Recogniser>>,
 }
 
 impl Default for SimulatedConfig {
@@ -59,6 +66,7 @@ impl Default for SimulatedConfig {
             time_scale: 1.0,
             base_url: String::new(),
             recordings: None,
+            recogniser: None,
         }
     }
 }
@@ -68,7 +76,9 @@ impl Default for SimulatedConfig {
 pub struct Simulated {
     seed: u64,
     time_scale: f64,
+    base_url: Arc<str>,
     recordings: Option<RecordingMaker>,
+    recogniser: Option<Arc<Recogniser>>,
 }
 
 impl Simulated {
@@ -85,6 +95,8 @@ impl Simulated {
             seed: config.seed,
             time_scale,
             recordings: config.recordings.map(maker),
+            base_url: base_url.into(),
+            recogniser: config.recogniser,
         }
     }
 
@@ -191,11 +203,10 @@ impl Network for Simulated {
             Body::Call(call) => first_of_call(draw, call),
             Body::Message(message) => first_of_message(draw, message),
             Body::Recording(_) => recording::first(resource),
-            Body::Transcription(_)
-            | Body::Brand(_)
-            | Body::Campaign(_)
-            | Body::AssignmentOrder(_)
-            | Body::Assignment(_) => None,
+            Body::Transcription(_) => transcription::first(draw, resource),
+            Body::Brand(_) | Body::Campaign(_) | Body::AssignmentOrder(_) | Body::Assignment(_) => {
+                None
+            }
         };
         self.scale(Performed::step(None, first))
     }
@@ -213,11 +224,10 @@ impl Network for Simulated {
             Body::Recording(recording) => self
                 .course(resource, recording, scene.now)
                 .map_or_else(Performed::default, |course| course.perform(step, scene)),
-            Body::Transcription(_)
-            | Body::Brand(_)
-            | Body::Campaign(_)
-            | Body::AssignmentOrder(_)
-            | Body::Assignment(_) => Performed::default(),
+            Body::Transcription(_) => transcription::perform(resource, &self.base_url),
+            Body::Brand(_) | Body::Campaign(_) | Body::AssignmentOrder(_) | Body::Assignment(_) => {
+                Performed::default()
+            }
         };
         let performed = self.with_recordings(resource, performed, scene);
         self.scale(performed)
@@ -228,6 +238,13 @@ impl Network for Simulated {
             Body::Recording(recording) if !recording.status.is_final() => {
                 self.course(resource, recording, scene.now)?.errand(step)
             }
+            Body::Transcription(transcription) if !transcription.status.is_final() => {
+                let files = self.recordings.clone()?;
+                let (recogniser, recording) = (self.recogniser.as_ref()?, transcription.recording);
+                Some(transcription::errand(recogniser, move || {
+                    files.open(recording)
+                }))
+            }
             _ => None,
         }
     }
@@ -235,17 +252,24 @@ impl Network for Simulated {
     fn resume(
         &self,
         resource: &Resource,
-        _: &Step,
+        step: &Step,
         brought: Brought,
         scene: &mut Scene<'_>,
     ) -> Performed {
-        match (&resource.body, brought) {
-            // A report from elsewhere may have ended it in between.
-            (Body::Recording(recording), Brought::Worked(made)) if !recording.status.is_final() => {
+        // A report from elsewhere may have ended it in between.
+        if resource.status().is_final() {
+            return Performed::default();
+        }
+        match (&resource.body, brought, &self.recogniser) {
+            (Body::Recording(recording), Brought::Worked(made), _) => {
                 let course = self.course(resource, recording, scene.now);
                 course.map_or_else(Performed::default, |course| course.resume(&made, scene))
             }
-            (_, _) => Performed::default(),
+            (Body::Transcription(_), Brought::Worked(heard), Some(recogniser)) => {
+                let (tried, attempts) = ((step.number, step.draw), recogniser.attempts());
+                transcription::resume(resource, tried, attempts, &heard, &self.base_url)
+            }
+            (_, _, _) => Performed::default(),
         }
     }
 
@@ -285,6 +309,9 @@ impl Network for Simulated {
                 let elapsed = self.simulate(scene.now.since(answered));
                 let talk = (self.draw(resource), elapsed);
                 recording::calls::asked(resource, call, *order, talk, scene)
+            }
+            (Body::Recording(recording), Ask::Begin(order)) => {
+                transcription::asked(resource, recording, *order, scene)
             }
             (Body::Recording(recording), ask) => {
                 let course = self.course(resource, recording, scene.now);

@@ -77,6 +77,7 @@ pub enum Operation {
     FetchTranscription,
     DeleteTranscription,
     ListRecordingTranscriptions,
+    CreateTranscription,
 }
 
 macro_rules! routes {
@@ -117,6 +118,7 @@ pub static ROUTES: &[Route] = routes! {
     GET    "/Accounts/{account}/Transcriptions/{sid}"         FetchTranscription
     DELETE "/Accounts/{account}/Transcriptions/{sid}"         DeleteTranscription
     GET    "/Accounts/{account}/Recordings/{sid}/Transcriptions" ListRecordingTranscriptions
+    POST   "/Accounts/{account}/Recordings/{sid}/Transcriptions" CreateTranscription
 };
 
 /// Which route answered, for the log: its path, without anybody's ids.
@@ -154,6 +156,7 @@ impl Route {
             Operation::FetchTranscription => on(method, transcriptions::fetch),
             Operation::DeleteTranscription => on(method, transcriptions::delete),
             Operation::ListRecordingTranscriptions => on(method, transcriptions::list_of_recording),
+            Operation::CreateTranscription => on(method, transcriptions::create),
         };
         let template = Template(self.path);
         handler.route_layer(MapResponseLayer::new(move |answer| with(answer, template)))

@@ -320,7 +320,7 @@ fn pair(text: &str) -> Result<(String, String), &'static str> {
 }
 
 /// A length of time, in seconds.
-pub(super) fn seconds(text: &str) -> Result<u64, &'static str> {
+pub fn seconds(text: &str) -> Result<u64, &'static str> {
     let wanted = "a time is written like 90s, 30m, 24h or 7d";
     let number = |unit: char| text.strip_suffix(unit)?.parse::<u32>().ok();
     let units = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];

@@ -8,9 +8,10 @@ use std::time::Duration;
 use clap::ValueEnum;
 use ipnet::IpNet;
 use ringback_domain::project::Secret;
+use ringback_wire::url::CallbackUrl;
 use url::Url;
 
-use crate::args::{LogFormat, Retain};
+use crate::args::{LogFormat, Retain, seconds};
 use crate::speech::Speech;
 
 /// A value as it was given.
@@ -291,6 +292,113 @@ impl Value for Speech {
     }
 }
 
+/// A token of somebody else's, who decides what it looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token(pub Secret);
+
+impl Value for Token {
+    const ALLOWED: &'static str = "a text of visible ASCII characters";
+    const HIDDEN: Hiding = Hiding::Yes;
+
+    fn read(raw: &Raw) -> Option<Self> {
+        let text = raw.text()?;
+        let fits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then(|| Self(Secret::new(text)))
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quote("[hidden]"))
+    }
+}
+
+/// Where a server of somebody else's is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint(pub CallbackUrl);
+
+impl FromStr for Endpoint {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let url = CallbackUrl::parse(text).map_err(|error| error.to_string())?;
+        // A key is told apart from the URL, so that the URL can be shown.
+        if url.basic_credentials().is_some() || url.fragment().is_some() {
+            return Err("it holds no credentials and no fragment".to_owned());
+        }
+        Ok(Self(url))
+    }
+}
+
+impl Value for Endpoint {
+    const ALLOWED: &'static str =
+        "an http or https URL with its path, without credentials and fragment";
+
+    fn read(raw: &Raw) -> Option<Self> {
+        raw.text()?.parse().ok()
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quote(self.0.as_given()))
+    }
+}
+
+/// A name of somebody else's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name(pub String);
+
+impl FromStr for Name {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let fits = (1..=200).contains(&text.len()) && !text.contains(char::is_control);
+        fits.then(|| Self(text.to_owned()))
+            .ok_or("it has 1 to 200 bytes, none of them a control character")
+    }
+}
+
+impl Value for Name {
+    const ALLOWED: &'static str = "a text of at most 200 bytes";
+
+    fn read(raw: &Raw) -> Option<Self> {
+        raw.text()?.parse().ok()
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quote(&self.0))
+    }
+}
+
+/// How long somebody is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience(pub Duration);
+
+impl Patience {
+    /// Longest time that can be told, in seconds.
+    const MOST_S: u64 = 3_600;
+}
+
+impl FromStr for Patience {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match seconds(text) {
+            Ok(seconds @ 1..=Self::MOST_S) => Ok(Self(Duration::from_secs(seconds))),
+            Ok(_) | Err(_) => Err(format!("it is {}", Self::ALLOWED)),
+        }
+    }
+}
+
+impl Value for Patience {
+    const ALLOWED: &'static str = "a time such as 60s or 5m, 1 h at most";
+
+    fn read(raw: &Raw) -> Option<Self> {
+        raw.text()?.parse().ok()
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quote(&format!("{}s", self.0.as_secs())))
+    }
+}
+
 /// What carries out calls and messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkKind {
@@ -379,6 +487,35 @@ mod tests {
             Vec::<IpNet>::read(&Raw::Text("10.0.0.0/8".to_owned())),
             None
         );
+    }
+
+    #[test]
+    fn a_recogniser_is_told_in_words_that_can_be_shown() {
+        let endpoint = "http://127.0.0.1:8081/v1/audio/transcriptions";
+        let read = Endpoint::read(&words(endpoint)).unwrap();
+        assert_eq!(read.show().unwrap(), quote(endpoint));
+        for bad in [
+            "whisper:8081",
+            "ftp://a/",
+            "http://u:p@a/",
+            "http://a/#x",
+            "",
+        ] {
+            assert_eq!(Endpoint::read(&words(bad)), None, "{bad}");
+        }
+        assert_eq!(
+            Patience::read(&words("5m")).unwrap().show().unwrap(),
+            "\"300s\""
+        );
+        for bad in ["0s", "2h", "60", "", "1.5s"] {
+            assert_eq!(Patience::read(&words(bad)), None, "{bad}");
+        }
+        assert!(Name::read(&words("Systran/faster-whisper-base")).is_some());
+        assert_eq!(Name::read(&words("a\nb")), None);
+        assert_eq!(Name::read(&words("")), None);
+        let token = Token::read(&words("sk-1")).unwrap();
+        assert!(!token.show().unwrap().contains("sk"));
+        assert_eq!(Token::read(&words("s k")), None);
     }
 
     #[test]

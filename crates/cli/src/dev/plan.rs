@@ -7,7 +7,7 @@ use std::time::Duration;
 use directories::BaseDirs;
 use ipnet::IpNet;
 use ringback_domain::project::Settings;
-use ringback_networks::Voice;
+use ringback_networks::{RecogniserConfig, Voice};
 use url::Url;
 
 use crate::args::{DevArgs, LogFormat};
@@ -54,6 +54,8 @@ pub struct Plan {
     pub voice: Voice,
     /// To be written when requests can be served.
     pub ready_file: Option<PathBuf>,
+    /// What writes down what is said in recordings; the network itself, if it is none.
+    pub recogniser: Option<RecogniserConfig>,
     /// What is to be shown.
     pub show: Show,
     /// How output is written.
@@ -91,6 +93,7 @@ impl Plan {
             allow: args.allow_destination,
             voice: args.speech.voice(),
             ready_file: args.ready_file,
+            recogniser: args.transcription.recogniser(),
             show,
             format: args.log_format,
         })

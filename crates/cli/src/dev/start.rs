@@ -19,7 +19,7 @@ use crate::banner::shell;
 use crate::certificates::{CertificateError, Certificates, Origin};
 use crate::complaint::{Complaint, with_causes};
 use crate::credentials::random;
-use crate::ground::{bind, open, reachable};
+use crate::ground::{bind, open, reachable, recogniser};
 use crate::output::Printer;
 use crate::ready::Addresses;
 
@@ -145,6 +145,7 @@ async fn engine(
             voice: plan.voice.clone(),
             links: RecordingLinks::Bare,
         }),
+        recogniser: plan.recogniser.clone().map(recogniser).transpose()?,
     });
     let config = EngineConfig {
         projects: Projects::new([plan.credentials.project(plan.settings.clone())]),

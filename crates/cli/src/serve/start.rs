@@ -25,7 +25,7 @@ use crate::complaint::{Complaint, with_causes};
 use crate::config::{Config, NetworkKind};
 use crate::control::Control;
 use crate::credentials::random;
-use crate::ground::{bind, open_sealed, reachable, unreadable_projects};
+use crate::ground::{bind, open_sealed, reachable, recogniser, unreadable_projects};
 use crate::project::keeper::Keeper;
 use crate::stop;
 use crate::tls::{Certificate, TlsError};
@@ -206,6 +206,7 @@ fn network(config: &Config, ready: &Ready) -> Result<Arc<dyn CarriesOut>, Compla
                 voice: config.recordings.speech.voice(),
                 links,
             }),
+            recogniser: config.recogniser().map(recogniser).transpose()?,
         })),
     })
 }

@@ -17,7 +17,7 @@ use ringback_domain::message::{
 use ringback_domain::number_assignment::{AssignmentStatus, NewAssignment};
 use ringback_domain::number_assignment_order::{AssignmentOrderStatus, NewAssignmentOrder};
 use ringback_domain::recording::{
-    NewRecording, RecordingChannels, RecordingSource, RecordingStatus, RecordingTrim,
+    NewRecording, RecordingChannels, RecordingSource, RecordingStatus, RecordingTrim, Transcribe,
 };
 use ringback_domain::resource::{Kind, NewResource, Origin, Resource};
 use ringback_domain::time::Timestamp;
@@ -79,6 +79,7 @@ fn further(kind: Kind) -> (Resource, Change) {
             channels: RecordingChannels::Mono,
             track: None,
             trim: RecordingTrim::DoNotTrim,
+            transcribe: Transcribe::No,
         }),
         Kind::Transcription => NewResource::Transcription(NewTranscription {
             recording: other(7),

@@ -136,8 +136,16 @@ impl Group {
             project,
             sid,
             |group, recorder, project, resource| {
+                // What is made for a request is as deep as that, or it would never end.
+                let own = resource.depth;
+                let asked = match &ask {
+                    Ask::Begin(order) => order.depth,
+                    Ask::End(_) | Ask::Document | Ask::Pause(_) | Ask::Resume | Ask::Stop => 0,
+                };
                 let performed = group.put(recorder, project, resource, ask)?;
+                resource.depth = own.max(asked);
                 let made = group.take_over(recorder, project, resource, performed);
+                resource.depth = own;
                 let resource = resource.clone();
                 Ok(Asked { resource, made })
             },

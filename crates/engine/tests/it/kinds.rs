@@ -10,7 +10,7 @@ use ringback_domain::number_assignment::{AssignmentStatus, NewAssignment};
 use ringback_domain::project::{Settings, TenDlcBody};
 use ringback_domain::recording::{
     NewRecording, RecordingChannels, RecordingFacts, RecordingSource, RecordingStatus,
-    RecordingTrim,
+    RecordingTrim, Transcribe,
 };
 use ringback_domain::resource::NewResource;
 use ringback_domain::subscription::{Interest, Method, RecordingEvents, Subscription};
@@ -169,6 +169,7 @@ async fn a_recording_is_told_by_get_of_the_events_asked_for() {
         channels: RecordingChannels::Mono,
         track: None,
         trim: RecordingTrim::DoNotTrim,
+        transcribe: Transcribe::No,
     });
     let interest = Interest::Recording(RecordingEvents::DEFAULT);
     let sid = create(&engine, order(new, Method::Get, interest)).await;

@@ -123,7 +123,8 @@ fn file(content: &[u8]) -> (TempDir, std::path::PathBuf) {
 
 async fn heard_of(config: RecogniserConfig) -> Result<String, Fault> {
     let (_folder, path) = file(b"RIFF....WAVE");
-    Recogniser::new(config).unwrap().hear(&path).await
+    let recogniser = Recogniser::new(config).unwrap();
+    recogniser.hear(|| File::open(path)).await
 }
 
 async fn heard(fake: &Fake) -> Result<String, Fault> {
@@ -290,8 +291,10 @@ async fn a_file_that_is_missing_or_too_large_is_not_sent() {
     let fake = Fake::answering(500).await;
     let recogniser = Recogniser::new(config(&fake.url)).unwrap();
     let (folder, path) = file(&vec![0; MOST_AUDIO + 1]);
-    assert_eq!(recogniser.hear(&path).await, Err(Fault::LongAudio));
-    let fault = recogniser.hear(&folder.path().join("none")).await;
+    let heard = recogniser.hear(|| File::open(path)).await;
+    assert_eq!(heard, Err(Fault::LongAudio));
+    let none = folder.path().join("none");
+    let fault = recogniser.hear(|| File::open(none)).await;
     assert_eq!(fault, Err(Fault::NoAudio(io::ErrorKind::NotFound)));
     assert!(fake.requests.lock().unwrap().is_empty());
 }
@@ -311,7 +314,7 @@ async fn no_more_requests_are_under_way_than_allowed() {
     let tasks: Vec<_> = (0..7)
         .map(|_| {
             let (recogniser, path) = (Arc::clone(&recogniser), path.clone());
-            tokio::spawn(async move { recogniser.hear(&path).await })
+            tokio::spawn(async move { recogniser.hear(|| File::open(path)).await })
         })
         .collect();
     for task in tasks {

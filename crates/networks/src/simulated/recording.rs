@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use self::files::{Made, RecordingMaker};
 use super::heard::{Cut, Heard, Pause, PauseBehavior, Piece, Take};
+use super::transcription::{Recorded, Wanted};
 
 /// How long a recording is at most (Twilio, "Recordings": four hours).
 pub const LONGEST: Duration = Duration::from_secs(4 * 3_600);
@@ -51,6 +52,9 @@ pub struct RecordingMemo {
     /// How long it is, pauses and all, where that is known before it stops, and once it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     length_ms: Option<u64>,
+    /// That it is to be transcribed once it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    transcribe: Option<Wanted>,
 }
 
 impl RecordingMemo {
@@ -73,6 +77,14 @@ impl RecordingMemo {
             heard,
             length_ms: Some(whole_ms(length.min(LONGEST))),
             ..Self::default()
+        }
+    }
+
+    /// The same, of one that is to be transcribed once it is there, if that is `wanted`.
+    pub fn transcribed(self, wanted: Option<Wanted>) -> Self {
+        Self {
+            transcribe: wanted,
+            ..self
         }
     }
 
@@ -201,21 +213,34 @@ impl Course<'_> {
     }
 
     /// Takes the step whose errand brought `brought`.
-    pub fn resume(self, brought: &str, scene: &Scene<'_>) -> Performed {
+    pub fn resume(self, brought: &str, scene: &mut Scene<'_>) -> Performed {
         match Made::read(brought) {
-            Made::Whole { remark } => {
-                let facts = RecordingFacts {
-                    url: self.address(scene),
-                    duration: Some(rounded(self.memo.take(self.recording).length)),
-                    error: None,
-                };
-                let news = News::Recording(RecordingStatus::Completed, facts);
-                Performed {
-                    effects: remark.map(Effect::Remark).into_iter().collect(),
-                    ..Performed::step(news, None)
-                }
-            }
+            Made::Whole { remark } => self.completed(remark, scene),
             Made::Failed { reason } => Self::failed(&reason),
+        }
+    }
+
+    /// Its file is there. Now it can be transcribed, if it is to be.
+    fn completed(self, remark: Option<String>, scene: &mut Scene<'_>) -> Performed {
+        let take = self.memo.take(self.recording);
+        let (url, duration) = (self.address(scene), rounded(take.length));
+        let recorded = Recorded {
+            sid: self.resource.sid,
+            url: url.clone(),
+            duration,
+            words: take.words(),
+        };
+        let facts = RecordingFacts {
+            url,
+            duration: Some(duration),
+            error: None,
+        };
+        let wanted = self.memo.transcribe;
+        let transcription = wanted.map(|it| it.begin(recorded, self.recording.call, scene));
+        let remark = remark.map(Effect::Remark);
+        Performed {
+            effects: remark.into_iter().chain(transcription).collect(),
+            ..Performed::step(News::Recording(RecordingStatus::Completed, facts), None)
         }
     }
 

@@ -47,6 +47,7 @@ pub(crate) async fn create(
         channels: asked.channels,
         track: Some(asked.track),
         trim: asked.trim,
+        transcribe: asked.transcribe,
     };
     let order = Order {
         new: NewResource::Recording(new),

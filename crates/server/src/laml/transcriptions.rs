@@ -3,23 +3,76 @@
 use axum::extract::State;
 use axum::response::Response;
 use ringback_domain::id::{ProjectId, Sid};
-use ringback_domain::resource::{Body, Kind, Resource};
-use ringback_engine::{Engine, Erase};
+use ringback_domain::resource::{Body, Kind, NewResource, Presence, Resource};
+use ringback_domain::transcription::{NewTranscription, TranscribedCall};
+use ringback_engine::network::Ask;
+use ringback_engine::{Engine, Erase, Order};
 use ringback_store::{ListQuery, TimeField};
 use ringback_wire::laml::account_path;
 use ringback_wire::laml::page::Page;
-use ringback_wire::laml::request::{CreatedList, Form, list_by_creation};
+use ringback_wire::laml::request::{CreatedList, Form, list_by_creation, new_transcription};
 use ringback_wire::laml::transcription::TranscriptionJson;
 
-use super::answer::{deleted, found};
-use super::extract::Named;
-use super::find;
-use super::form::Query;
+use super::answer::{created, deleted, found};
+use super::extract::{Depth, Named};
+use super::form::{FormBody, Query};
 use super::rows::{cursor, limit, range, rows};
+use super::{find, subscriptions};
 use crate::auth::Caller;
 use crate::error::{ApiError, Missing};
 
 const KIND: Kind = Kind::Transcription;
+
+/// `POST /Accounts/{account}/Recordings/{sid}/Transcriptions`, ours: 201, as SignalWire's own
+/// operations that make something.
+pub(crate) async fn create(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    Depth(depth): Depth,
+    named: Named,
+    FormBody(form): FormBody,
+) -> Result<Response, ApiError> {
+    const OF: Kind = Kind::Recording;
+    let recording = find(&engine, project.id, OF, named.sid(OF)?).await?;
+    let asked = new_transcription(&form)?;
+    let order = Order {
+        new: NewResource::Transcription(NewTranscription {
+            recording: recording.sid,
+            call: recorded_call(&engine, &recording).await?,
+        }),
+        subscriptions: subscriptions(asked.callback),
+        depth,
+        warnings: asked.warnings,
+    };
+    let ask = Ask::Begin(Box::new(order));
+    let asked = engine.ask_network(project.id, recording.sid, ask).await;
+    let made = asked.map_err(ApiError::changing(OF))?.made;
+    let made = made
+        .first()
+        .ok_or(ApiError::NotFound(Missing::Resource(KIND)))?;
+    Ok(created(&shown(made)?))
+}
+
+/// The call of a recording, as its transcription tells of it. Of one that was deleted the SID is
+/// all that is left.
+async fn recorded_call(engine: &Engine, recording: &Resource) -> Result<TranscribedCall, ApiError> {
+    let sid = recording.body.parent().unwrap_or(recording.sid);
+    let found = engine.store().resources(&[sid]).await;
+    let found = found.map_err(ApiError::Store)?.into_iter().next().flatten();
+    let here = found.filter(|call| call.presence == Presence::Here);
+    let (from, to) = here.as_ref().map_or(("", ""), |call| call.body.parties());
+    let (status, direction) = match here.as_ref().map(|call| &call.body) {
+        Some(Body::Call(call)) => (Some(call.status), Some(call.direction)),
+        _ => (None, None),
+    };
+    Ok(TranscribedCall {
+        sid,
+        from: from.to_owned(),
+        to: to.to_owned(),
+        status,
+        direction,
+    })
+}
 
 /// `GET /Accounts/{account}/Transcriptions`
 pub(crate) async fn list(

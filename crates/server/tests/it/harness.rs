@@ -8,7 +8,7 @@ use ringback_domain::change::{News, Status};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::message::MessageStatus;
 use ringback_domain::recording::{
-    NewRecording, RecordingChannels, RecordingSource, RecordingStatus, RecordingTrim,
+    NewRecording, RecordingChannels, RecordingSource, RecordingStatus, RecordingTrim, Transcribe,
 };
 use ringback_domain::resource::NewResource;
 use ringback_domain::transcription::{NewTranscription, TranscribedCall};
@@ -196,13 +196,19 @@ impl Server {
 
 /// A recording of some call.
 pub fn recording() -> NewResource {
+    recording_of(SOME)
+}
+
+/// A recording of this call.
+pub fn recording_of(call: Sid) -> NewResource {
     NewResource::Recording(NewRecording {
-        call: SOME,
+        call,
         conference: None,
         source: RecordingSource::OutboundApi,
         channels: RecordingChannels::Mono,
         track: None,
         trim: RecordingTrim::DoNotTrim,
+        transcribe: Transcribe::No,
     })
 }
 

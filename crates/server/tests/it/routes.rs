@@ -195,6 +195,10 @@ fn cases(operation: Operation) -> (Case, Vec<Case>) {
                 bad_query("?DateCreated%3E=nonsense", 422, 10000),
             ],
         ),
+        Operation::CreateTranscription => (
+            good("TranscribeCallback=http%3A%2F%2Fapp.example%2F", 201),
+            vec![bad(Fit, "TranscribeCallback=nonsense", 422, 21502)],
+        ),
         Operation::FetchTranscription => (good("", 200), vec![]),
         Operation::DeleteTranscription => (good("", 204), vec![bad(Unfit, "", 422, 20009)]),
     }
@@ -272,7 +276,9 @@ async fn resource(server: &Server, operation: Operation, fit: bool) -> Sid {
             }
             sid
         }
-        Operation::ListRecordingTranscriptions => server.make(PROJECT, recording()).await,
+        Operation::ListRecordingTranscriptions | Operation::CreateTranscription => {
+            server.make(PROJECT, recording()).await
+        }
     }
 }
 

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use ringback_domain::call::{CallDirection, CallStatus};
 use ringback_domain::change::{News, Status};
 use ringback_domain::id::Sid;
-use ringback_domain::transcription::{TranscriptionFacts, TranscriptionStatus};
+use ringback_domain::resource::Body;
+use ringback_domain::subscription::Method;
+use ringback_domain::transcription::{TranscribedCall, TranscriptionFacts, TranscriptionStatus};
 use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT};
 use serde_json::{Value, json};
 
-use crate::harness::{Server, recording, transcription, transcription_of};
+use crate::harness::{CALL, Server, recording, recording_of, transcription, transcription_of};
 
 async fn listed(server: &Server, path: &str) -> Vec<Sid> {
     let page = server.get(path).await.json();
@@ -40,6 +43,65 @@ async fn a_transcription_is_shown_as_it_stands() {
     assert_eq!(over["duration"], 4);
     assert_eq!(over["price"], "-0.00025");
     assert!(over["uri"].as_str().unwrap().ends_with(&path), "{over}");
+}
+
+#[tokio::test]
+async fn a_transcription_is_asked_for_with_what_is_known_of_the_call() {
+    let server = Server::start().await;
+    let call = server.create("/Calls", CALL).await;
+    server.call_is(call, CallStatus::InProgress).await;
+    let recording = server.make(PROJECT, recording_of(call)).await;
+    let path = format!("/Recordings/{recording}/Transcriptions");
+    let form = "TranscribeCallback=http%3A%2F%2Fapp.example%2Fdone%23rt%3D1,x%3D1";
+    let made = server.post(&path, form).await.json();
+    assert_eq!(made["status"], "in-progress");
+    assert_eq!(made["recording_sid"], recording.to_string());
+
+    let sid: Sid = made["sid"].as_str().unwrap().parse().unwrap();
+    let found = server
+        .engine
+        .engine
+        .store()
+        .resources(&[sid])
+        .await
+        .unwrap();
+    let resource = found[0].as_ref().expect("it was made");
+    let Body::Transcription(transcription) = &resource.body else {
+        panic!("it is a transcription")
+    };
+    let expected = TranscribedCall {
+        sid: call,
+        from: "+15550100001".to_owned(),
+        to: "+15550100002".to_owned(),
+        status: Some(CallStatus::InProgress),
+        direction: Some(CallDirection::OutboundApi),
+    };
+    assert_eq!(transcription.call, expected);
+    let subscription = &resource.subscriptions[0];
+    assert_eq!(subscription.url, "http://app.example/done#rt=1,x=1");
+    assert_eq!(subscription.method, Method::Post);
+}
+
+#[tokio::test]
+async fn a_transcription_is_as_deep_as_the_request_for_it() {
+    let server = Server::start().await;
+    let recording = server.make(PROJECT, recording()).await;
+    let path = format!("/Recordings/{recording}/Transcriptions");
+    let ask = |depth: &str| {
+        let request = server.ask("POST", &path).form("");
+        request.header("Ringback-Depth", depth)
+    };
+    let made = ask("4").send(server.at).await.json();
+    let sid: Sid = made["sid"].as_str().unwrap().parse().unwrap();
+    let found = server
+        .engine
+        .engine
+        .store()
+        .resources(&[sid])
+        .await
+        .unwrap();
+    assert_eq!(found[0].as_ref().unwrap().depth, 4);
+    assert_eq!(ask("6").send(server.at).await.status, 422);
 }
 
 #[tokio::test]

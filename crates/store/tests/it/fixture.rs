@@ -23,7 +23,7 @@ use ringback_domain::project::{Price, Project, Secret, Settings, SigningKeys, To
 use ringback_domain::quality::Quality;
 use ringback_domain::recording::{
     NewRecording, RecordingChannels, RecordingFacts, RecordingSource, RecordingStatus,
-    RecordingTrack, RecordingTrim,
+    RecordingTrack, RecordingTrim, Transcribe,
 };
 use ringback_domain::resource::{Kind, NewResource, Origin, Resource};
 use ringback_domain::sip::SipResult;
@@ -184,6 +184,7 @@ pub fn resource(kind: Kind, n: u64) -> (Resource, Change) {
             channels: RecordingChannels::Dual,
             track: Some(RecordingTrack::Both),
             trim: RecordingTrim::DoNotTrim,
+            transcribe: Transcribe::No,
         }),
         Kind::Transcription => NewResource::Transcription(NewTranscription {
             recording: sid(906),

@@ -8,7 +8,7 @@ use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
 use ringback_domain::recording::{
     NewRecording, RecordingChannels, RecordingFacts, RecordingSource, RecordingStatus,
-    RecordingTrack, RecordingTrim,
+    RecordingTrack, RecordingTrim, Transcribe,
 };
 use ringback_domain::resource::{Kind, NewResource};
 use ringback_domain::transcription::{
@@ -72,6 +72,7 @@ pub fn recording<N: AsRef<str>, V: AsRef<str>>(
             track,
             // No callback tells it.
             trim: RecordingTrim::default(),
+            transcribe: Transcribe::No,
         })
     };
     Ok(Reading {

@@ -108,7 +108,7 @@ mod tests {
 
     use ringback_domain::change::News;
     use ringback_domain::recording::{
-        NewRecording, RecordingChannels, RecordingFacts, RecordingSource, RecordingTrim,
+        NewRecording, RecordingChannels, RecordingFacts, RecordingSource, RecordingTrim, Transcribe,
     };
     use ringback_domain::resource::{Body, NewResource, Origin};
     use serde_json::{Value, json};
@@ -140,6 +140,7 @@ mod tests {
             channels: RecordingChannels::Mono,
             track: None,
             trim: RecordingTrim::TrimSilence,
+            transcribe: Transcribe::No,
         };
         let media_sid = || unreachable!("a recording has no media of a message");
         Resource::create(origin, NewResource::Recording(new), Vec::new(), media_sid).0

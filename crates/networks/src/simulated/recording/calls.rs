@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 
 use super::super::draw::{Draw, Purpose};
 use super::super::heard::{Heard, Piece, Side, Sound, speaking_time};
+use super::super::transcription::Wanted;
 use super::RecordingMemo;
 
 /// Where a call's memo has its recordings.
@@ -136,11 +137,7 @@ pub fn tell(sid: Sid, pieces: &[Piece]) -> Effect {
 }
 
 /// A recording of the call `call` as `order` wants it.
-pub const fn new_recording(
-    call: Sid,
-    order: &RecordingOrder,
-    source: RecordingSource,
-) -> NewRecording {
+pub fn new_recording(call: Sid, order: &RecordingOrder, source: RecordingSource) -> NewRecording {
     NewRecording {
         call,
         conference: None,
@@ -148,6 +145,7 @@ pub const fn new_recording(
         channels: order.channels,
         track: Some(order.track),
         trim: order.trim,
+        transcribe: order.transcribe.clone(),
     }
 }
 
@@ -176,6 +174,7 @@ fn begin(
     scene: &mut Scene<'_>,
 ) {
     let sid = scene.new_sid();
+    let memo = memo.transcribed(Wanted::of(call, &new.transcribe));
     performed.memo = Some(with_recording(memo_of(call, performed), sid).into());
     performed.effects.push(Effect::Create(Box::new(Offspring {
         sid,

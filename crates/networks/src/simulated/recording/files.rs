@@ -3,6 +3,7 @@
 //! Owned by the simulated network. At most [`AT_ONCE`] files are made at a time: each takes a
 //! thread, and the program that speaks takes a processor.
 
+use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -114,6 +115,12 @@ impl RecordingMaker {
                 recording_link::signed(base, project.id, &project.keys, recording, times)
             }
         }
+    }
+
+    /// The file of `recording`, to be read.
+    pub fn open(&self, recording: Sid) -> io::Result<File> {
+        let file = self.files.open(recording)?;
+        file.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     /// Removes the files of what is gone, on a thread that may block.

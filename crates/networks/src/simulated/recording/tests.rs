@@ -7,7 +7,7 @@ use ringback_domain::call::{CallDirection, CallStatus, Document, NewCall};
 use ringback_domain::id::ProjectId;
 use ringback_domain::id::Sid;
 use ringback_domain::project::{Project, Settings};
-use ringback_domain::recording::{NewRecording, RecordingChannels, RecordingSource};
+use ringback_domain::recording::{NewRecording, RecordingChannels, RecordingSource, Transcribe};
 use ringback_domain::resource::{Body, NewResource, Origin};
 use ringback_domain::time::Timestamp;
 use ringback_engine::Order;
@@ -175,6 +175,7 @@ fn new(trim: RecordingTrim) -> NewResource {
         channels: RecordingChannels::Mono,
         track: None,
         trim,
+        transcribe: Transcribe::No,
     })
 }
 
@@ -386,8 +387,8 @@ fn recordings(others: &[Effect]) -> (Vec<(Sid, NewRecording)>, Vec<Sid>) {
     let (mut made, mut stopped) = (Vec::new(), Vec::new());
     for effect in others {
         match effect {
-            Effect::Create(offspring) => match offspring.new {
-                NewResource::Recording(new) => made.push((offspring.sid, new)),
+            Effect::Create(offspring) => match &offspring.new {
+                NewResource::Recording(new) => made.push((offspring.sid, new.clone())),
                 _ => panic!("recordings alone are made"),
             },
             Effect::Tell { sid, word } => {

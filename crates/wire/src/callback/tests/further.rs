@@ -8,7 +8,7 @@ use ringback_domain::number_assignment::{AssignmentStatus, NewAssignment};
 use ringback_domain::number_assignment_order::NewAssignmentOrder;
 use ringback_domain::recording::{
     NewRecording, RecordingChannels, RecordingFacts, RecordingSource, RecordingStatus,
-    RecordingTrack, RecordingTrim,
+    RecordingTrack, RecordingTrim, Transcribe,
 };
 use ringback_domain::subscription::{RecordingEvent, RecordingEvents};
 use ringback_domain::transcription::{
@@ -40,6 +40,7 @@ fn new(kind: Kind) -> Resource {
             channels: RecordingChannels::Dual,
             track: Some(RecordingTrack::Both),
             trim: RecordingTrim::DoNotTrim,
+            transcribe: Transcribe::No,
         }),
         Kind::Transcription => NewResource::Transcription(NewTranscription {
             recording: id(7),
@@ -183,6 +184,7 @@ fn a_recording_without_extras_has_just_what_the_schema_has() {
         channels: RecordingChannels::Mono,
         track: None,
         trim: RecordingTrim::DoNotTrim,
+        transcribe: Transcribe::No,
     });
     let (mut resource, _) = Resource::create(origin(), plain, Vec::new(), || id(9));
     let begun = Status::Recording(RecordingStatus::InProgress).into();

@@ -8,7 +8,6 @@ use ringback_domain::project::Price;
 use ringback_domain::subscription::{CallEvent, CallEvents, Interest, Method};
 
 use super::check;
-use super::transcription;
 use super::{Form, ParamError, SubscriptionOrder, recording_with_call, warnings_of};
 use crate::url::CallbackUrl;
 
@@ -30,7 +29,7 @@ const MAX_ADDRESS_BYTES: usize = 255;
 
 /// Documented parameters that are checked and kept by name, beside those with a field. Not
 /// `SipAuthPassword`: what is not used is not stored.
-const KEPT: [&str; 23] = [
+const KEPT: [&str; 27] = [
     "FallbackUrl",
     "FallbackMethod",
     "CallerId",
@@ -52,6 +51,10 @@ const KEPT: [&str; 23] = [
     "RecordingStatusCallbackMethod",
     "RecordingStatusCallbackEvent",
     "Trim",
+    "Transcribe",
+    "transcribe",
+    "TranscribeCallback",
+    "transcribeCallback",
     "SipAuthUsername",
     "MaxPricePerMinute",
 ];
@@ -82,8 +85,6 @@ pub fn new_call(form: &Form) -> Result<CallOrder, ParamError> {
     recording_with_call(form)?;
     check_digits(form)?;
     check_price(form)?;
-    let mut requested = kept(form);
-    requested.extend(transcription::kept_of_recording(form)?);
     Ok(CallOrder {
         new: NewCall {
             direction: CallDirection::OutboundApi,
@@ -92,7 +93,7 @@ pub fn new_call(form: &Form) -> Result<CallOrder, ParamError> {
             parent: None,
             document,
             ring_timeout: Duration::from_secs(timeout.into()),
-            requested,
+            requested: kept(form),
         },
         warnings: warnings_of(callback.as_ref().map(|it| &it.url)),
         callback,

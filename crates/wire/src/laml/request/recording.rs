@@ -1,10 +1,11 @@
 //! Recordings: begun with a call or beside it, changed, listed.
 
 use ringback_domain::id::Sid;
-use ringback_domain::recording::{RecordingChannels, RecordingTrack, RecordingTrim};
+use ringback_domain::recording::{RecordingChannels, RecordingTrack, RecordingTrim, Transcribe};
 use ringback_domain::subscription::{Interest, RecordingEvent, RecordingEvents};
 
 use super::list::{dates, filters, page};
+use super::transcription::transcribe;
 use super::{DateBounds, Form, ParamError, SubscriptionOrder, check, warnings_of};
 use crate::laml::page::PageRequest;
 
@@ -24,6 +25,8 @@ pub struct RecordingOrder {
     pub track: RecordingTrack,
     /// What becomes of silence at its beginning and end.
     pub trim: RecordingTrim,
+    /// Whether it is to be transcribed once it is there.
+    pub transcribe: Transcribe,
     /// Who wants to hear of it.
     pub callback: Option<SubscriptionOrder>,
     /// What was ignored, for its timeline.
@@ -62,6 +65,7 @@ fn order(form: &Form, trim: RecordingTrim) -> Result<RecordingOrder, ParamError>
             .and_then(RecordingTrack::parse)
             .unwrap_or(RecordingTrack::Both),
         trim: asked_trim.and_then(RecordingTrim::parse).unwrap_or(trim),
+        transcribe: transcribe(form)?,
         warnings: warnings_of(callback.as_ref().map(|it| &it.url)),
         callback,
     })
@@ -176,6 +180,7 @@ mod tests {
             channels: RecordingChannels::Mono,
             track: RecordingTrack::Both,
             trim: RecordingTrim::DoNotTrim,
+            transcribe: Transcribe::No,
             callback: None,
             warnings: Vec::new(),
         };

@@ -1,6 +1,7 @@
 //! Asking for a transcription, which SignalWire has in documents alone: these parameters are
 //! ours, in the spelling of REST or in that of documents.
 
+use ringback_domain::recording::Transcribe;
 use ringback_domain::subscription::{Interest, Method};
 
 use super::check;
@@ -33,21 +34,18 @@ pub fn new_transcription(form: &Form) -> Result<TranscriptionOrder, ParamError> 
     })
 }
 
-/// What is asked of a recording that is to be: `Transcribe`, `TranscribeCallback`, under these
-/// names; nothing if it is not to be transcribed. A callback alone asks for it too.
-pub(super) fn kept_of_recording(form: &Form) -> Result<Vec<(String, String)>, ParamError> {
+/// What is asked of a recording that is to be: `Transcribe`, `TranscribeCallback`. A callback
+/// alone asks for it too.
+pub(super) fn transcribe(form: &Form) -> Result<Transcribe, ParamError> {
     let url = callback(form)?;
     let asked = TRANSCRIBE.iter().map(|name| check::flag(form, name));
     let asked = asked.collect::<Result<Vec<_>, _>>()?;
     let wanted = asked.into_iter().flatten().next().unwrap_or(url.is_some());
-    if !wanted {
-        return Ok(Vec::new());
-    }
-    let mut kept = vec![(TRANSCRIBE[0].to_owned(), "true".to_owned())];
-    if let Some(url) = url {
-        kept.push((CALLBACK[0].to_owned(), url.as_given().to_owned()));
-    }
-    Ok(kept)
+    Ok(if wanted {
+        Transcribe::Yes(url.map(|url| url.as_given().to_owned()))
+    } else {
+        Transcribe::No
+    })
 }
 
 fn callback(form: &Form) -> Result<Option<CallbackUrl>, ParamError> {
@@ -75,10 +73,6 @@ mod tests {
         new_transcription(&Form::parse(text))
     }
 
-    fn kept(text: &str) -> Vec<(String, String)> {
-        kept_of_recording(&Form::parse(text)).expect("it is right")
-    }
-
     #[test]
     fn a_callback_is_posted_to_and_may_be_left_out() {
         assert_eq!(order("").unwrap().callback, None);
@@ -93,19 +87,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_of_a_recording_is_kept_under_one_name() {
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let transcribe = pair("Transcribe", "true");
-        let callback = pair("TranscribeCallback", "http://b/");
-        assert_eq!(kept(""), []);
-        assert_eq!(kept("Transcribe=False&TranscribeCallback=http://b/"), []);
-        assert_eq!(kept("transcribe=True"), std::slice::from_ref(&transcribe));
+    fn a_recording_is_transcribed_when_either_parameter_says_so() {
+        let of = |text: &str| transcribe(&Form::parse(text)).expect("it is right");
+        assert_eq!(of(""), Transcribe::No);
+        assert_eq!(
+            of("Transcribe=False&TranscribeCallback=http://b/"),
+            Transcribe::No
+        );
+        assert_eq!(of("transcribe=True"), Transcribe::Yes(None));
         for text in [
-            "Transcribe=1&TranscribeCallback=http://b/",
-            "transcribe=true&transcribeCallback=http://b/",
-            "TranscribeCallback=http://b/",
+            "Transcribe=1&TranscribeCallback=http://b/%23rt=1",
+            "transcribe=true&transcribeCallback=http://b/%23rt=1",
+            "TranscribeCallback=http://b/%23rt=1",
         ] {
-            assert_eq!(kept(text), [transcribe.clone(), callback.clone()], "{text}");
+            let told = Some("http://b/#rt=1".to_owned());
+            assert_eq!(of(text), Transcribe::Yes(told), "{text}");
         }
     }
 
@@ -117,9 +113,9 @@ mod tests {
             assert_eq!((error.code, error.status()), (21_502, 422));
             assert!(!error.message.contains("secret"), "{error}");
             let form = Form::parse(&text);
-            assert_eq!(kept_of_recording(&form).map_err(|it| it.code), Err(21_502));
+            assert_eq!(transcribe(&form).map_err(|it| it.code), Err(21_502));
         }
         let form = Form::parse("transcribe=perhaps");
-        assert_eq!(kept_of_recording(&form).map_err(|it| it.code), Err(10_000));
+        assert_eq!(transcribe(&form).map_err(|it| it.code), Err(10_000));
     }
 }
