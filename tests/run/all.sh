@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 exec </dev/null
 
-ALL=(format lints docs unit doctests build python sdk native crash readme)
+ALL=(format lints docs unit doctests build python sdk native recogniser crash readme)
 STAGES=("${@:-${ALL[@]}}")
 BINARY="${CARGO_TARGET_DIR:-target}/debug/ringback"
 LOGS="$(mktemp -d)"
@@ -21,6 +21,7 @@ build() { cargo build -p ringback; }
 python() { tests/run/venv.sh; }
 sdk() { check tests/sdk; }
 native() { check tests/native; }
+recogniser() { check tests/recogniser; }
 crash() { check tests/crash; }
 readme() { check tests/readme; }
 doctests() { cargo test --workspace --doc --quiet; }
