@@ -14,6 +14,15 @@ VOICE = """AccountSid ApiVersion CallSid ParentCallSid CallStatus Direction From
 MESSAGE = """MessageStatus ErrorCode MessageSid AccountSid From To Body NumMedia
     NumSegments""".split()
 
+# SignalWire's `TranscriptionStatusCallbackPayload`, then what its samples read beside it and its
+# cXML overview calls standard.
+TRANSCRIPTION_STRICT = """TranscriptionSid TranscriptionText TranscriptionStatus TranscriptionUrl
+    RecordingSid RecordingUrl""".split()
+TRANSCRIPTION = (
+    TRANSCRIPTION_STRICT
+    + """CallSid From To AccountSid ApiVersion CallStatus Direction RecordingDuration""".split()
+)
+
 SIP = ["SipResultCode", "SipInviteResultPhrase"]
 HANGUP = ["HangupBy", "HangupDirection"]
 COUNTERS = [name for name in VOICE if name.startswith("Audio") and name != "AudioInMos"]
