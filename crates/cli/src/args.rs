@@ -51,6 +51,8 @@ Settings, the default first:
   sip_480=no-answer, sip_600=busy, sip_603=failed
                                       what these SIP answers mean: failed, busy or no-answer
   failure_url=URL                     where callbacks that have failed are told of; else nowhere
+  status_callback=URL, status_callback_method=POST|GET
+                                      where calls and messages are told of that name nobody
 
 What it prints on stdout: its addresses, the credentials for development and the lines to copy
 into your program, then one line for each status change and each attempt to tell of it. Logs go

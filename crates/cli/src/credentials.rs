@@ -43,6 +43,7 @@ impl Credentials {
         Project {
             id: self.project,
             name: "development".to_owned(),
+            parent: None,
             created_at: Timestamp::default(),
             tokens: vec![Token {
                 digest: token::digest(self.token.reveal().as_bytes()),

@@ -3,6 +3,7 @@
 //! Called by every other crate. Pure: no I/O, no async, no clock; time and randomness are
 //! arguments. Knows nothing of HTTP, SQL or other people's field names.
 
+pub mod application;
 pub mod attempt;
 pub mod brand;
 pub mod call;
@@ -13,6 +14,7 @@ pub mod errors;
 pub mod event;
 pub mod id;
 pub mod message;
+pub mod number;
 pub mod number_assignment;
 pub mod number_assignment_order;
 pub mod phone;
@@ -26,3 +28,4 @@ pub mod subscription;
 pub mod time;
 pub mod transcription;
 pub mod verdict;
+pub mod webhook;

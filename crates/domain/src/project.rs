@@ -12,7 +12,9 @@ pub use self::credentials::{ProjectKey, SigningKeys, Token, TokenDigest};
 
 use crate::id::ProjectId;
 use crate::sip::{SipMapping, Unanswered};
+use crate::subscription::Method;
 use crate::time::Timestamp;
+use crate::webhook::Webhook;
 
 /// An amount of money, in millionths of a US dollar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -140,6 +142,21 @@ pub struct BadWord {
     allowed: &'static [&'static str],
 }
 
+/// GET or POST.
+struct MethodWord(Method);
+
+impl FromStr for MethodWord {
+    type Err = BadWord;
+
+    fn from_str(word: &str) -> Result<Self, BadWord> {
+        let bad = || BadWord {
+            given: word.to_owned(),
+            allowed: &["GET", "POST"],
+        };
+        Method::parse(word).map(Self).ok_or_else(bad)
+    }
+}
+
 /// A URL of the web, or nothing. That it can be sent to is seen when something is.
 struct WebUrl(String);
 
@@ -200,6 +217,8 @@ pub struct Settings {
     pub sip: SipMapping,
     /// Where the project is told of callbacks that have failed.
     pub failure_url: Option<String>,
+    /// What is told of calls and messages that nobody else is told of.
+    pub status_callback: Webhook,
 }
 
 impl Default for Settings {
@@ -213,6 +232,7 @@ impl Default for Settings {
             extra_headers: Switch::On,
             sip: SipMapping::default(),
             failure_url: None,
+            status_callback: Webhook::default(),
         }
     }
 }
@@ -230,6 +250,8 @@ impl Settings {
         "sip_600",
         "sip_603",
         "failure_url",
+        "status_callback",
+        "status_callback_method",
     ];
 
     /// Makes the setting named `key`.
@@ -254,6 +276,13 @@ impl Settings {
                 let url = word::<WebUrl>(key, value)?;
                 self.failure_url = (!url.0.is_empty()).then_some(url.0);
             }
+            "status_callback" => {
+                let url = word::<WebUrl>(key, value)?;
+                self.status_callback.url = (!url.0.is_empty()).then_some(url.0);
+            }
+            "status_callback_method" => {
+                self.status_callback.method = word::<MethodWord>(key, value)?.0;
+            }
             _ => {
                 return Err(SettingError::Unknown {
                     key: key.to_owned(),
@@ -276,6 +305,8 @@ impl Settings {
             "sip_600" => self.sip.busy_everywhere.as_str(),
             "sip_603" => self.sip.decline.as_str(),
             "failure_url" => self.failure_url.as_deref().unwrap_or_default(),
+            "status_callback" => self.status_callback.url.as_deref().unwrap_or_default(),
+            "status_callback_method" => self.status_callback.method.as_str(),
             _ => return None,
         };
         Some(word.to_owned())
@@ -311,6 +342,8 @@ pub struct Project {
     pub id: ProjectId,
     /// What people call it.
     pub name: String,
+    /// The project that it is a subproject of.
+    pub parent: Option<ProjectId>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Its API tokens: each is the password of its HTTP Basic credentials.

@@ -18,7 +18,7 @@ use crate::number_assignment::{Assignment, AssignmentStatus, NewAssignment};
 use crate::number_assignment_order::{AssignmentOrder, AssignmentOrderStatus, NewAssignmentOrder};
 use crate::recording::{NewRecording, Recording, RecordingStatus};
 use crate::segments::segments;
-use crate::subscription::Subscription;
+use crate::subscription::{Inherited, Interest, Subscription};
 use crate::time::Timestamp;
 use crate::transcription::{NewTranscription, Transcription, TranscriptionStatus};
 use crate::verdict::{Gap, Verdict};
@@ -250,6 +250,13 @@ pub struct Resource {
     pub next_seq: u32,
     /// Who wants to hear of its changes.
     pub subscriptions: Vec<Subscription>,
+    /// What its application, number or project hears of them; nothing, if none. With a
+    /// subscription of its own it has none but a number's.
+    pub inherited: Option<Inherited>,
+    /// The phone number of its project that it is from or came to.
+    pub number: Option<Sid>,
+    /// The application that it was created with.
+    pub application: Option<Sid>,
     /// How many callbacks led to one another before it was created.
     pub depth: u8,
     /// Whether it can still be seen.
@@ -346,6 +353,9 @@ impl Resource {
             updated_at: origin.at,
             next_seq: 0,
             subscriptions,
+            inherited: None,
+            number: None,
+            application: None,
             depth: origin.depth,
             presence: Presence::Here,
             memo: None,
@@ -380,6 +390,20 @@ impl Resource {
                 }))
             }
         }
+    }
+
+    /// Tells `new` of its changes from here on, in the place of whom they were told to; the
+    /// count goes on. A number's own callback is another matter and stays.
+    pub fn subscribe(&mut self, new: Subscription) {
+        let own = self.subscriptions.first().map(|old| old.next_sequence);
+        let inherited = self
+            .inherited
+            .take_if(|it| it.interest != Interest::Number)
+            .map(|it| it.next_sequence);
+        self.subscriptions = vec![Subscription {
+            next_sequence: own.or(inherited).unwrap_or(new.next_sequence),
+            ..new
+        }];
     }
 
     /// Erases what it said.

@@ -241,6 +241,8 @@ pub enum Interest {
     Call(CallEvents),
     /// A recording's, by event.
     Recording(RecordingEvents),
+    /// The end of a call, as a phone number's own callback tells it: once, whatever was before.
+    Number,
 }
 
 /// A URL that wants to hear of a resource's changes.
@@ -254,4 +256,24 @@ pub struct Subscription {
     pub interest: Interest,
     /// The wire's next `SequenceNumber`: counts the callbacks generated for it, from 0.
     pub next_sequence: u32,
+}
+
+/// What a resource has its application, number or project hear, beside or in the place of
+/// subscriptions of its own. Whom that is and where is looked up when each change is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inherited {
+    /// Which changes.
+    pub interest: Interest,
+    /// The wire's next `SequenceNumber`: counts on wherever they go.
+    pub next_sequence: u32,
+}
+
+impl Inherited {
+    /// Nothing of it was told yet.
+    pub const fn new(interest: Interest) -> Self {
+        Self {
+            interest,
+            next_sequence: 0,
+        }
+    }
 }

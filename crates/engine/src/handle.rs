@@ -11,12 +11,13 @@ use ringback_domain::change::News;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::project::Project;
 use ringback_domain::resource::{NewResource, Resource};
-use ringback_domain::subscription::{Method, Subscription};
+use ringback_domain::subscription::{Interest, Method, Subscription};
 use ringback_domain::verdict::Verdict;
 use ringback_store::{Store, StoreError};
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot};
 
 use crate::clock::Clock;
+use crate::directory::Directory;
 use crate::dispatcher::Inquiry;
 use crate::dispatcher::{Deliveries, Question};
 use crate::feed::Event;
@@ -54,6 +55,10 @@ pub struct Order {
     pub new: NewResource,
     /// Who wants to hear of its changes.
     pub subscriptions: Vec<Subscription>,
+    /// The application that it is created with, which hears of them if nobody else is named.
+    pub application: Option<Sid>,
+    /// Which changes are told where nobody is named; those that are usual, if it is not said.
+    pub interest: Option<Interest>,
     /// How many callbacks led to one another before it (the request's `Ringback-Depth`).
     pub depth: u8,
     /// What was odd in the request, for the timeline.
@@ -171,6 +176,12 @@ pub enum CreateError {
     /// No project has this id.
     #[error("there is no such project")]
     UnknownProject,
+    /// The project has no application with this SID (21218).
+    #[error("there is no application {sid}")]
+    UnknownApplication {
+        /// The one that was named.
+        sid: Sid,
+    },
     /// The network does not take it.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -239,6 +250,7 @@ pub struct Engine {
     pub(crate) feed: broadcast::Sender<Arc<Event>>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) projects: Projects,
+    pub(crate) directory: Directory,
     pub(crate) clock: Clock,
     pub(crate) metrics: Arc<Metrics>,
 }

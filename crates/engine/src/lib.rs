@@ -5,6 +5,7 @@
 //! network reported or which API asked.
 
 pub mod clock;
+mod directory;
 pub mod dispatcher;
 mod errand;
 pub mod feed;
@@ -16,10 +17,12 @@ pub mod network;
 mod projects;
 mod recorder;
 pub mod replay;
+pub mod setup;
 pub mod start;
 pub mod transport;
 
 pub use clock::Clock;
+pub use directory::Directory;
 pub use dispatcher::{BreakerState, Deliveries, DestinationGauge, Limits, Outlook, Place};
 pub use feed::{Event, Parties};
 pub use handle::{
@@ -27,4 +30,5 @@ pub use handle::{
     Reported, UpdateError,
 };
 pub use projects::Projects;
+pub use setup::{ApplicationOrder, NumberOrder, SetupError};
 pub use start::{Drained, EngineConfig, Running};

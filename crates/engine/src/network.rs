@@ -12,15 +12,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use ringback_domain::application::Application;
 use ringback_domain::change::{News, Status};
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
+use ringback_domain::number::PhoneNumber;
 use ringback_domain::project::Project;
 use ringback_domain::resource::{NewResource, Resource};
 use ringback_domain::subscription::{Method, Subscription};
 use ringback_domain::time::Timestamp;
 use ringback_store::Step;
 
+use crate::directory::Directory;
 use crate::handle::Order;
 
 /// A step that is to be taken.
@@ -178,13 +181,42 @@ pub struct Scene<'a> {
     pub project: &'a Project,
     /// When this happens.
     pub now: Timestamp,
+    directory: Option<&'a Directory>,
     pub(crate) sids: &'a mut dyn FnMut() -> Sid,
 }
 
 impl<'a> Scene<'a> {
     /// What surrounds a resource of `project`; `sids` makes SIDs that were never given.
     pub fn new(project: &'a Project, now: Timestamp, sids: &'a mut dyn FnMut() -> Sid) -> Self {
-        Self { project, now, sids }
+        Self {
+            project,
+            now,
+            directory: None,
+            sids,
+        }
+    }
+
+    /// With these phone numbers and applications; without, there are none.
+    #[must_use]
+    pub const fn with_directory(mut self, directory: &'a Directory) -> Self {
+        self.directory = Some(directory);
+        self
+    }
+
+    /// The project's phone number with this SID.
+    pub fn number(&self, sid: Sid) -> Option<Arc<PhoneNumber>> {
+        self.directory?.number(self.project.id, sid)
+    }
+
+    /// The project's phone number with these digits.
+    pub fn by_number(&self, digits: &str) -> Option<Arc<PhoneNumber>> {
+        let found = self.directory?.by_number(digits)?;
+        (found.project == self.project.id).then_some(found)
+    }
+
+    /// The project's application with this SID.
+    pub fn application(&self, sid: Sid) -> Option<Arc<Application>> {
+        self.directory?.application(self.project.id, sid)
     }
 
     /// A SID that was never given.

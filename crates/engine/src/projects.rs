@@ -61,6 +61,16 @@ impl Projects {
         holders.next().map(|known| Arc::clone(&known.project))
     }
 
+    /// Whether both are one project, or one is a subproject of the other.
+    pub fn are_related(&self, one: ProjectId, other: ProjectId) -> bool {
+        let known = self.read();
+        let is_parent = |of: ProjectId, parent: ProjectId| {
+            let project = known.get(&of).map(|known| &known.project);
+            project.is_some_and(|project| project.parent == Some(parent))
+        };
+        one == other || is_parent(one, other) || is_parent(other, one)
+    }
+
     /// All of them, the oldest first.
     pub fn all(&self) -> Vec<Arc<Project>> {
         let known = self.read();

@@ -10,6 +10,7 @@ mod doubt;
 mod effects;
 mod errands;
 mod group;
+mod inherit;
 mod intake;
 mod kept;
 mod message;
@@ -21,6 +22,7 @@ mod reply;
 mod resend;
 mod retention;
 mod rules;
+mod setup;
 mod suspects;
 
 use std::collections::HashSet;
@@ -46,6 +48,7 @@ use self::numbers::Numbers;
 use self::retention::Retention;
 use self::suspects::Suspects;
 use crate::clock::Clock;
+use crate::directory::Directory;
 use crate::errand::{Done, Runner};
 use crate::feed::Event;
 use crate::handle::RecordError;
@@ -71,6 +74,7 @@ const HOUSEKEEPING: Duration = Duration::from_secs(5);
 /// What the recorder is made of.
 pub(crate) struct Parts {
     pub(crate) projects: Projects,
+    pub(crate) directory: Directory,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) network: Arc<dyn Network>,
     pub(crate) clock: Clock,
@@ -373,6 +377,7 @@ impl Recorder {
             // Before anyone is answered: the next request is judged by what is in force then.
             self.parts.projects.put(project);
         }
+        self.parts.directory.apply(group.entries.drain(..));
         for (name, sid) in group.externals.drain() {
             self.externals.put(name, sid);
         }

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::directory::Directory;
 use crate::dispatcher::{self, Dispatcher, Limits};
 use crate::errand::{self, Runner};
 use crate::feed;
@@ -96,8 +97,11 @@ impl Engine {
             done,
             stop.clone(),
         );
+        let directory = Directory::default();
+        directory.load(config.store.entries().await?);
         let recorder = Recorder::open(recorder::Parts {
             projects: config.projects.clone(),
+            directory: directory.clone(),
             store: Arc::clone(&config.store),
             network: config.network,
             clock: config.clock.clone(),
@@ -136,6 +140,7 @@ impl Engine {
             feed,
             store: config.store,
             projects: config.projects,
+            directory,
             clock: config.clock,
             metrics,
         };

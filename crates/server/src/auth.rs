@@ -126,6 +126,7 @@ mod tests {
         Projects::new([Project {
             id: ID.parse().unwrap(),
             name: "demo".to_owned(),
+            parent: None,
             created_at: Timestamp::default(),
             tokens: ["PT:token", "second"].map(kept).into(),
             keys: SigningKeys::one(Secret::new("PSK"), Timestamp::default()),

@@ -273,6 +273,9 @@ impl From<CreateError> for ApiError {
     fn from(error: CreateError) -> Self {
         match error {
             CreateError::UnknownProject => Self::NotFound(Missing::Account),
+            CreateError::UnknownApplication { .. } => {
+                Self::Parameter(ParamError::unknown_application())
+            }
             CreateError::Refused(refusal) => Self::Refused(refusal),
             CreateError::Record(error) => Self::Record(error),
         }

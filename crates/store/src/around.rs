@@ -17,8 +17,8 @@ use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 
 use crate::{
-    Batch, CallbackPage, CallbackQuery, ExpiredPage, Keeping, KeptOutcome, ListQuery, Numbered,
-    Opening, Owing, Step, StepPlace, Store, StoreError, Unreadable,
+    Batch, CallbackPage, CallbackQuery, Entry, ExpiredPage, Keeping, KeptOutcome, ListQuery,
+    Numbered, Opening, Owing, Step, StepPlace, Store, StoreError, Unreadable,
 };
 
 /// A store around another. Its methods are those of [`Store`], and mean the same.
@@ -125,6 +125,10 @@ pub trait AroundStore: Send + Sync + 'static {
 
     async fn projects(&self) -> Result<Vec<Project>, StoreError> {
         self.around().projects().await
+    }
+
+    async fn entries(&self) -> Result<Vec<Entry>, StoreError> {
+        self.around().entries().await
     }
 
     async fn expired(&self, before: Timestamp, after: u64) -> Result<ExpiredPage, StoreError> {
@@ -237,6 +241,10 @@ impl<T: AroundStore> Store for T {
 
     async fn projects(&self) -> Result<Vec<Project>, StoreError> {
         AroundStore::projects(self).await
+    }
+
+    async fn entries(&self) -> Result<Vec<Entry>, StoreError> {
+        AroundStore::entries(self).await
     }
 
     async fn expired(&self, before: Timestamp, after: u64) -> Result<ExpiredPage, StoreError> {

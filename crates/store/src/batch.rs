@@ -6,11 +6,13 @@
 
 use std::sync::Arc;
 
+use ringback_domain::application::Application;
 use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::change::{Change, Rejected, Warning};
 use ringback_domain::event::KnownEvent;
 use ringback_domain::id::{CallbackId, Sid};
+use ringback_domain::number::PhoneNumber;
 use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
@@ -86,6 +88,24 @@ pub struct ReplayOrder {
     pub due: Timestamp,
 }
 
+/// What a project has set up beforehand.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// A phone number.
+    Number(Arc<PhoneNumber>),
+    /// An application.
+    Application(Arc<Application>),
+}
+
+/// A change of what projects have set up.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EntryChange {
+    /// It is new, or stands like this now.
+    Put(Entry),
+    /// It is there no more.
+    Remove(Entry),
+}
+
 /// What one commit writes, in this order.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -116,6 +136,8 @@ pub struct Batch {
     pub removals: Vec<Sid>,
     /// Projects as they stand now: new ones, and old ones that are replaced.
     pub projects: Vec<Project>,
+    /// Phone numbers and applications that are put or removed, in this order.
+    pub entries: Vec<EntryChange>,
     /// The wall clock stepped.
     pub rebase: Option<Rebase>,
     /// The outcomes that were kept, up to the one with this number, are among its outcomes:
@@ -139,6 +161,7 @@ impl Batch {
             && self.erasures.is_empty()
             && self.removals.is_empty()
             && self.projects.is_empty()
+            && self.entries.is_empty()
             && self.rebase.is_none()
             && self.kept_until.is_none()
     }

@@ -28,7 +28,7 @@ use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 
 pub use around::AroundStore;
-pub use batch::{Batch, Erasure, Outcome, Rebase, ReplayOrder, Step};
+pub use batch::{Batch, Entry, EntryChange, Erasure, Outcome, Rebase, ReplayOrder, Step};
 pub use error::StoreError;
 pub use kept::{Keeping, KeptOutcome, Numbered, Room};
 pub use query::{
@@ -125,6 +125,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Every project, the oldest first.
     async fn projects(&self) -> Result<Vec<Project>, StoreError>;
+
+    /// Every phone number and application, the oldest first of each.
+    async fn entries(&self) -> Result<Vec<Entry>, StoreError>;
 
     /// Resources whose last change, and the last outcome of whose callbacks, was before
     /// `before`, that have no step and owe nothing; by ordinal, after `after`. Looks at a

@@ -5,17 +5,22 @@
 //! nothing is sealed, and what is sealed cannot be read: it is never taken for a URL or a key.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use ringback_domain::call::Document;
 use ringback_domain::callback::Callback;
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
-use ringback_domain::project::{Project, Secret, SigningKeys};
+use ringback_domain::project::{Project, Secret, Settings, SigningKeys};
 use ringback_domain::resource::{Body, Resource};
 use ringback_domain::time::Timestamp;
+use ringback_domain::webhook::Webhook;
 
 use crate::seal::{SealError, StoreKey, is_sealed, unsealed};
-use crate::{AroundStore, Batch, CallbackPage, CallbackQuery, ListQuery, Store, StoreError};
+use crate::{
+    AroundStore, Batch, CallbackPage, CallbackQuery, Entry, EntryChange, ListQuery, Store,
+    StoreError,
+};
 
 /// A store whose secrets are sealed.
 #[derive(Debug)]
@@ -94,7 +99,22 @@ fn seal(key: &StoreKey, batch: &mut Batch) {
             callback.url = key.seal(&callback.url).into();
         }
     }
+    for change in &mut batch.entries {
+        match change {
+            EntryChange::Put(entry) => each_webhook(entry, |url| {
+                if has_credentials(url) {
+                    *url = key.seal(url);
+                }
+            }),
+            EntryChange::Remove(_) => {}
+        }
+    }
     for project in &mut batch.projects {
+        each_setting(&mut project.settings, |url| {
+            if has_credentials(url) {
+                *url = key.seal(url);
+            }
+        });
         let sealed = with_secrets(&project.keys, |secret| {
             Ok::<_, Infallible>(key.seal(secret))
         });
@@ -147,6 +167,43 @@ fn each_url(resource: &mut Resource, mut see: impl FnMut(&mut String)) {
         | Body::AssignmentOrder(_)
         | Body::Assignment(_) => {}
     }
+}
+
+/// Every URL of a phone number or an application.
+fn each_webhook(entry: &mut Entry, see: impl FnMut(&mut String)) {
+    let webhooks: &mut [&mut Webhook] = match entry {
+        Entry::Number(number) => {
+            let number = Arc::make_mut(number);
+            &mut [
+                &mut number.voice,
+                &mut number.voice_fallback,
+                &mut number.sms,
+                &mut number.sms_fallback,
+                &mut number.status_callback,
+            ]
+        }
+        Entry::Application(application) => {
+            let application = Arc::make_mut(application);
+            &mut [
+                &mut application.voice,
+                &mut application.voice_fallback,
+                &mut application.status_callback,
+                &mut application.sms,
+                &mut application.sms_fallback,
+                &mut application.sms_status_callback,
+            ]
+        }
+    };
+    webhooks
+        .iter_mut()
+        .filter_map(|it| it.url.as_mut())
+        .for_each(see);
+}
+
+/// Every URL of a project's settings.
+fn each_setting(settings: &mut Settings, see: impl FnMut(&mut String)) {
+    let urls = [&mut settings.failure_url, &mut settings.status_callback.url];
+    urls.into_iter().flatten().for_each(see);
 }
 
 /// Whether `text` is a URL with a user before its host (RFC 3986, §3.2.1).
@@ -231,12 +288,32 @@ impl<S: Store> AroundStore for SealedStore<S> {
     async fn projects(&self) -> Result<Vec<Project>, StoreError> {
         let mut projects = self.inner.projects().await?;
         for project in &mut projects {
+            let mut opened = Ok(());
+            each_setting(&mut project.settings, |url| {
+                if opened.is_ok() {
+                    opened = self.open_text(url);
+                }
+            });
+            opened?;
             project.keys = with_secrets(&project.keys, |secret| {
                 let clear = unsealed(self.key.as_ref(), secret)?;
                 Ok::<_, StoreError>(clear.unwrap_or_else(|| secret.to_owned()))
             })?;
         }
         Ok(projects)
+    }
+
+    async fn entries(&self) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = self.inner.entries().await?;
+        let mut opened = Ok(());
+        for entry in &mut entries {
+            each_webhook(entry, |url| {
+                if opened.is_ok() {
+                    opened = self.open_text(url);
+                }
+            });
+        }
+        opened.map(|()| entries)
     }
 }
 

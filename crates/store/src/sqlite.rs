@@ -14,6 +14,7 @@ mod clock;
 mod commit;
 mod connection;
 mod damage;
+mod entries;
 mod error;
 mod events;
 mod files;
@@ -52,8 +53,8 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::{
-    Batch, CallbackPage, CallbackQuery, ExpiredPage, Keeping, KeptOutcome, ListQuery, Numbered,
-    Opening, Owing, Step, StepPlace, Store, StoreError, Unreadable,
+    Batch, CallbackPage, CallbackQuery, Entry, ExpiredPage, Keeping, KeptOutcome, ListQuery,
+    Numbered, Opening, Owing, Step, StepPlace, Store, StoreError, Unreadable,
 };
 use damage::Damage;
 use error::ReadError;
@@ -298,6 +299,10 @@ impl Store for SqliteStore {
         self.readers.read(projects::all).await
     }
 
+    async fn entries(&self) -> Result<Vec<Entry>, StoreError> {
+        self.readers.read(entries::all).await
+    }
+
     async fn expired(&self, before: Timestamp, after: u64) -> Result<ExpiredPage, StoreError> {
         let read = move |db: &Connection| retention::expired(db, before, after);
         self.readers.read(read).await
@@ -316,7 +321,9 @@ fn opening(db: &Connection) -> Result<Opening, ReadError> {
     let (ordinal, sid) = resources::highest(db)?;
     let (position, callback) = callbacks::highest(db)?;
     let removed = retention::highest(db)?;
-    let last_id = sid.max(callback).unwrap_or_default().max(removed.id);
+    let entry = entries::highest(db)?;
+    let last_id = sid.max(callback).max(entry);
+    let last_id = last_id.unwrap_or_default().max(removed.id);
     Ok(Opening {
         last_ordinal: ordinal.unwrap_or(0).max(removed.ordinal).cast_unsigned(),
         last_position: position.unwrap_or(0).max(removed.position).cast_unsigned(),
@@ -346,6 +353,7 @@ mod tests {
             find::PLANS,
             attempts::PLANS,
             projects::PLANS,
+            entries::PLANS,
             retention::PLANS,
         ] {
             for (sql, indexes) in table {

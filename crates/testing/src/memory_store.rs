@@ -16,9 +16,9 @@ use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 use ringback_store::{
-    Batch, CallbackPage, CallbackQuery, Cursor, Direction, Erasure, Expired, ExpiredPage, Keeping,
-    KeptOutcome, ListQuery, Numbered, Opening, Outcome, Owing, OwingTo, ReplayOrder, Room, Step,
-    StepPlace, Store, StoreError, Unreadable,
+    Batch, CallbackPage, CallbackQuery, Cursor, Direction, Entry, EntryChange, Erasure, Expired,
+    ExpiredPage, Keeping, KeptOutcome, ListQuery, Numbered, Opening, Outcome, Owing, OwingTo,
+    ReplayOrder, Room, Step, StepPlace, Store, StoreError, Unreadable,
 };
 use uuid::Uuid;
 
@@ -53,6 +53,8 @@ struct State {
     /// The highest numbers of what was removed.
     highest: Opening,
     projects: BTreeMap<ProjectId, Project>,
+    /// Numbers before applications, each by SID.
+    entries: BTreeMap<(bool, Sid), Entry>,
     /// Outcomes that no batch had yet, by number.
     kept: BTreeMap<u64, KeptOutcome>,
     kept_until: u64,
@@ -293,6 +295,10 @@ impl Store for MemoryStore {
         Ok(projects)
     }
 
+    async fn entries(&self) -> Result<Vec<Entry>, StoreError> {
+        Ok(self.state().entries.values().cloned().collect())
+    }
+
     async fn expired(&self, before: Timestamp, after: u64) -> Result<ExpiredPage, StoreError> {
         let state = self.state();
         let resources = state.resources.values();
@@ -343,7 +349,9 @@ impl State {
         let sid = self.resources.last_key_value();
         let sid = sid.map(|(sid, _)| *sid.as_bytes());
         let callback = self.positions.keys().max().map(|id| *id.as_bytes());
-        let id = sid.max(callback).map_or(Uuid::nil(), Uuid::from_bytes);
+        let entry = self.entries.keys().map(|(_, sid)| *sid.as_bytes()).max();
+        let id = sid.max(callback).max(entry);
+        let id = id.map_or(Uuid::nil(), Uuid::from_bytes);
         let ordinals = self.resources.values().map(|resource| resource.ordinal);
         let position = self.callbacks.last_key_value().map(|(last, _)| *last);
         let removed = self.highest;
@@ -455,6 +463,12 @@ impl State {
         }
         for project in batch.projects {
             self.projects.insert(project.id, project);
+        }
+        for change in batch.entries {
+            match change {
+                EntryChange::Put(entry) => drop(self.entries.insert(place(&entry), entry)),
+                EntryChange::Remove(entry) => drop(self.entries.remove(&place(&entry))),
+            }
         }
         if let Some(rebase) = batch.rebase {
             self.rebase(rebase.micros);
@@ -640,4 +654,12 @@ fn asked(query: &CallbackQuery, kept: &Kept) -> bool {
         && query.from.is_none_or(|from| it.recorded_at >= from)
         && query.until.is_none_or(|until| it.recorded_at < until)
         && (query.error.is_none() || kept.attempts.iter().any(|one| code(one) == query.error))
+}
+
+/// Where an entry stands among the others.
+fn place(entry: &Entry) -> (bool, Sid) {
+    match entry {
+        Entry::Number(number) => (false, number.sid),
+        Entry::Application(application) => (true, application.sid),
+    }
 }

@@ -46,6 +46,7 @@ pub fn project(id: ProjectId, name: &str, settings: Settings) -> Project {
     Project {
         id,
         name: name.to_owned(),
+        parent: None,
         created_at: Timestamp::default(),
         tokens: vec![Token {
             digest: token::digest(format!("token-{name}").as_bytes()),
@@ -248,6 +249,8 @@ pub fn order(url: &str) -> Order {
             interest: Interest::Every,
             next_sequence: 0,
         }],
+        application: None,
+        interest: None,
         depth: 0,
         warnings: Vec::new(),
     }

@@ -7,13 +7,14 @@
 use ringback_domain::callback::Encoding;
 use ringback_domain::change::{Change, News, Status};
 use ringback_domain::id::{ProjectId, Sid};
-use ringback_domain::project::{Dialect, Settings, TenDlcBody};
+use ringback_domain::project::{Dialect, InboundDetail, Settings, TenDlcBody};
 use ringback_domain::resource::{Body, Kind, Resource};
-use ringback_domain::subscription::{Method, Subscription};
+use ringback_domain::subscription::{Interest, Method, Subscription};
 use ringback_domain::time::Timestamp;
 
 mod call;
 mod message;
+mod number;
 mod recording;
 mod ten_dlc;
 mod transcription;
@@ -53,11 +54,16 @@ pub fn owed(
         project: change.project,
         resource: change.resource,
         at: change.at,
+        created_at: resource.created_at,
         from: change.from,
         dialect: settings.dialect,
+        inbound_detail: settings.inbound_detail,
         ten_dlc_body: settings.ten_dlc_body,
     };
     match (&resource.body, &change.news) {
+        (Body::Call(call), News::Call(status, _)) if subscription.interest == Interest::Number => {
+            number::owed(&occasion, call, *status)
+        }
         (Body::Call(call), News::Call(status, _)) => {
             call::owed(&occasion, call, *status, subscription)
         }
@@ -142,6 +148,10 @@ struct Occasion {
     /// Where the resource stood before.
     from: Option<Status>,
     dialect: Dialect,
+    /// Which statuses a number's own callback tells, where the dialect leaves the choice.
+    inbound_detail: InboundDetail,
+    /// When the resource was created.
+    created_at: Timestamp,
     /// Form or JSON, where the dialect leaves the choice.
     ten_dlc_body: TenDlcBody,
 }

@@ -93,6 +93,7 @@ impl Keeper {
         let project = Project {
             id: ProjectId::new(Uuid::new_v4()),
             name,
+            parent: None,
             created_at: now,
             tokens: vec![token],
             keys: SigningKeys::one(Secret::new(key.clone()), now),

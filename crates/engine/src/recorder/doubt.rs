@@ -71,6 +71,7 @@ impl Recorder {
     /// Reads what is recorded, and lets the dispatcher look for what it was never handed.
     pub(super) async fn resolve_doubt(&mut self) -> Result<(), StoreError> {
         let opening = self.parts.store.opening().await?;
+        self.parts.directory.load(self.parts.store.entries().await?);
         let seed = self.numbers.next_seed();
         let rebased = opening.rebased_micros - self.numbers.rebased_micros;
         if rebased != 0 {

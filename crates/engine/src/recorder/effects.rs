@@ -14,6 +14,7 @@ use ringback_store::{Step, StoreError};
 
 use super::Recorder;
 use super::group::Group;
+use super::inherit::Ties;
 use super::rules::visible;
 use crate::errand::Done;
 use crate::handle::{Asked, UpdateError};
@@ -195,7 +196,8 @@ impl Group {
                 Effect::Tell { sid, word } => self.words.push_back((sid, word)),
                 Effect::Create(offspring) => {
                     let depth = resource.depth;
-                    made.push(self.bring_forth(recorder, project, *offspring, depth));
+                    let ties = Ties::default();
+                    made.push(self.bring_forth(recorder, project, *offspring, depth, ties));
                 }
             }
         }
@@ -209,6 +211,7 @@ impl Group {
         project: &Arc<Project>,
         offspring: Offspring,
         depth: u8,
+        ties: Ties<'_>,
     ) -> Resource {
         let Offspring {
             sid,
@@ -228,6 +231,7 @@ impl Group {
         let media_sid = || Sid::new(numbers.id(self.now));
         let (mut resource, change) = Resource::create(origin, new, subscriptions, media_sid);
         resource.memo = memo;
+        self.tie(recorder, &mut resource, ties);
         self.owe(recorder, project, &mut resource, change);
         let network = Arc::clone(&recorder.parts.network);
         let mut performed = with_scene(recorder, project, self.now, |scene| {
@@ -295,7 +299,8 @@ pub(super) fn with_scene<T>(
 ) -> T {
     let numbers = &mut recorder.numbers;
     let mut sids = || Sid::new(numbers.id(now));
-    action(&mut Scene::new(project, now, &mut sids))
+    let scene = Scene::new(project, now, &mut sids);
+    action(&mut scene.with_directory(&recorder.parts.directory))
 }
 
 impl Planned {

@@ -13,11 +13,12 @@ use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::project::Project;
 use ringback_domain::resource::{Presence, Resource};
 use ringback_domain::time::Timestamp;
-use ringback_store::{Batch, Erasure, Rebase, Step, StoreError};
+use ringback_store::{Batch, EntryChange, Erasure, Rebase, Step, StoreError};
 use ringback_wire::callback as rendering;
 use tokio::time::Instant;
 
 use super::effects::with_scene;
+use super::inherit::Ties;
 use super::reply::Reply;
 use super::rules::{erasable, redirect, visible};
 use super::{Command, Recorded, Recorder, Tried, Waiting};
@@ -59,6 +60,8 @@ pub(super) struct Group {
     pub(super) kept_until: Option<u64>,
     /// The projects that will be in force.
     pub(super) projects: Vec<Project>,
+    /// The phone numbers and applications that will be put or removed.
+    pub(super) entries: Vec<EntryChange>,
     /// By how much the clock stepped.
     pub(super) rebase: Option<i64>,
     /// What the dispatcher will be handed.
@@ -97,6 +100,10 @@ impl Group {
             }
             Command::Ask { answer, .. } => Reply::Asked(answer, Err(error.clone().into())),
             Command::PutProject { answer, .. } => Reply::Put(answer, Err(error.clone())),
+            Command::PutNumber { answer, .. } => Reply::Number(answer, Err(error.clone().into())),
+            Command::PutApplication { answer, .. } => {
+                Reply::Application(answer, Err(error.clone().into()))
+            }
             Command::Take(offer) => {
                 let refused = Err(error.clone().into());
                 Reply::Taken(offer.answer, offer.stream, refused)
@@ -144,6 +151,7 @@ impl Group {
             micros,
             total_micros: recorder.numbers.rebased_micros + micros,
         });
+        self.entries.clone_from(&self.batch.entries);
         self.batch.steps = self.steps.iter().map(|(sid, step)| (*sid, *step)).collect();
         for sid in &self.touched {
             self.batch
@@ -230,6 +238,16 @@ impl Group {
                 self.projects.push(*project);
                 Reply::Put(answer, Ok(()))
             }
+            Command::PutNumber {
+                project,
+                order,
+                answer,
+            } => Reply::Number(answer, self.put_number(recorder, project, order)),
+            Command::PutApplication {
+                project,
+                order,
+                answer,
+            } => Reply::Application(answer, self.put_application(recorder, project, order)),
             Command::Take(offer) => {
                 let Offer {
                     project,
@@ -309,6 +327,7 @@ impl Group {
         let Some(project) = recorder.parts.projects.get(project) else {
             return Err(CreateError::UnknownProject);
         };
+        let application = self.application_of(recorder, project.id, &order)?;
         let network = Arc::clone(&recorder.parts.network);
         with_scene(recorder, &project, self.now, |scene| {
             network.admit(&order.new, scene)
@@ -317,6 +336,8 @@ impl Group {
         let Order {
             new,
             subscriptions,
+            application: _,
+            interest,
             depth,
             warnings,
         } = order;
@@ -326,7 +347,11 @@ impl Group {
             subscriptions,
             memo: None,
         };
-        let resource = self.bring_forth(recorder, &project, offspring, depth);
+        let ties = Ties {
+            application: application.as_deref(),
+            interest,
+        };
+        let resource = self.bring_forth(recorder, &project, offspring, depth, ties);
         for text in warnings {
             self.warn(project.id, sid, text);
         }

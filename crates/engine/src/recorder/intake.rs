@@ -10,11 +10,12 @@ use ringback_domain::event::{EventKey, KnownEvent};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::project::Project;
 use ringback_domain::resource::{Kind, Origin, Presence, Resource};
-use ringback_domain::subscription::Subscription;
+use ringback_domain::subscription::Interest;
 use ringback_domain::verdict::Verdict;
 use ringback_store::StoreError;
 
 use super::group::Group;
+use super::inherit::Ties;
 use super::{Command, Recorder, Waiting};
 use crate::handle::Reported;
 use crate::intake::{EventSeen, Name, PlatformReport, Subscribe, TakeError, Taken};
@@ -201,14 +202,19 @@ impl Group {
             at: self.now,
         };
         let media_sid = || Sid::new(numbers.id(self.now));
-        let subscriptions = match subscribe {
-            Subscribe::To(subscription) => vec![subscription],
-            Subscribe::Unchanged | Subscribe::Nobody => Vec::new(),
+        let (subscriptions, nobody) = match subscribe {
+            Subscribe::To(subscription) => (vec![subscription], false),
+            Subscribe::Unchanged => (Vec::new(), false),
+            Subscribe::Nobody => (Vec::new(), true),
         };
         let external_id = Some(Arc::clone(&name));
         let began = Resource::begin(origin, external_id, new, news, subscriptions, media_sid);
         let (mut resource, mut change) = began.map_err(|_| TakeError::Direction)?;
         recorder.numbers.ordinal += 1;
+        self.tie(recorder, &mut resource, Ties::default());
+        if nobody {
+            unsubscribed(&mut resource);
+        }
         change.told = told.kept();
         let taken = Taken {
             sid: origin.sid,
@@ -254,16 +260,18 @@ fn suits(resource: &Resource, project: ProjectId, kind: Kind) -> Result<(), Take
 fn subscribed(resource: &mut Resource, subscribe: Subscribe) {
     match subscribe {
         Subscribe::Unchanged => {}
-        Subscribe::Nobody => resource.subscriptions.clear(),
-        Subscribe::To(new) => {
-            let next_sequence = resource
-                .subscriptions
-                .first()
-                .map_or(0, |old| old.next_sequence);
-            resource.subscriptions = vec![Subscription {
-                next_sequence,
-                ..new
-            }];
+        Subscribe::Nobody => {
+            resource.subscriptions.clear();
+            unsubscribed(resource);
         }
+        Subscribe::To(new) => resource.subscribe(new),
     }
+}
+
+/// Who is not named does not hear of it by the project's default either; a number's own
+/// callback is no report's to stop.
+fn unsubscribed(resource: &mut Resource) {
+    resource
+        .inherited
+        .take_if(|inherited| inherited.interest != Interest::Number);
 }

@@ -1,10 +1,13 @@
 //! What the recorder is told, by handlers and by the dispatcher, and what it hands over.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use ringback_domain::application::Application;
 use ringback_domain::callback::Callback;
 use ringback_domain::change::News;
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
+use ringback_domain::number::PhoneNumber;
 use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
@@ -17,6 +20,7 @@ use crate::handle::{
 };
 use crate::intake::{Name, Offer};
 use crate::network::Ask;
+use crate::setup::{ApplicationOrder, NumberOrder, SetupError};
 
 /// What the recorder is asked to do, and where it answers.
 #[derive(Debug)]
@@ -61,6 +65,18 @@ pub(crate) enum Command {
         project: Box<Project>,
         answer: oneshot::Sender<Result<(), RecordError>>,
     },
+    /// Take a phone number, change it or give it up.
+    PutNumber {
+        project: ProjectId,
+        order: NumberOrder,
+        answer: oneshot::Sender<Result<Arc<PhoneNumber>, SetupError>>,
+    },
+    /// Make an application, change or remove it.
+    PutApplication {
+        project: ProjectId,
+        order: ApplicationOrder,
+        answer: oneshot::Sender<Result<Arc<Application>, SetupError>>,
+    },
     /// Take a platform's report.
     Take(Box<Offer>),
     /// Send callbacks again, or those that were set aside at another time.
@@ -75,7 +91,11 @@ impl Command {
     /// The resource that must be at hand to carry it out, if its SID is known.
     pub(super) const fn resource(&self) -> Option<Sid> {
         match self {
-            Self::Create { .. } | Self::PutProject { .. } | Self::Resend { .. } => None,
+            Self::Create { .. }
+            | Self::PutProject { .. }
+            | Self::PutNumber { .. }
+            | Self::PutApplication { .. }
+            | Self::Resend { .. } => None,
             Self::Take(offer) => match offer.report.name {
                 Name::Sid(sid) => Some(sid),
                 Name::External(_) | Name::Known(_) => None,

@@ -64,31 +64,15 @@ impl Group {
         change: Change,
     ) {
         let mut count = 0;
-        for index in 0..resource.subscriptions.len() {
-            let subscription = &resource.subscriptions[index];
-            let rendered = rendering::owed(resource, &change, subscription, &project.settings);
-            if rendered.is_empty() {
-                continue;
-            }
-            let template = self.template(resource, &change, index);
-            if let Some(doubled) = doubled(subscription, template.method, &rendered[0].body) {
-                self.warn(resource.project, resource.sid, doubled);
-            }
-            count += rendered.len();
-            resource.subscriptions[index].next_sequence +=
-                u32::try_from(rendered.len()).unwrap_or(u32::MAX);
-            for one in rendered {
-                recorder.numbers.position += 1;
-                let callback = Callback {
-                    id: CallbackId::new(recorder.numbers.id(self.now)),
-                    position: recorder.numbers.position,
-                    status: one.status.into(),
-                    encoding: one.encoding,
-                    body: one.body.into(),
-                    ..template.clone()
-                };
-                self.recorded.callbacks.push(callback.clone());
-                self.batch.callbacks.push(callback);
+        let mut own = std::mem::take(&mut resource.subscriptions);
+        for subscription in &mut own {
+            count += self.owe_to(recorder, project, resource, &change, subscription);
+        }
+        resource.subscriptions = own;
+        if let Some(mut heir) = self.heir(recorder, project, resource) {
+            count += self.owe_to(recorder, project, resource, &change, &mut heir);
+            if let Some(inherited) = &mut resource.inherited {
+                inherited.next_sequence = heir.next_sequence;
             }
         }
         self.touch(resource.sid);
@@ -102,9 +86,48 @@ impl Group {
         self.batch.changes.push(change);
     }
 
+    /// Records the callbacks that are owed to one subscription, and says how many.
+    fn owe_to(
+        &mut self,
+        recorder: &mut Recorder,
+        project: &Project,
+        resource: &Resource,
+        change: &Change,
+        subscription: &mut Subscription,
+    ) -> usize {
+        let rendered = rendering::owed(resource, change, subscription, &project.settings);
+        let count = rendered.len();
+        if count == 0 {
+            return 0;
+        }
+        let template = self.template(resource, change, subscription);
+        if let Some(doubled) = doubled(subscription, template.method, &rendered[0].body) {
+            self.warn(resource.project, resource.sid, doubled);
+        }
+        subscription.next_sequence += u32::try_from(count).unwrap_or(u32::MAX);
+        for one in rendered {
+            recorder.numbers.position += 1;
+            let callback = Callback {
+                id: CallbackId::new(recorder.numbers.id(self.now)),
+                position: recorder.numbers.position,
+                status: one.status.into(),
+                encoding: one.encoding,
+                body: one.body.into(),
+                ..template.clone()
+            };
+            self.recorded.callbacks.push(callback.clone());
+            self.batch.callbacks.push(callback);
+        }
+        count
+    }
+
     /// What all callbacks of one change to one subscription share.
-    fn template(&self, resource: &Resource, change: &Change, index: usize) -> Callback {
-        let subscription = &resource.subscriptions[index];
+    fn template(
+        &self,
+        resource: &Resource,
+        change: &Change,
+        subscription: &Subscription,
+    ) -> Callback {
         // A URL that cannot be sent to has no destination; the dispatcher fails it.
         let destination = CallbackUrl::parse(&subscription.url)
             .map_or_else(|_| String::new(), |url| url.origin().to_owned());

@@ -1,10 +1,15 @@
 //! Answers that wait for the commit of their group.
 
+use std::sync::Arc;
+
+use ringback_domain::application::Application;
+use ringback_domain::number::PhoneNumber;
 use ringback_domain::resource::Resource;
 use tokio::sync::oneshot;
 
 use crate::handle::{Asked, CreateError, RecordError, Reported, UpdateError};
 use crate::intake::{Stream, TakeError, Taken};
+use crate::setup::SetupError;
 
 /// An answer, and where it goes.
 #[derive(Debug)]
@@ -34,6 +39,16 @@ pub(super) enum Reply {
         oneshot::Sender<Result<(), RecordError>>,
         Result<(), RecordError>,
     ),
+    /// To who set up a phone number.
+    Number(
+        oneshot::Sender<Result<Arc<PhoneNumber>, SetupError>>,
+        Result<Arc<PhoneNumber>, SetupError>,
+    ),
+    /// To who set up an application.
+    Application(
+        oneshot::Sender<Result<Arc<Application>, SetupError>>,
+        Result<Arc<Application>, SetupError>,
+    ),
     /// To who sent a platform's report, and the stream that it is part of.
     Taken(
         oneshot::Sender<Result<Taken, TakeError>>,
@@ -56,6 +71,8 @@ impl Reply {
             Self::Updated(to, result) => send(to, result, failure.cloned()),
             Self::Asked(to, result) => send(to, result, failure.cloned()),
             Self::Put(to, result) => send(to, result, failure.cloned()),
+            Self::Number(to, result) => send(to, result, failure.cloned()),
+            Self::Application(to, result) => send(to, result, failure.cloned()),
             Self::Taken(to, stream, result) => {
                 if failure.is_some() || matches!(result, Err(TakeError::Record(_))) {
                     stream.breaks();

@@ -45,12 +45,16 @@ pub(super) fn redirect(resource: &mut Resource, update: &CallUpdate) -> Result<(
             }
             subscription.method = update.callback_method.unwrap_or(subscription.method);
         }
-        (None, Some(url)) => resource.subscriptions.push(Subscription {
-            url: url.clone(),
-            method: update.callback_method.unwrap_or_default(),
-            interest: Interest::Call(CallEvents::DEFAULT),
-            next_sequence: 0,
-        }),
+        (None, Some(url)) => {
+            let inherited = resource.inherited.map(|inherited| inherited.interest);
+            let events = inherited.filter(|interest| *interest != Interest::Number);
+            resource.subscribe(Subscription {
+                url: url.clone(),
+                method: update.callback_method.unwrap_or_default(),
+                interest: events.unwrap_or(Interest::Call(CallEvents::DEFAULT)),
+                next_sequence: 0,
+            });
+        }
         (None, None) => {}
     }
     Ok(())

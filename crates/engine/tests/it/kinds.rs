@@ -41,6 +41,8 @@ fn order(new: NewResource, method: Method, interest: Interest) -> Order {
             interest,
             next_sequence: 0,
         }],
+        application: None,
+        interest: None,
         depth: 0,
         warnings: Vec::new(),
     }

@@ -36,6 +36,8 @@ pub(crate) async fn create(
     let order = Order {
         new: NewResource::Call(asked.new),
         subscriptions: subscriptions(asked.callback),
+        application: asked.application,
+        interest: Some(asked.interest),
         depth,
         warnings: asked.warnings,
     };

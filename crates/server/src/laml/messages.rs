@@ -34,6 +34,8 @@ pub(crate) async fn create(
     let order = Order {
         new: NewResource::Message(asked.new),
         subscriptions: subscriptions(asked.callback),
+        application: asked.application,
+        interest: None,
         depth,
         warnings: asked.warnings,
     };

@@ -52,6 +52,8 @@ pub(crate) async fn create(
     let order = Order {
         new: NewResource::Recording(new),
         subscriptions: subscriptions(asked.callback),
+        application: None,
+        interest: None,
         depth,
         warnings: asked.warnings,
     };

@@ -41,6 +41,8 @@ pub(crate) async fn create(
             call: recorded_call(&engine, &recording).await?,
         }),
         subscriptions: subscriptions(asked.callback),
+        application: None,
+        interest: None,
         depth,
         warnings: asked.warnings,
     };

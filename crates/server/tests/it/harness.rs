@@ -154,6 +154,8 @@ impl Server {
         let order = Order {
             new,
             subscriptions: Vec::new(),
+            application: None,
+            interest: None,
             depth: 0,
             warnings: Vec::new(),
         };

@@ -14,7 +14,7 @@ use ringback_domain::id::Sid;
 use rusqlite::Connection;
 
 use super::error::{OpenError, with_causes};
-use super::{SqliteOptions, clock, connection, files, owed, projects, reserve, schema};
+use super::{SqliteOptions, clock, connection, entries, files, owed, projects, reserve, schema};
 use crate::recording_files::RecordingFiles;
 
 /// The most faults that are told one by one.
@@ -142,6 +142,7 @@ pub fn check(dir: &Path, tell: &mut dyn FnMut(u64)) -> Result<CheckReport, OpenE
     walk::steps(&db, &mut report);
     belongs::check(&db, &mut report);
     report.read(None, "the projects", projects::all(&db));
+    report.read(None, "the numbers and applications", entries::all(&db));
     count(&db, &mut report);
     count_kept(&db, dir, &mut report);
     let made = std::mem::take(&mut report.made);

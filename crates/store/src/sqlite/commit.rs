@@ -13,8 +13,8 @@ use tracing::warn;
 use super::error::{ReadError, WriteError};
 use super::outcomes::Moving;
 use super::{
-    attempts, callbacks, changes, clock, events, owed, projects, resources, retention, settled,
-    steps, warnings,
+    attempts, callbacks, changes, clock, entries, events, owed, projects, resources, retention,
+    settled, steps, warnings,
 };
 use crate::batch::{Batch, Erasure, Outcome};
 
@@ -67,6 +67,9 @@ fn write_all(db: &Connection, batch: &Batch) -> Result<(), WriteError> {
     retention::remove(db, &batch.removals)?;
     for project in &batch.projects {
         projects::put(db, project)?;
+    }
+    for change in &batch.entries {
+        entries::write(db, change)?;
     }
     if let Some(rebase) = batch.rebase {
         steps::rebase(db, rebase.micros)?;

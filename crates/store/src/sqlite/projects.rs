@@ -14,10 +14,11 @@ use rusqlite::{Connection, Row, named_params};
 
 use super::error::{ReadError, WriteError};
 use super::value;
+use crate::seal::is_sealed;
 
 const PUT: &str = "
-    INSERT INTO project (id, name, created_us, settings)
-    VALUES (:id, :name, :created_us, :settings)
+    INSERT INTO project (id, name, parent, created_us, settings)
+    VALUES (:id, :name, :parent, :created_us, :settings)
     ON CONFLICT (id) DO UPDATE SET name = excluded.name, settings = excluded.settings";
 
 /// Index: `token_by_project`.
@@ -40,6 +41,7 @@ pub fn put(db: &Connection, project: &Project) -> Result<(), WriteError> {
     db.prepare_cached(PUT)?.execute(named_params! {
         ":id": project.id.as_bytes(),
         ":name": project.name,
+        ":parent": project.parent.as_ref().map(ProjectId::as_bytes),
         ":created_us": project.created_at.as_micros(),
         ":settings": settings,
     })?;
@@ -67,7 +69,7 @@ pub fn put(db: &Connection, project: &Project) -> Result<(), WriteError> {
 }
 
 /// Every project: the table is read whole, for there are few.
-const ALL: &str = "SELECT id, name, created_us, settings FROM project";
+const ALL: &str = "SELECT id, name, parent, created_us, settings FROM project";
 
 /// A project's tokens, oldest first. Index: `token_by_project`.
 const TOKENS: &str = "
@@ -91,10 +93,12 @@ pub fn all(db: &Connection) -> Result<Vec<Project>, ReadError> {
 fn read(db: &Connection, row: &Row<'_>) -> Result<Project, ReadError> {
     let id = ProjectId::from_bytes(row.get("id")?);
     let name: String = row.get("name")?;
+    let parent: Option<[u8; 16]> = row.get("parent")?;
     let keys = SigningKeys::from_stored(keys(db, id)?)
         .ok_or_else(|| ReadError::unknown("project with a signing key", &name))?;
     Ok(Project {
         id,
+        parent: parent.map(ProjectId::from_bytes),
         created_at: value::moment(row, "created_us")?,
         tokens: tokens(db, id)?,
         keys,
@@ -139,9 +143,14 @@ fn settings(text: &str) -> Result<Settings, ReadError> {
     let words: BTreeMap<String, String> = serde_json::from_str(text)?;
     let mut settings = Settings::default();
     for (key, value) in words {
-        settings
-            .set(&key, &value)
-            .map_err(|_| ReadError::unknown("setting", format!("{key}={value}")))?;
+        match key.as_str() {
+            // They were URLs when they were made: what is sealed cannot be looked at here.
+            "failure_url" if is_sealed(&value) => settings.failure_url = Some(value),
+            "status_callback" if is_sealed(&value) => settings.status_callback.url = Some(value),
+            _ => settings
+                .set(&key, &value)
+                .map_err(|_| ReadError::unknown("setting", format!("{key}={value}")))?,
+        }
     }
     Ok(settings)
 }

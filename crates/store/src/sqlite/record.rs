@@ -4,6 +4,7 @@
 //! store unreadable. A field added later has a default; one that is unknown is passed over.
 
 pub mod call;
+pub mod entry;
 pub mod message;
 pub mod outcome;
 pub mod recording;
@@ -19,7 +20,9 @@ use ringback_domain::id::Sid;
 use ringback_domain::message::MessageFacts;
 use ringback_domain::recording::RecordingFacts;
 use ringback_domain::resource::{Body, Resource};
-use ringback_domain::subscription::{CallEvent, Interest, Method, RecordingEvent, Subscription};
+use ringback_domain::subscription::{
+    CallEvent, CallEvents, Inherited, Interest, Method, RecordingEvent, Subscription,
+};
 use ringback_domain::time::Timestamp;
 use ringback_domain::transcription::TranscriptionFacts;
 use serde::{Deserialize, Serialize};
@@ -82,7 +85,26 @@ struct Data<'a, Record> {
     /// What the network keeps of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     memo: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    inherited: Option<InheritedRecord<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    number: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    application: Option<Cow<'a, str>>,
     body: Record,
+}
+
+/// What a resource's application, number or project hears.
+#[derive(Debug, Serialize, Deserialize)]
+struct InheritedRecord<'a> {
+    /// The events of a call; none of them named means every change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    events: Option<Vec<Cow<'a, str>>>,
+    /// A number's own callback.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    number: bool,
+    #[serde(default)]
+    next_sequence: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -115,8 +137,12 @@ pub fn write_data(resource: &Resource) -> Result<String, ReadError> {
 }
 
 fn json<R: Serialize>(resource: &Resource, body: R) -> serde_json::Result<String> {
+    let written = |sid: Option<Sid>| sid.map(|sid| Cow::Owned(sid.to_string()));
     serde_json::to_string(&Data {
         subscriptions: resource.subscriptions.iter().map(Into::into).collect(),
+        inherited: resource.inherited.map(Into::into),
+        number: written(resource.number),
+        application: written(resource.application),
         memo: resource.memo.as_deref().map(Cow::Borrowed),
         body,
     })
@@ -129,6 +155,12 @@ pub struct Told {
     pub body: Body,
     /// Who wants to hear of its changes.
     pub subscriptions: Vec<Subscription>,
+    /// What its application, number or project hears of them.
+    pub inherited: Option<Inherited>,
+    /// Its phone number.
+    pub number: Option<Sid>,
+    /// Its application.
+    pub application: Option<Sid>,
     /// What its network keeps of it.
     pub memo: Option<Arc<str>>,
 }
@@ -141,6 +173,9 @@ impl Told {
         let subscriptions = data.subscriptions.into_iter().map(TryInto::try_into);
         Ok(Self {
             subscriptions: subscriptions.collect::<Result<_, _>>()?,
+            inherited: data.inherited.map(TryInto::try_into).transpose()?,
+            number: data.number.as_deref().map(sid).transpose()?,
+            application: data.application.as_deref().map(sid).transpose()?,
             memo: data.memo.map(Arc::from),
             body: body(data.body)?,
         })
@@ -257,14 +292,11 @@ impl<'a> From<&'a Subscription> for SubscriptionRecord<'a> {
             url: Cow::Borrowed(&subscription.url),
             method: Cow::Borrowed(subscription.method.as_str()),
             events: match subscription.interest {
-                Interest::Every | Interest::Recording(_) => None,
-                Interest::Call(events) => {
-                    let words = events.iter().map(|event| Cow::Borrowed(event.as_str()));
-                    Some(words.collect())
-                }
+                Interest::Every | Interest::Recording(_) | Interest::Number => None,
+                Interest::Call(events) => Some(words(events)),
             },
             recording_events: match subscription.interest {
-                Interest::Every | Interest::Call(_) => None,
+                Interest::Every | Interest::Call(_) | Interest::Number => None,
                 Interest::Recording(events) => {
                     let words = events.iter().map(|event| Cow::Borrowed(event.as_str()));
                     Some(words.collect())
@@ -279,18 +311,12 @@ impl TryFrom<SubscriptionRecord<'_>> for Subscription {
     type Error = ReadError;
 
     fn try_from(record: SubscriptionRecord<'_>) -> Result<Self, ReadError> {
-        let event = |name: Cow<'_, str>| {
-            CallEvent::parse(&name).ok_or_else(|| ReadError::unknown("event", name))
-        };
         let recording_event = |name: Cow<'_, str>| {
             RecordingEvent::parse(&name).ok_or_else(|| ReadError::unknown("event", name))
         };
         let interest = match (record.events, record.recording_events) {
             (None, None) => Interest::Every,
-            (Some(names), _) => {
-                let events: Result<_, _> = names.into_iter().map(event).collect();
-                Interest::Call(events?)
-            }
+            (Some(names), _) => Interest::Call(events(names)?),
             (None, Some(names)) => {
                 let events: Result<_, _> = names.into_iter().map(recording_event).collect();
                 Interest::Recording(events?)
@@ -304,4 +330,48 @@ impl TryFrom<SubscriptionRecord<'_>> for Subscription {
             next_sequence: record.next_sequence,
         })
     }
+}
+
+/// A resource inherits no interest in recordings: theirs is told where they are begun.
+impl From<Inherited> for InheritedRecord<'_> {
+    fn from(inherited: Inherited) -> Self {
+        Self {
+            events: match inherited.interest {
+                Interest::Every | Interest::Recording(_) | Interest::Number => None,
+                Interest::Call(events) => Some(words(events)),
+            },
+            number: inherited.interest == Interest::Number,
+            next_sequence: inherited.next_sequence,
+        }
+    }
+}
+
+impl TryFrom<InheritedRecord<'_>> for Inherited {
+    type Error = ReadError;
+
+    fn try_from(record: InheritedRecord<'_>) -> Result<Self, ReadError> {
+        let interest = match record.events {
+            Some(names) => Interest::Call(events(names)?),
+            None if record.number => Interest::Number,
+            None => Interest::Every,
+        };
+        Ok(Self {
+            interest,
+            next_sequence: record.next_sequence,
+        })
+    }
+}
+
+/// The words of events.
+fn words(events: CallEvents) -> Vec<Cow<'static, str>> {
+    let words = events.iter().map(|event| Cow::Borrowed(event.as_str()));
+    words.collect()
+}
+
+/// The events of these words.
+fn events(words: Vec<Cow<'_, str>>) -> Result<CallEvents, ReadError> {
+    let event = |word: Cow<'_, str>| {
+        CallEvent::parse(&word).ok_or_else(|| ReadError::unknown("event", word))
+    };
+    words.into_iter().map(event).collect()
 }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::OpenError;
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 8] = [V1, V2, V3, V4, V5, V6, V7, V8];
+const STEPS: [&str; 9] = [V1, V2, V3, V4, V5, V6, V7, V8, V9];
 
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
@@ -305,6 +305,31 @@ INSERT INTO highest (id, ordinal, position, last_id) VALUES (1, 0, 0, zeroblob(1
 
 /// Up to which number the outcomes in the reserve are in the store.
 const V8: &str = "ALTER TABLE clock ADD COLUMN kept_until INTEGER NOT NULL DEFAULT 0;";
+
+/// Phone numbers and applications; the project that a subproject belongs to. There are few
+/// enough of them to be read whole, so that no index is kept but the one of what is unique.
+const V9: &str = "
+CREATE TABLE phone_number (
+    sid        BLOB    NOT NULL PRIMARY KEY,
+    project    BLOB    NOT NULL,
+    number     TEXT    NOT NULL,
+    created_us INTEGER NOT NULL,
+    updated_us INTEGER NOT NULL,
+    data       TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX phone_number_by_number ON phone_number (number);
+
+CREATE TABLE application (
+    sid        BLOB    NOT NULL PRIMARY KEY,
+    project    BLOB    NOT NULL,
+    name       TEXT    NOT NULL,
+    created_us INTEGER NOT NULL,
+    updated_us INTEGER NOT NULL,
+    data       TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE project ADD COLUMN parent BLOB;
+";
 
 /// Brings the store at `path` to [`VERSION`], or says that it is of a later one.
 pub fn migrate(db: &mut Connection, path: &Path) -> Result<(), OpenError> {

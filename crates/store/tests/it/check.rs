@@ -89,7 +89,16 @@ async fn rows_that_are_gone_are_noticed() {
         "settled",
         "signing_key",
     ];
-    let leaves = ["event", "rejected", "replay", "step", "token", "warning"];
+    let leaves = [
+        "application",
+        "event",
+        "phone_number",
+        "rejected",
+        "replay",
+        "step",
+        "token",
+        "warning",
+    ];
     let dir = closed().await;
     let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
     let db = Connection::open(file(&dir)).unwrap();

@@ -1,6 +1,7 @@
 //! What every store promises, asked of each of them.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ringback_domain::attempt::AttemptResult;
@@ -10,15 +11,17 @@ use ringback_domain::change::{Status, Told, Warning};
 use ringback_domain::event::{EventContent, EventKey, KnownEvent};
 use ringback_domain::id::Sid;
 use ringback_domain::message::{MessageStatus, MessageTransport};
+use ringback_domain::number::PhoneNumber;
 use ringback_domain::project::{Project, Secret, Settings, SigningKeys, Token, TokenDigest};
 use ringback_domain::resource::{Body, Kind, Presence, Resource};
+use ringback_domain::subscription::{CallEvent, CallEvents, Inherited, Interest};
 use ringback_domain::time::Timestamp;
 use ringback_domain::transcription::TranscriptionStatus;
 use ringback_domain::verdict::{Gap, Verdict};
 use ringback_store::sqlite::SqliteStore;
 use ringback_store::{
-    Batch, CallbackQuery, Cursor, Direction, Erasure, ListQuery, Opening, Outcome, Owing, Rebase,
-    ReplayOrder, Room, StepPlace, Store, StoreError, TimeField, TimeRange,
+    Batch, CallbackQuery, Cursor, Direction, Entry, EntryChange, Erasure, ListQuery, Opening,
+    Outcome, Owing, Rebase, ReplayOrder, Room, StepPlace, Store, StoreError, TimeField, TimeRange,
 };
 use ringback_testing::faulty_store::{Fault, FaultyStore};
 use ringback_testing::memory_store::MemoryStore;
@@ -26,9 +29,9 @@ use uuid::Uuid;
 
 use crate::everything::all;
 use crate::fixture::{
-    HERE, THERE, WORDS_OF_STATUSES, answered, at, call, callback, callback_id, created, delivered,
-    ended, kept, message, message_owing, news, project, resource, set_aside, sid, step, told,
-    unanswered,
+    HERE, THERE, WORDS_OF_STATUSES, answered, application, at, call, callback, callback_id,
+    created, delivered, ended, kept, message, message_owing, news, number, project, resource,
+    set_aside, sid, step, told, unanswered,
 };
 
 /// Makes a test for each store of each promise.
@@ -81,6 +84,8 @@ promises! {
     an_erasure_takes_the_words_out_of_what_was_told,
     a_callback_keeps_how_it_is_written,
     projects_read_back_and_are_replaced_whole,
+    entries_read_back_are_replaced_and_removed,
+    what_a_resource_inherits_reads_back,
     what_is_owed_is_counted_by_destination,
     a_rebase_moves_what_is_not_settled,
     a_batch_that_names_an_unknown_resource_is_refused_whole,
@@ -443,6 +448,60 @@ async fn warnings_read_back_in_the_order_they_came(store: &dyn Store) {
     assert_eq!(store.warnings(sid(2)).await.unwrap(), []);
 }
 
+async fn entries_read_back_are_replaced_and_removed(store: &dyn Store) {
+    let put = |entry: &Entry| EntryChange::Put(entry.clone());
+    let changes = |entries: Vec<EntryChange>| Batch {
+        entries,
+        ..Batch::default()
+    };
+    let (mut numbers, applications) = ([number(1), number(3)], [application(2), application(4)]);
+    let all = numbers.iter().chain(&applications).map(put).collect();
+    store.commit(changes(all)).await.unwrap();
+    let expected = [&numbers[..], &applications].concat();
+    assert_eq!(store.entries().await.unwrap(), expected);
+    assert_eq!(
+        store.opening().await.unwrap().last_id.as_bytes(),
+        sid(4).as_bytes()
+    );
+
+    // A number that is given up can be taken again in the same commit.
+    let Entry::Number(first) = &numbers[0] else {
+        panic!("it is a number");
+    };
+    let again = Arc::new(PhoneNumber::taken(
+        sid(5),
+        project(2),
+        first.number.clone(),
+        at(9),
+    ));
+    let again = Entry::Number(again);
+    let removed = EntryChange::Remove(numbers[0].clone());
+    let gone = EntryChange::Remove(applications[0].clone());
+    store
+        .commit(changes(vec![removed, put(&again), gone]))
+        .await
+        .unwrap();
+    numbers.swap(0, 1);
+    let expected = [numbers[0].clone(), again, applications[1].clone()];
+    assert_eq!(store.entries().await.unwrap(), expected);
+}
+
+async fn what_a_resource_inherits_reads_back(store: &dyn Store) {
+    let events = CallEvents::DEFAULT.with(CallEvent::Ringing);
+    for (n, interest) in (1..).zip([Interest::Every, Interest::Number, Interest::Call(events)]) {
+        let (mut resource, change) = message(n);
+        resource.inherited = Some(Inherited {
+            interest,
+            next_sequence: 3,
+        });
+        resource.number = Some(sid(7));
+        resource.application = Some(sid(8));
+        let expected = resource.clone();
+        store.commit(created([(resource, change)])).await.unwrap();
+        assert_eq!(one(store, sid(n)).await, expected);
+    }
+}
+
 async fn projects_read_back_and_are_replaced_whole(store: &dyn Store) {
     let token = |byte: u8| Token {
         digest: TokenDigest::from_bytes([byte; 32]),
@@ -454,6 +513,7 @@ async fn projects_read_back_and_are_replaced_whole(store: &dyn Store) {
     let mut first = Project {
         id: project(2),
         name: "first".to_owned(),
+        parent: None,
         created_at: at(1),
         tokens: vec![token(1), token(2)],
         keys: SigningKeys::one(Secret::new("PSK_1"), at(1)),
@@ -462,6 +522,7 @@ async fn projects_read_back_and_are_replaced_whole(store: &dyn Store) {
     let second = Project {
         id: project(1),
         name: "second".to_owned(),
+        parent: Some(project(1)),
         created_at: at(2),
         tokens: vec![token(3)],
         keys: SigningKeys::one(Secret::new("PSK_2"), at(2)),

@@ -2,8 +2,10 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use ringback_domain::application::{Application, ApplicationChange};
 use ringback_domain::attempt::{Answer, Attempt, AttemptResult, Timings};
 use ringback_domain::call::{
     AnsweredBy, CallDirection, CallFacts, CallStatus, Document, HangupSide, NewCall,
@@ -17,6 +19,7 @@ use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::message::{
     MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
 };
+use ringback_domain::number::{NumberChange, PhoneNumber, ReceiveMode};
 use ringback_domain::number_assignment::NewAssignment;
 use ringback_domain::number_assignment_order::NewAssignmentOrder;
 use ringback_domain::project::{Price, Project, Secret, Settings, SigningKeys, Token, TokenDigest};
@@ -35,7 +38,8 @@ use ringback_domain::transcription::{
     NewTranscription, TranscribedCall, TranscriptionFacts, TranscriptionStatus,
 };
 use ringback_domain::verdict::Verdict;
-use ringback_store::{Batch, KeptOutcome, Outcome, ReplayOrder, Step};
+use ringback_domain::webhook::WebhookChange;
+use ringback_store::{Batch, Entry, EntryChange, KeptOutcome, Outcome, ReplayOrder, Step};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -434,6 +438,7 @@ pub fn sound() -> Batch {
     batch.projects.push(Project {
         id: project(1),
         name: "one".to_owned(),
+        parent: None,
         created_at: at(0),
         tokens: vec![Token {
             digest: TokenDigest::from_bytes([1; 32]),
@@ -443,5 +448,50 @@ pub fn sound() -> Batch {
         keys: SigningKeys::one(Secret::new("PSK_1"), at(0)),
         settings: Settings::default(),
     });
+    batch.entries = [number(90), application(91)].map(EntryChange::Put).into();
     batch
+}
+
+/// A phone number with everything, whose SID and digits are `n`.
+pub fn number(n: u64) -> Entry {
+    let mut number =
+        PhoneNumber::taken(sid(n), project(1), format!("+1555010{n:04}").into(), at(1));
+    let url = |path: &str| WebhookChange {
+        url: Some(Some(format!("https://user:verysecret@a.example/{path}"))),
+        method: Some(Method::Get),
+    };
+    let change = NumberChange {
+        project: None,
+        friendly_name: Some("front desk".to_owned()),
+        voice: url("voice"),
+        voice_fallback: url("voice-fallback"),
+        voice_application: Some(Some(sid(90))),
+        receive_mode: Some(ReceiveMode::Fax),
+        sms: url("sms"),
+        sms_fallback: url("sms-fallback"),
+        sms_application: Some(Some(sid(91))),
+        status_callback: url("status"),
+    };
+    number.apply(change, at(2));
+    Entry::Number(Arc::new(number))
+}
+
+/// An application with everything, whose SID is `n`.
+pub fn application(n: u64) -> Entry {
+    let mut application = Application::blank(sid(n), project(1), at(1));
+    let url = |path: &str| WebhookChange {
+        url: Some(Some(format!("https://user:verysecret@a.example/{path}"))),
+        method: None,
+    };
+    let change = ApplicationChange {
+        friendly_name: Some("my app".to_owned()),
+        voice: url("voice"),
+        voice_fallback: url("voice-fallback"),
+        status_callback: url("status"),
+        sms: url("sms"),
+        sms_fallback: url("sms-fallback"),
+        sms_status_callback: url("sms-status"),
+    };
+    application.apply(change, at(2));
+    Entry::Application(Arc::new(application))
 }

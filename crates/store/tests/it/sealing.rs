@@ -5,9 +5,9 @@ use std::path::Path;
 
 use ringback_domain::project::{Project, Secret, Settings, SigningKeys};
 use ringback_store::sqlite::SqliteStore;
-use ringback_store::{Batch, SealedStore, Store, StoreError, StoreKey};
+use ringback_store::{Batch, EntryChange, SealedStore, Store, StoreError, StoreKey};
 
-use crate::fixture::{at, callback, folder, message, project, sid};
+use crate::fixture::{application, at, callback, folder, message, number, project, sid};
 
 const CREDENTIALS: &str = "user:verysecret@";
 const KEY: &str = "PSK_0123456789";
@@ -26,20 +26,25 @@ fn batch() -> Batch {
     let (mut resource, change) = message(1);
     resource.subscriptions[0].url.clone_from(&url);
     let mut owed = callback(1, 1, "https://crm.example:443");
-    owed.url = url.into();
+    owed.url = url.as_str().into();
+    let mut settings = Settings::default();
+    settings.set("status_callback", &url).unwrap();
+    settings.set("failure_url", &url).unwrap();
     let owner = Project {
         id: project(1),
         name: "one".to_owned(),
+        parent: None,
         created_at: at(0),
         tokens: Vec::new(),
         keys: SigningKeys::one(Secret::new(KEY), at(0)),
-        settings: Settings::default(),
+        settings,
     };
     Batch {
         resources: vec![resource],
         changes: vec![change],
         callbacks: vec![owed],
         projects: vec![owner],
+        entries: [number(1), application(2)].map(EntryChange::Put).into(),
         ..Batch::default()
     }
 }
@@ -64,6 +69,8 @@ async fn secrets_are_in_no_file_and_read_back_with_their_key() {
     assert!(!found(dir.path(), "verysecret") && !found(dir.path(), KEY));
     let expected = batch();
     assert_eq!(store.projects().await.unwrap(), expected.projects);
+    let entries = [number(1), application(2)];
+    assert_eq!(store.entries().await.unwrap(), entries);
     assert_eq!(store.callbacks(sid(1)).await.unwrap(), expected.callbacks);
     let owed = store
         .owed(project(1), "https://crm.example:443", 0, 9)
@@ -85,6 +92,7 @@ async fn another_key_and_none_are_told_apart() {
     async fn check(store: SealedStore<SqliteStore>, expected: &str) {
         for error in [
             store.projects().await.unwrap_err(),
+            store.entries().await.unwrap_err(),
             store.callbacks(sid(1)).await.unwrap_err(),
             store.resources(&[sid(1)]).await.unwrap_err(),
         ] {

@@ -259,9 +259,11 @@ async fn a_removal_leaves_no_row_of_the_resource_in_any_table() {
     );
     let mut batch = sound();
     let projects = std::mem::take(&mut batch.projects);
+    let entries = std::mem::take(&mut batch.entries);
     for store in [&with, &without] {
         let batch = Batch {
             projects: projects.clone(),
+            entries: entries.clone(),
             ..Batch::default()
         };
         store.commit(batch).await.unwrap();

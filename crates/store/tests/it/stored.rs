@@ -292,6 +292,7 @@ fn of_version_4() -> Batch {
         projects: vec![Project {
             id: project(1),
             name: "first".to_owned(),
+            parent: None,
             created_at: at(1),
             tokens: vec![token(1), token(2)],
             keys,

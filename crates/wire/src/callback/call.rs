@@ -35,7 +35,8 @@ pub(super) fn owed(
 fn wants(interest: Interest, status: CallStatus) -> bool {
     match interest {
         Interest::Every => true,
-        Interest::Recording(_) => false,
+        // A number's own callback looks otherwise.
+        Interest::Recording(_) | Interest::Number => false,
         Interest::Call(events) => CallEvent::of(status).is_some_and(|event| events.contains(event)),
     }
 }
@@ -93,19 +94,28 @@ fn body(occasion: &Occasion, call: &Call, status: CallStatus, word: &str, sequen
     form.finish()
 }
 
-/// The `Audio*` parameters. Before there is media the published schema wants them all the
-/// same, SignalWire's own sample reckons with a missing MOS, and Twilio has none.
-fn write_audio(form: &mut FormWriter, quality: Option<Quality>, dialect: Dialect) {
+/// `AudioInMos`, the one of a call's `Audio*` parameters that a number's own callback has too.
+/// Before there is media the published schema wants it all the same, SignalWire's own sample
+/// reckons with a missing one, and Twilio has none.
+pub(super) fn write_mos(form: &mut FormWriter, quality: Option<Quality>, dialect: Dialect) {
     match (quality, dialect) {
         (Some(quality), _) => {
             let mos = quality.mos_hundredths;
             form.plain("AudioInMos", format_args!("{}.{:02}", mos / 100, mos % 100));
         }
-        (None, Dialect::SignalWire) => {}
         (None, Dialect::SignalWireStrict) => {
             form.plain("AudioInMos", "0.0");
         }
-        (None, Dialect::Twilio) => return,
+        (None, Dialect::SignalWire | Dialect::Twilio) => {}
+    }
+}
+
+/// The `Audio*` parameters. Before there is media the published schema wants them all the
+/// same, SignalWire's own sample reckons with a missing MOS, and Twilio has none.
+fn write_audio(form: &mut FormWriter, quality: Option<Quality>, dialect: Dialect) {
+    write_mos(form, quality, dialect);
+    if quality.is_none() && dialect == Dialect::Twilio {
+        return;
     }
     let quality = quality.unwrap_or_default();
     form.plain("AudioInAveragePtime", quality.average_time_ms)

@@ -23,7 +23,7 @@ pub(super) fn owed(
 ) -> Vec<Rendered> {
     match subscription.interest {
         // Events of other kinds: no message has them.
-        Interest::Call(_) | Interest::Recording(_) => return Vec::new(),
+        Interest::Call(_) | Interest::Recording(_) | Interest::Number => return Vec::new(),
         Interest::Every => {}
     }
     // SignalWire lists `queued` among the callback's statuses; Twilio does not call back for

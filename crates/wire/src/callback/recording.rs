@@ -34,7 +34,7 @@ pub(super) fn owed(
 /// too, unless the published schema is all that counts.
 fn wants(interest: Interest, event: RecordingEvent, dialect: Dialect) -> bool {
     let events = match interest {
-        Interest::Call(_) => return false,
+        Interest::Call(_) | Interest::Number => return false,
         Interest::Every => RecordingEvent::ALL.into_iter().collect(),
         Interest::Recording(events) => events,
     };

@@ -144,7 +144,7 @@ fn told(
 ) -> Vec<Rendered> {
     match subscription.interest {
         // Events of other kinds: nothing of 10DLC has them.
-        Interest::Call(_) | Interest::Recording(_) => return Vec::new(),
+        Interest::Call(_) | Interest::Recording(_) | Interest::Number => return Vec::new(),
         Interest::Every => {}
     }
     let mut parameters: Parameters<'_> = vec![

@@ -23,7 +23,7 @@ pub(super) fn owed(
 ) -> Vec<Rendered> {
     match subscription.interest {
         // Events of other kinds: no transcription has them.
-        Interest::Call(_) | Interest::Recording(_) => return Vec::new(),
+        Interest::Call(_) | Interest::Recording(_) | Interest::Number => return Vec::new(),
         Interest::Every => {}
     }
     match status {

@@ -114,6 +114,7 @@ mod tests {
         let project = Project {
             id: "9b1d2c3e-0000-4000-8000-00000000ac01".parse().unwrap(),
             name: "demo".to_owned(),
+            parent: None,
             created_at: Timestamp::default(),
             tokens: Vec::new(),
             keys: SigningKeys::one(Secret::new("key"), Timestamp::default()),

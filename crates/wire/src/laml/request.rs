@@ -66,6 +66,12 @@ impl ParamError {
         }
     }
 
+    /// An application that the project does not have.
+    pub fn unknown_application() -> Self {
+        let fault = "names no application of this project";
+        Self::new(21_218, "ApplicationSid", fault)
+    }
+
     /// The HTTP status of the answer: 400 for paging and for a call without a document, as
     /// documented, else 422.
     pub fn status(&self) -> u16 {

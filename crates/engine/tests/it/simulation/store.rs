@@ -16,8 +16,8 @@ use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 use ringback_store::{
-    Batch, CallbackPage, CallbackQuery, ExpiredPage, Keeping, KeptOutcome, ListQuery, Numbered,
-    Opening, Owing, Room, Step, StepPlace, Store, StoreError, Unreadable,
+    Batch, CallbackPage, CallbackQuery, Entry, ExpiredPage, Keeping, KeptOutcome, ListQuery,
+    Numbered, Opening, Owing, Room, Step, StepPlace, Store, StoreError, Unreadable,
 };
 use ringback_testing::faulty_store::Fault;
 use tokio::time::sleep;
@@ -429,6 +429,11 @@ impl Store for SimulatedStore {
     async fn projects(&self) -> Result<Vec<Project>, StoreError> {
         self.before_reading().await?;
         self.answered(self.world.disk.projects().await).await
+    }
+
+    async fn entries(&self) -> Result<Vec<Entry>, StoreError> {
+        self.before_reading().await?;
+        self.answered(self.world.disk.entries().await).await
     }
 
     async fn owing(&self) -> Result<Owing, StoreError> {

@@ -377,6 +377,8 @@ fn order() -> Box<Order> {
     Box::new(Order {
         new: new(RecordingTrim::DoNotTrim),
         subscriptions: Vec::new(),
+        application: None,
+        interest: None,
         depth: 0,
         warnings: vec!["odd".to_owned()],
     })

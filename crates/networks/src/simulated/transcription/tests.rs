@@ -139,6 +139,8 @@ async fn recording(world: &World, engine: &TestEngine, status: RecordingStatus) 
             transcribe: Transcribe::No,
         }),
         subscriptions: Vec::new(),
+        application: None,
+        interest: None,
         depth: 0,
         warnings: Vec::new(),
     };
@@ -175,6 +177,8 @@ fn order(recording: Sid) -> Order {
             interest: Interest::Every,
             next_sequence: 0,
         }],
+        application: None,
+        interest: None,
         depth: 0,
         warnings: Vec::new(),
     }
@@ -388,6 +392,8 @@ fn recorded_call(requested: &[(&str, &str)]) -> Order {
             requested: requested.iter().map(own).collect(),
         }),
         subscriptions: Vec::new(),
+        application: None,
+        interest: None,
         depth: 0,
         warnings: Vec::new(),
     }

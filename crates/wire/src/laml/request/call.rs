@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ringback_domain::call::{CallDirection, Document, NewCall};
+use ringback_domain::id::Sid;
 use ringback_domain::phone::{Address, address};
 use ringback_domain::project::Price;
 use ringback_domain::subscription::{CallEvent, CallEvents, Interest, Method};
@@ -66,6 +67,10 @@ pub struct CallOrder {
     pub new: NewCall,
     /// Who wants to hear of it.
     pub callback: Option<SubscriptionOrder>,
+    /// The application that handles it, and hears of it if nobody else is named.
+    pub application: Option<Sid>,
+    /// Which changes are told, also where nobody is named.
+    pub interest: Interest,
     /// What was ignored, for its timeline.
     pub warnings: Vec<String>,
 }
@@ -79,7 +84,9 @@ pub fn new_call(form: &Form) -> Result<CallOrder, ParamError> {
         ParamError::new(ParamError::NO_DOCUMENT, "Url", fault)
     })?;
     let timeout = check::whole(form, "Timeout", 1..=600, 21_208)?.unwrap_or(DEFAULT_TIMEOUT_S);
-    let callback = callback(form)?;
+    let application = check::sid(form, "ApplicationSid", 21_218)?;
+    let interest = Interest::Call(events(form)?);
+    let callback = callback(form, interest)?;
     check_fallback(form)?;
     check_detection(form)?;
     recording_with_call(form)?;
@@ -93,8 +100,10 @@ pub fn new_call(form: &Form) -> Result<CallOrder, ParamError> {
             parent: None,
             document,
             ring_timeout: Duration::from_secs(timeout.into()),
-            requested: kept(form),
+            requested: requested(form, application),
         },
+        application,
+        interest,
         warnings: warnings_of(callback.as_ref().map(|it| &it.url)),
         callback,
     })
@@ -143,14 +152,14 @@ fn document(form: &Form) -> Result<Option<Document>, ParamError> {
     })
 }
 
-fn callback(form: &Form) -> Result<Option<SubscriptionOrder>, ParamError> {
+/// Where an application is named, its own method holds, whatever is said here.
+fn callback(form: &Form, interest: Interest) -> Result<Option<SubscriptionOrder>, ParamError> {
     let url = check::url(form, "StatusCallback", BAD_CALLBACK)?;
     let method = check::method(form, "StatusCallbackMethod")?.unwrap_or_default();
-    let events = events(form)?;
     Ok(url.map(|url| SubscriptionOrder {
         url,
         method,
-        interest: Interest::Call(events),
+        interest,
     }))
 }
 
@@ -225,6 +234,16 @@ fn check_price(form: &Form) -> Result<(), ParamError> {
         }
         Some(_) | None => Ok(()),
     }
+}
+
+/// What is kept by name. An application brings a fallback of its own: the request's is not used.
+fn requested(form: &Form, application: Option<Sid>) -> Vec<(String, String)> {
+    const OF_THE_APPLICATION: [&str; 2] = ["FallbackUrl", "FallbackMethod"];
+    let mut requested = kept(form);
+    if application.is_some() {
+        requested.retain(|(key, _)| !OF_THE_APPLICATION.contains(&key.as_str()));
+    }
+    requested
 }
 
 /// What is kept by name: lists with their key repeated, all else once.

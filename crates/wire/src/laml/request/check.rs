@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use ringback_domain::id::Sid;
 use ringback_domain::project::Price;
 use ringback_domain::subscription::Method;
 
@@ -143,6 +144,15 @@ fn parse_price(text: &str) -> Option<Price> {
     Some(Price::from_micro_usd(micro_usd))
 }
 
+/// A SID.
+pub(super) fn sid(form: &Form, name: &'static str, code: u32) -> Result<Option<Sid>, ParamError> {
+    let check = |text: &str| {
+        text.parse()
+            .map_err(|_| refused(code, name, "a UUID", text))
+    };
+    form.one(name).map(check).transpose()
+}
+
 /// A UUID in the hyphenated form.
 pub(super) fn uuid<'a>(
     form: &'a Form,
@@ -152,7 +162,7 @@ pub(super) fn uuid<'a>(
     let Some(text) = form.one(name) else {
         return Ok(None);
     };
-    match text.parse::<ringback_domain::id::Sid>() {
+    match text.parse::<Sid>() {
         Ok(_) => Ok(Some(text)),
         Err(_) => Err(refused(code, name, "a UUID", text)),
     }

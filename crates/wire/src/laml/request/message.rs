@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ringback_domain::id::Sid;
 use ringback_domain::message::{MessageDirection, MessageTransport, NewMessage};
 use ringback_domain::phone::{Address, address};
 use ringback_domain::subscription::{Interest, Method};
@@ -26,6 +27,8 @@ pub struct MessageOrder {
     pub new: NewMessage,
     /// Who wants to hear of it.
     pub callback: Option<SubscriptionOrder>,
+    /// The application that hears of it, if nobody else is named.
+    pub application: Option<Sid>,
     /// What was ignored or is unwise, for its timeline.
     pub warnings: Vec<String>,
 }
@@ -35,8 +38,7 @@ pub fn new_message(form: &Form) -> Result<MessageOrder, ParamError> {
     let to = recipient(form)?;
     let (from, messaging_service) = sender(form)?;
     let (body, media) = content(form)?;
-    // An application that exists would lend its callback; none exists yet.
-    check::uuid(form, "ApplicationSid", 21_218)?;
+    let application = check::sid(form, "ApplicationSid", 21_218)?;
     let callback = check::url(form, "StatusCallback", 21_609)?;
     let validity = check::whole(form, "ValidityPeriod", 1..=172_800, 21_624)?;
     let validity = validity.unwrap_or(DEFAULT_VALIDITY_S);
@@ -61,6 +63,7 @@ pub fn new_message(form: &Form) -> Result<MessageOrder, ParamError> {
             transport,
         },
         callback: callback.map(subscription),
+        application,
         warnings,
     })
 }

@@ -1,0 +1,122 @@
+//! Phone numbers and applications: taken, made, changed and given up.
+//!
+//! Called by the server. Each is one command to the recorder and durable, and in force for the
+//! next change that is recorded, when this returns. A change names what is to be different, so
+//! that two who ask at once do not undo each other.
+
+use std::sync::Arc;
+
+use ringback_domain::application::{Application, ApplicationChange};
+use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::number::{NumberChange, PhoneNumber};
+
+use crate::directory::Directory;
+use crate::handle::{Engine, RecordError};
+use crate::recorder::Command;
+
+/// What is to become of a phone number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NumberOrder {
+    /// The project takes it.
+    Take {
+        /// In E.164.
+        number: Arc<str>,
+        /// How it is set up.
+        change: Box<NumberChange>,
+    },
+    /// It is set up in another way.
+    Change {
+        /// Which one.
+        sid: Sid,
+        /// What is different.
+        change: Box<NumberChange>,
+    },
+    /// It is given up.
+    GiveUp {
+        /// Which one.
+        sid: Sid,
+    },
+}
+
+/// What is to become of an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApplicationOrder {
+    /// It is new.
+    Make {
+        /// How it is set up.
+        change: Box<ApplicationChange>,
+    },
+    /// It is set up in another way.
+    Change {
+        /// Which one.
+        sid: Sid,
+        /// What is different.
+        change: Box<ApplicationChange>,
+    },
+    /// It is removed. Who names it goes on as if it had no URL.
+    Remove {
+        /// Which one.
+        sid: Sid,
+    },
+}
+
+/// Why something was not set up.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The project has none with this SID.
+    #[error("there is no such entry")]
+    NotFound,
+    /// The number belongs to a project already (21422).
+    #[error("the number belongs to a project already")]
+    Taken,
+    /// The project has no application with this SID (21420).
+    #[error("there is no application {sid}")]
+    UnknownApplication {
+        /// The one that was named.
+        sid: Sid,
+    },
+    /// A number cannot go to this project: it is no relative.
+    #[error("the project {project} is neither this one's parent nor a subproject of it")]
+    Unrelated {
+        /// The one that was named.
+        project: ProjectId,
+    },
+    /// It could not be recorded.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
+
+impl Engine {
+    /// Takes a phone number, changes it or gives it up; says how it stands, or stood.
+    pub async fn put_number(
+        &self,
+        project: ProjectId,
+        order: NumberOrder,
+    ) -> Result<Arc<PhoneNumber>, SetupError> {
+        self.ask(|answer| Command::PutNumber {
+            project,
+            order,
+            answer,
+        })
+        .await?
+    }
+
+    /// Makes an application, changes or removes it; says how it stands, or stood.
+    pub async fn put_application(
+        &self,
+        project: ProjectId,
+        order: ApplicationOrder,
+    ) -> Result<Arc<Application>, SetupError> {
+        self.ask(|answer| Command::PutApplication {
+            project,
+            order,
+            answer,
+        })
+        .await?
+    }
+
+    /// The phone numbers and applications.
+    pub const fn directory(&self) -> &Directory {
+        &self.directory
+    }
+}

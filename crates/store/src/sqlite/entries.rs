@@ -1,0 +1,146 @@
+//! The tables `phone_number` and `application`: what projects have set up beforehand.
+//!
+//! Read whole when the engine starts; a row is replaced whole.
+
+use std::sync::Arc;
+
+use ringback_domain::application::Application;
+use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::number::PhoneNumber;
+use rusqlite::{Connection, Row, named_params};
+
+use super::error::{ReadError, WriteError};
+use super::record::entry::{ApplicationRecord, NumberRecord};
+use super::value;
+use crate::batch::{Entry, EntryChange};
+
+/// Writes one change.
+pub fn write(db: &Connection, change: &EntryChange) -> Result<(), WriteError> {
+    match change {
+        EntryChange::Put(Entry::Number(number)) => put_number(db, number),
+        EntryChange::Put(Entry::Application(application)) => put_application(db, application),
+        EntryChange::Remove(Entry::Number(number)) => remove(db, REMOVE_NUMBER, number.sid),
+        EntryChange::Remove(Entry::Application(application)) => {
+            remove(db, REMOVE_APPLICATION, application.sid)
+        }
+    }
+}
+
+const PUT_NUMBER: &str = "
+    INSERT INTO phone_number (sid, project, number, created_us, updated_us, data)
+    VALUES (:sid, :project, :number, :created_us, :updated_us, :data)
+    ON CONFLICT (sid) DO UPDATE SET project = excluded.project,
+        updated_us = excluded.updated_us, data = excluded.data";
+
+fn put_number(db: &Connection, number: &PhoneNumber) -> Result<(), WriteError> {
+    let data = serde_json::to_string(&NumberRecord::from(number));
+    db.prepare_cached(PUT_NUMBER)?.execute(named_params! {
+        ":sid": number.sid.as_bytes(),
+        ":project": number.project.as_bytes(),
+        ":number": &*number.number,
+        ":created_us": number.created_at.as_micros(),
+        ":updated_us": number.updated_at.as_micros(),
+        ":data": data.map_err(|error| WriteError::Refused(error.into()))?,
+    })?;
+    Ok(())
+}
+
+const PUT_APPLICATION: &str = "
+    INSERT INTO application (sid, project, name, created_us, updated_us, data)
+    VALUES (:sid, :project, :name, :created_us, :updated_us, :data)
+    ON CONFLICT (sid) DO UPDATE SET name = excluded.name,
+        updated_us = excluded.updated_us, data = excluded.data";
+
+fn put_application(db: &Connection, application: &Application) -> Result<(), WriteError> {
+    let data = serde_json::to_string(&ApplicationRecord::from(application));
+    db.prepare_cached(PUT_APPLICATION)?.execute(named_params! {
+        ":sid": application.sid.as_bytes(),
+        ":project": application.project.as_bytes(),
+        ":name": application.friendly_name,
+        ":created_us": application.created_at.as_micros(),
+        ":updated_us": application.updated_at.as_micros(),
+        ":data": data.map_err(|error| WriteError::Refused(error.into()))?,
+    })?;
+    Ok(())
+}
+
+/// Index: the table's own.
+const REMOVE_NUMBER: &str = "DELETE FROM phone_number WHERE sid = :sid";
+
+/// Index: the table's own.
+const REMOVE_APPLICATION: &str = "DELETE FROM application WHERE sid = :sid";
+
+fn remove(db: &Connection, sql: &'static str, sid: Sid) -> Result<(), WriteError> {
+    db.prepare_cached(sql)?
+        .execute(named_params! {":sid": sid.as_bytes()})?;
+    Ok(())
+}
+
+/// Every number: the table is read whole, in the order of its own index.
+const NUMBERS: &str = "
+    SELECT sid, project, number, created_us, updated_us, data FROM phone_number ORDER BY sid";
+
+/// Every application: the table is read whole, in the order of its own index.
+const APPLICATIONS: &str = "
+    SELECT sid, project, name, created_us, updated_us, data FROM application ORDER BY sid";
+
+/// Every phone number and application, the oldest first of each.
+pub fn all(db: &Connection) -> Result<Vec<Entry>, ReadError> {
+    let mut numbers = db.prepare_cached(NUMBERS)?;
+    let numbers = numbers.query_and_then([], number)?;
+    let mut applications = db.prepare_cached(APPLICATIONS)?;
+    let applications = applications.query_and_then([], application)?;
+    let numbers = numbers.map(|it| it.map(|it| Entry::Number(Arc::new(it))));
+    let applications = applications.map(|it| it.map(|it| Entry::Application(Arc::new(it))));
+    numbers.chain(applications).collect()
+}
+
+fn number(row: &Row<'_>) -> Result<PhoneNumber, ReadError> {
+    let sid = Sid::from_bytes(row.get("sid")?);
+    let project = ProjectId::from_bytes(row.get("project")?);
+    let number: String = row.get("number")?;
+    let created_at = value::moment(row, "created_us")?;
+    let mut number = PhoneNumber::taken(sid, project, number.into(), created_at);
+    number.updated_at = value::moment(row, "updated_us")?;
+    let data: NumberRecord<'_> = serde_json::from_str(text(row)?)?;
+    data.fill(&mut number)?;
+    Ok(number)
+}
+
+fn application(row: &Row<'_>) -> Result<Application, ReadError> {
+    let sid = Sid::from_bytes(row.get("sid")?);
+    let project = ProjectId::from_bytes(row.get("project")?);
+    let mut application = Application::blank(sid, project, value::moment(row, "created_us")?);
+    application.friendly_name = row.get("name")?;
+    application.updated_at = value::moment(row, "updated_us")?;
+    let data: ApplicationRecord<'_> = serde_json::from_str(text(row)?)?;
+    data.fill(&mut application)?;
+    Ok(application)
+}
+
+fn text<'a>(row: &'a Row<'_>) -> Result<&'a str, ReadError> {
+    let data = row.get_ref("data")?;
+    Ok(data.as_str().map_err(rusqlite::Error::from)?)
+}
+
+/// The highest SIDs. Indexes: the tables' own.
+const HIGHEST: &str = "
+    SELECT (SELECT max(sid) FROM phone_number) AS number,
+        (SELECT max(sid) FROM application) AS application";
+
+/// The highest SID of both, if there is any.
+pub fn highest(db: &Connection) -> rusqlite::Result<Option<[u8; 16]>> {
+    db.prepare_cached(HIGHEST)?.query_row([], |row| {
+        let number: Option<[u8; 16]> = row.get("number")?;
+        let application: Option<[u8; 16]> = row.get("application")?;
+        Ok(number.max(application))
+    })
+}
+
+/// Every statement of this module that looks for rows, with the indexes that serve it.
+#[cfg(test)]
+pub const PLANS: &[(&str, &[&str])] = &[
+    (REMOVE_NUMBER, &["PRIMARY KEY (sid=?)"]),
+    (REMOVE_APPLICATION, &["PRIMARY KEY (sid=?)"]),
+    (HIGHEST, &["SEARCH phone_number", "SEARCH application"]),
+];
