@@ -4,6 +4,7 @@ It keeps every request as it came, and answers what the test says (200 by defaul
 on werkzeug's own server, in a thread, on a free loopback port.
 """
 
+import json
 import logging
 import socket
 import threading
@@ -47,12 +48,20 @@ class Arrival:
         return dict(self.pairs)
 
     @property
+    def json(self):
+        """The fields, in the order of the wire, of what is sent as JSON; else none."""
+        is_json = self.headers.get("content-type", "").startswith("application/json")
+        return json.loads(self.body) if is_json else {}
+
+    @property
     def sid(self):
-        return self.params.get("CallSid") or self.params.get("MessageSid")
+        named = self.json or self.params
+        return named.get("CallSid") or named.get("MessageSid") or named.get("id")
 
     @property
     def status(self):
-        return self.params.get("CallStatus") or self.params.get("MessageStatus")
+        named = self.json or self.params
+        return named.get("CallStatus") or named.get("MessageStatus") or named.get("status")
 
     @property
     def token(self):

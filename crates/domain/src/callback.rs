@@ -57,7 +57,7 @@ impl CallbackState {
 /// How a callback's parameters are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Encoding {
-    /// As a form: what all but 10DLC's are.
+    /// As a form: what all but 10DLC's and those of the JSON message API are.
     #[default]
     Form,
     /// As a JSON object.

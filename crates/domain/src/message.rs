@@ -3,6 +3,7 @@
 //! The transitions are those of SignalWire's documented states: queued, initiated (a callback
 //! says `sending`), sent, then delivered, undelivered or failed; receiving, received inbound.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::errors::ErrorCode;
@@ -185,6 +186,22 @@ pub struct NewMessage {
     pub max_price: Option<Price>,
     /// Whether it goes as MMS even without media.
     pub transport: MessageTransport,
+    /// Which API made it.
+    pub api: MessageApi,
+}
+
+/// Which API made a message: its callbacks look as that API has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum MessageApi {
+    /// The compatible one, or none at all: forms.
+    #[default]
+    Compatible,
+    /// The newer message API: JSON, with the variables that the application gave along
+    /// (`custom_variables`), by name; none if it gave none.
+    Json {
+        /// The variables.
+        variables: BTreeMap<String, String>,
+    },
 }
 
 /// How a message travels.
@@ -219,6 +236,8 @@ pub struct Message {
     pub max_price: Option<Price>,
     /// How it travels.
     pub transport: MessageTransport,
+    /// Which API made it.
+    pub api: MessageApi,
     /// Where it stands.
     pub status: MessageStatus,
     /// Why it failed or was not delivered.

@@ -74,7 +74,11 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     right.then(|| token.trim().as_bytes())
 }
 
-fn authenticate(headers: &HeaderMap, projects: &Projects) -> Result<Arc<Project>, ApiError> {
+/// Who asks a JSON API of SignalWire's: HTTP Basic, whatever the path.
+pub(crate) fn authenticate(
+    headers: &HeaderMap,
+    projects: &Projects,
+) -> Result<Arc<Project>, ApiError> {
     let (id, token) = credentials(headers).ok_or(ApiError::NoCredentials)?;
     let project = projects.get(id).ok_or(ApiError::WrongCredentials)?;
     if is_token_of(&project, &token) {

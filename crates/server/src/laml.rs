@@ -25,7 +25,7 @@ use ringback_wire::laml::request::SubscriptionOrder;
 use crate::error::{ApiError, Missing};
 
 /// A project's resource of this kind.
-async fn find(
+pub(crate) async fn find(
     engine: &Engine,
     project: ProjectId,
     kind: Kind,
@@ -40,7 +40,7 @@ async fn find(
 }
 
 /// Who wants to hear of a new resource.
-fn subscriptions(order: Option<SubscriptionOrder>) -> Vec<Subscription> {
+pub(crate) fn subscriptions(order: Option<SubscriptionOrder>) -> Vec<Subscription> {
     let subscription = order.map(|order| Subscription {
         url: order.url.as_given().to_owned(),
         method: order.method,

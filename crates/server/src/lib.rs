@@ -13,6 +13,7 @@ mod laml;
 mod listen;
 mod native;
 mod origin;
+mod rest;
 mod routes;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub use crate::admin::{AdminAccess, serve_admin};
 pub use crate::laml::audio::{RecordingAccess, Recordings};
 pub use crate::native::{NATIVE_ROUTES, NativeOperation, NativeRoute};
 pub use crate::origin::{AllowedHosts, BadPublicUrl};
+pub use crate::rest::{REST_ROUTES, RestOperation, RestRoute};
 pub use crate::routes::{Operation, ROUTES, Route};
 
 /// How requests are answered.

@@ -14,8 +14,8 @@ use tower::util::MapResponseLayer;
 use crate::error::{ApiError, Malformed, Missing};
 use crate::laml::audio::Recordings;
 use crate::laml::{accounts, audio, calls, media, messages, recordings, transcriptions};
-use crate::native;
 use crate::native::stream::Hub;
+use crate::{native, rest};
 
 /// The version of the API, which every path begins with. Both what the documentation puts
 /// before it and the suffix `.json` are gone when a request comes here.
@@ -177,7 +177,7 @@ pub(crate) fn router(engine: Engine, recordings: Recordings, stop: &Cancellation
         router = router.route(&format!("{BASE}{}", route.path), route.handler());
     }
     let hub = Hub::new(engine.clone());
-    router
+    rest::add_to(router)
         .nest(native::BASE, native::router())
         .fallback(async || ApiError::NotFound(Missing::Path))
         .method_not_allowed_fallback(async || ApiError::Malformed(Malformed::Method))

@@ -15,7 +15,7 @@ use ringback_domain::callback::{Callback, CallbackState, Encoding};
 use ringback_domain::change::{Change, News};
 use ringback_domain::id::{CallbackId, IdSequence, ProjectId, Sid};
 use ringback_domain::message::{
-    MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
+    MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
 };
 use ringback_domain::resource::{NewResource, Origin, Resource};
 use ringback_domain::subscription::{Interest, Method, Subscription};
@@ -172,6 +172,7 @@ impl Load {
             validity: Duration::from_secs(4 * 3600),
             max_price: None,
             transport: MessageTransport::Sms,
+            api: MessageApi::Compatible,
         };
         let no_media = || Sid::from_bytes([0; 16]);
         let (resource, change) = Resource::create(

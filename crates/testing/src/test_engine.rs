@@ -9,7 +9,7 @@ use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::change::News;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::message::{
-    MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
+    MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
 };
 use ringback_domain::project::{Project, Secret, Settings, SigningKeys, Token};
 use ringback_domain::resource::{NewResource, Resource};
@@ -242,6 +242,7 @@ pub fn order(url: &str) -> Order {
             validity: Duration::from_secs(14_400),
             max_price: None,
             transport: MessageTransport::Sms,
+            api: MessageApi::Compatible,
         }),
         subscriptions: vec![Subscription {
             url: url.to_owned(),

@@ -120,8 +120,10 @@ pub const fn method(kind: Kind, asked: Method) -> Method {
 pub fn without_words(encoding: Encoding, body: &str) -> String {
     match encoding {
         Encoding::Form => {}
-        // What is sent as JSON has no words.
-        Encoding::Json => return body.to_owned(),
+        // All else that is sent as JSON has no words.
+        Encoding::Json => {
+            return message::json::without_words(body).unwrap_or_else(|| body.to_owned());
+        }
     }
     let mut kept = String::with_capacity(body.len());
     for pair in body.split('&') {

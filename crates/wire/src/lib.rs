@@ -15,6 +15,7 @@ pub mod laml;
 pub mod native;
 pub mod overrides;
 pub mod recording_link;
+pub mod rest;
 pub mod retry_after;
 pub mod sign;
 pub mod token;

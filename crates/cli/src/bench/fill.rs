@@ -10,7 +10,7 @@ use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::change::{Change, News};
 use ringback_domain::id::{CallbackId, IdSequence, ProjectId, Sid};
 use ringback_domain::message::{
-    MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
+    MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
 };
 use ringback_domain::project::Settings;
 use ringback_domain::resource::{NewResource, Origin, Resource};
@@ -200,6 +200,7 @@ fn new_message(number: u32) -> NewResource {
         validity: Duration::from_secs(4 * 3600),
         max_price: None,
         transport: MessageTransport::Sms,
+        api: MessageApi::Compatible,
     })
 }
 

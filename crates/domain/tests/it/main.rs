@@ -12,7 +12,7 @@ use ringback_domain::campaign::{CampaignStatus, NewCampaign};
 use ringback_domain::change::{Change, News, Status};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::message::{
-    MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
+    MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
 };
 use ringback_domain::number_assignment::{AssignmentStatus, NewAssignment};
 use ringback_domain::number_assignment_order::{AssignmentOrderStatus, NewAssignmentOrder};
@@ -58,6 +58,7 @@ fn message(direction: MessageDirection) -> (Resource, Change) {
         validity: Duration::from_secs(14_400),
         max_price: None,
         transport: MessageTransport::Sms,
+        api: MessageApi::Compatible,
     });
     Resource::create(origin(), new, Vec::new(), || Sid::from_bytes([3; 16]))
 }

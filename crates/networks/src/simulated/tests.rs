@@ -6,7 +6,7 @@ use ringback_domain::call::{AnsweredBy, CallFacts, CallStatus, Document, HangupS
 use ringback_domain::change::News;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::{ProjectId, Sid};
-use ringback_domain::message::{MessageStatus, MessageTransport, NewMessage};
+use ringback_domain::message::{MessageApi, MessageStatus, MessageTransport, NewMessage};
 use ringback_domain::project::{Price, Settings};
 use ringback_domain::quality::Quality;
 use ringback_domain::resource::Origin;
@@ -51,6 +51,7 @@ fn message(to: &str) -> NewMessage {
         validity: Duration::from_hours(4),
         max_price: None,
         transport: MessageTransport::Sms,
+        api: MessageApi::Compatible,
     }
 }
 

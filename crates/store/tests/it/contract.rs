@@ -10,7 +10,7 @@ use ringback_domain::callback::{Callback, CallbackState, Encoding};
 use ringback_domain::change::{Status, Told, Warning};
 use ringback_domain::event::{EventContent, EventKey, KnownEvent};
 use ringback_domain::id::Sid;
-use ringback_domain::message::{MessageStatus, MessageTransport};
+use ringback_domain::message::{MessageApi, MessageStatus, MessageTransport};
 use ringback_domain::number::PhoneNumber;
 use ringback_domain::project::{Project, Secret, Settings, SigningKeys, Token, TokenDigest};
 use ringback_domain::resource::{Body, Kind, Presence, Resource};
@@ -173,7 +173,18 @@ async fn a_resource_reads_back_as_it_was_written(store: &dyn Store) {
         message.transport = MessageTransport::Mms;
     }
     plain.subscriptions.clear();
-    let written = vec![busy, parent, failed, plain];
+    let by_the_json_api = |n, variables: &[(&str, &str)]| {
+        let (mut resource, _) = message(n);
+        let text = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        if let Body::Message(message) = &mut resource.body {
+            let variables = variables.iter().map(text).collect();
+            message.api = MessageApi::Json { variables };
+        }
+        resource
+    };
+    let bare = by_the_json_api(5, &[]);
+    let told = by_the_json_api(6, &[("order", "7"), ("note", "")]);
+    let written = vec![busy, parent, failed, plain, bare, told];
     let batch = Batch {
         resources: written.clone(),
         ..Batch::default()

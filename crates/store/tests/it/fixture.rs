@@ -17,7 +17,7 @@ use ringback_domain::errors::ErrorCode;
 use ringback_domain::event::{EventContent, EventKey, KnownEvent};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::message::{
-    MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
+    MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
 };
 use ringback_domain::number::{NumberChange, PhoneNumber, ReceiveMode};
 use ringback_domain::number_assignment::NewAssignment;
@@ -106,6 +106,7 @@ pub fn message(n: u64) -> (Resource, Change) {
         validity: Duration::from_micros(14_400_000_001),
         max_price: Some(Price::from_micro_usd(5_000)),
         transport: MessageTransport::Sms,
+        api: MessageApi::Compatible,
     };
     let every = Subscription {
         url: HERE.to_owned(),

@@ -1,16 +1,20 @@
 //! The message status callback.
 //!
 //! Parameters and their order: SignalWire's `SmsStatusCallbackPayload`, and behind them the
-//! media of a standard messaging request and what Twilio adds.
+//! media of a standard messaging request and what Twilio adds. A message that the newer
+//! message API made has callbacks in [JSON](json).
 
+use ringback_domain::callback::Encoding;
 use ringback_domain::errors::ErrorCode;
-use ringback_domain::message::{Message, MessageStatus};
+use ringback_domain::message::{Message, MessageApi, MessageStatus};
 use ringback_domain::project::Dialect;
 use ringback_domain::subscription::{Interest, Subscription};
 
 use super::{Occasion, Rendered};
-use crate::API_VERSION;
 use crate::form::FormWriter;
+use crate::{API_VERSION, rest};
+
+pub(super) mod json;
 
 /// Room for the parameters beside the text, in bytes.
 const USUAL_BYTES: usize = 320;
@@ -26,6 +30,13 @@ pub(super) fn owed(
         Interest::Call(_) | Interest::Recording(_) | Interest::Number => return Vec::new(),
         Interest::Every => {}
     }
+    if let MessageApi::Json { variables } = &message.api {
+        return vec![Rendered {
+            status: rest::message::status_word(status),
+            encoding: Encoding::Json,
+            body: json::body(occasion, message, status, variables),
+        }];
+    }
     // SignalWire lists `queued` among the callback's statuses; Twilio does not call back for
     // a message's first one.
     if status == MessageStatus::Queued && occasion.dialect == Dialect::Twilio {
@@ -40,7 +51,7 @@ fn body(occasion: &Occasion, message: &Message, status: MessageStatus) -> String
     let mut form = FormWriter::with_capacity(USUAL_BYTES + message.body.len() * 3 / 2);
     form.plain("MessageStatus", status.as_str());
     if let Some(error) = error_of(message, status) {
-        form.text("ErrorCode", error);
+        form.text("ErrorCode", error.as_str());
     }
     form.plain("MessageSid", occasion.resource)
         .plain("AccountSid", occasion.project)
@@ -63,11 +74,9 @@ fn body(occasion: &Occasion, message: &Message, status: MessageStatus) -> String
 }
 
 /// The code goes with the two statuses that need one.
-fn error_of(message: &Message, status: MessageStatus) -> Option<&str> {
+fn error_of(message: &Message, status: MessageStatus) -> Option<&ErrorCode> {
     match status {
-        MessageStatus::Failed | MessageStatus::Undelivered => {
-            message.error.as_ref().map(ErrorCode::as_str)
-        }
+        MessageStatus::Failed | MessageStatus::Undelivered => message.error.as_ref(),
         MessageStatus::Queued
         | MessageStatus::Sending
         | MessageStatus::Sent

@@ -7,7 +7,9 @@ use ringback_domain::call::{AnsweredBy, CallDirection, CallFacts, CallStatus, Do
 use ringback_domain::call::{HangupSide, NewCall};
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::message::NewMessage;
-use ringback_domain::message::{MessageDirection, MessageFacts, MessageStatus, MessageTransport};
+use ringback_domain::message::{
+    MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport,
+};
 use ringback_domain::quality::Quality;
 use ringback_domain::resource::{NewResource, Origin};
 use ringback_domain::sip::SipResult;
@@ -63,6 +65,7 @@ fn new_message(body: &str, media: &[&str]) -> (Resource, Change) {
         validity: Duration::from_secs(14_400),
         max_price: None,
         transport: MessageTransport::Sms,
+        api: MessageApi::Compatible,
     };
     Resource::create(origin(), NewResource::Message(message), Vec::new(), || {
         SID.parse().unwrap()
@@ -335,6 +338,47 @@ fn a_failed_message_names_its_code() {
     let undelivered = told(&mut message, undelivered, later(2), Dialect::SignalWire);
     let begin = "MessageStatus=undelivered&ErrorCode=30003&MessageSid=";
     assert!(undelivered[0].body.starts_with(begin));
+}
+
+#[test]
+fn a_message_of_the_json_api_is_told_of_as_json_in_every_dialect() {
+    let (mut message, queued) = new_message("hé \"you\"", &["https://a.example/i.png"]);
+    let variables = [("order", "7"), ("case", "\n")];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let Body::Message(body) = &mut message.body else {
+        panic!("it is a message")
+    };
+    body.api = MessageApi::Json {
+        variables: variables.into(),
+    };
+    let every = subscription(Interest::Every);
+    let begin = r#"{"id":"3c1f0a22-0000-4000-8000-00000000ca01","#;
+    for dialect in [
+        Dialect::SignalWire,
+        Dialect::SignalWireStrict,
+        Dialect::Twilio,
+    ] {
+        let told = owed(&message, &queued, &every, &settings(dialect));
+        assert_eq!(
+            (told[0].status, told[0].encoding),
+            ("queued", Encoding::Json)
+        );
+        let expected = r#""project_id":"9b1d2c3e-0000-4000-8000-00000000ac01","status":"queued","to":"+15550100002","from":"+15550100001","body":"hé \"you\"","number_of_segments":1,"timestamp":"2024-04-04T18:32:15Z","error_code":null,"error_message":null,"custom_variables":{"case":"\n","order":"7"}}"#;
+        assert_eq!(told[0].body, format!("{begin}{expected}"));
+        let silent = without_words(Encoding::Json, &told[0].body);
+        let expected = expected.replace(r#""body":"hé \"you\"""#, r#""body":"""#);
+        assert_eq!(silent, format!("{begin}{expected}"));
+    }
+
+    let sending = News::Message(MessageStatus::Sending, MessageFacts::default());
+    let sending = told(&mut message, sending, later(1), Dialect::SignalWire);
+    assert_eq!(sending[0].status, "initiated");
+    let error = Some(ErrorCode::known("30003"));
+    let undelivered = News::Message(MessageStatus::Undelivered, MessageFacts { error });
+    let undelivered = told(&mut message, undelivered, later(2), Dialect::SignalWire);
+    let undelivered: serde_json::Value = serde_json::from_str(&undelivered[0].body).unwrap();
+    assert_eq!(undelivered["error_code"], "30003");
+    assert!(undelivered["error_message"].is_string());
 }
 
 proptest! {

@@ -43,7 +43,7 @@ pub fn media_path(message: &Resource) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ringback_domain::message::{MessageDirection, MessageTransport, NewMessage};
+    use ringback_domain::message::{MessageApi, MessageDirection, MessageTransport, NewMessage};
     use ringback_domain::resource::{Body, NewResource, Origin};
     use ringback_domain::time::Timestamp;
     use serde_json::Value;
@@ -69,6 +69,7 @@ mod tests {
             validity: std::time::Duration::from_secs(14_400),
             max_price: None,
             transport: MessageTransport::Sms,
+            api: MessageApi::Compatible,
         };
         let sid = || "b2736088-0000-4000-8000-0000000000a2".parse().unwrap();
         let (resource, _) = Resource::create(origin, NewResource::Message(new), Vec::new(), sid);

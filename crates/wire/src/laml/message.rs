@@ -107,7 +107,9 @@ mod tests {
 
     use ringback_domain::change::News;
     use ringback_domain::errors;
-    use ringback_domain::message::{MessageDirection, MessageFacts, MessageTransport, NewMessage};
+    use ringback_domain::message::{
+        MessageApi, MessageDirection, MessageFacts, MessageTransport, NewMessage,
+    };
     use ringback_domain::resource::{Body, NewResource, Origin};
     use ringback_domain::time::Timestamp;
     use serde_json::{Value, json};
@@ -142,6 +144,7 @@ mod tests {
             validity: Duration::from_secs(14_400),
             max_price: None,
             transport: MessageTransport::Sms,
+            api: MessageApi::Compatible,
         };
         let media_sid = || unreachable!("it has no media");
         Resource::create(origin, NewResource::Message(new), Vec::new(), media_sid).0

@@ -144,7 +144,7 @@ pub struct SubscriptionOrder {
 }
 
 /// What a callback URL's fragment was given that cannot be used: for the timeline.
-fn warnings_of(url: Option<&CallbackUrl>) -> Vec<String> {
+pub(crate) fn warnings_of(url: Option<&CallbackUrl>) -> Vec<String> {
     let Some(fragment) = url.and_then(CallbackUrl::fragment) else {
         return Vec::new();
     };

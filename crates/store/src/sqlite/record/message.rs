@@ -1,11 +1,13 @@
 //! The stored form of a message, and of what is told of one.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::message::{
-    Media, Message, MessageDirection, MessageFacts, MessageStatus, MessageTransport, media_type,
+    Media, Message, MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport,
+    media_type,
 };
 use ringback_domain::project::Price;
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,9 @@ pub struct MessageRecord<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_price_micro_usd: Option<i64>,
     transport: TransportRecord,
+    /// Of a message that the JSON API made, its variables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    json_variables: Option<Cow<'a, BTreeMap<String, String>>>,
     #[serde(default)]
     facts: MessageFactsRecord<'a>,
 }
@@ -65,6 +70,10 @@ impl<'a> From<&'a Message> for MessageRecord<'a> {
             validity_us: u64::try_from(message.validity.as_micros()).unwrap_or(u64::MAX),
             max_price_micro_usd: message.max_price.map(Price::as_micro_usd),
             transport: message.transport.into(),
+            json_variables: match &message.api {
+                MessageApi::Compatible => None,
+                MessageApi::Json { variables } => Some(Cow::Borrowed(variables)),
+            },
             facts: MessageFactsRecord {
                 error: message.error.as_ref().map(|code| code.as_str().into()),
             },
@@ -92,6 +101,10 @@ impl MessageRecord<'_> {
             validity: Duration::from_micros(self.validity_us),
             max_price: self.max_price_micro_usd.map(Price::from_micro_usd),
             transport: self.transport.into(),
+            api: match self.json_variables.map(Cow::into_owned) {
+                None => MessageApi::Compatible,
+                Some(variables) => MessageApi::Json { variables },
+            },
             status,
             error: MessageFacts::from(self.facts).error,
             sent_at: summary.started,

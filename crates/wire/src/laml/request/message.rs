@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ringback_domain::id::Sid;
-use ringback_domain::message::{MessageDirection, MessageTransport, NewMessage};
+use ringback_domain::message::{MessageApi, MessageDirection, MessageTransport, NewMessage};
 use ringback_domain::phone::{Address, address};
 use ringback_domain::subscription::{Interest, Method};
 
@@ -61,6 +61,7 @@ pub fn new_message(form: &Form) -> Result<MessageOrder, ParamError> {
             validity: Duration::from_secs(validity.into()),
             max_price: check::price(form, "MaxPrice")?,
             transport,
+            api: MessageApi::Compatible,
         },
         callback: callback.map(subscription),
         application,

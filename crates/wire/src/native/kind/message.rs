@@ -5,7 +5,7 @@ use std::time::Duration;
 use ringback_domain::change::News;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::message::{
-    MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
+    MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
 };
 use ringback_domain::resource::{Kind, NewResource};
 
@@ -55,6 +55,7 @@ pub(super) fn read(
         validity: VALIDITY,
         max_price: None,
         transport: MessageTransport::Sms,
+        api: MessageApi::Compatible,
     };
     let mut facts = MessageFacts::default();
     // Sorted by name, and numbers of one digit: media come in their order.

@@ -1,0 +1,128 @@
+//! What goes wrong in the JSON APIs, as an answer: faults with their words, or the status in
+//! words where the request is refused as a whole.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use ringback_domain::resource::Kind;
+use ringback_engine::{CreateError, Forbidden, UpdateError};
+use ringback_wire::rest::message::refused;
+use ringback_wire::rest::{Fault, FaultsJson, RefusalJson};
+
+use crate::error::ApiError;
+use crate::laml::answer::json;
+
+/// What is asked of a client whose credentials are missing or wrong (RFC 7617).
+const CHALLENGE: HeaderValue = HeaderValue::from_static(r#"Basic realm="Ringback""#);
+
+/// Why a request is not answered as it wants.
+#[derive(Debug)]
+pub(crate) enum RestError {
+    /// It says nobody's name, or a wrong one.
+    Credentials,
+    /// There is nothing of this sort by this name for who asks.
+    NotFound,
+    /// The path does not know the method.
+    Method,
+    /// Its body is of another type.
+    MediaType,
+    /// Its body did not come whole and in time, is too large, or is no JSON object.
+    Body,
+    /// Attributes are missing or wrong.
+    Faults(Vec<Fault>),
+    /// It cannot be served: as the compatible surface says.
+    Other(ApiError),
+}
+
+impl RestError {
+    /// Why a message was not changed.
+    pub(super) fn changing(error: UpdateError) -> Self {
+        match error {
+            UpdateError::NotFound => Self::NotFound,
+            UpdateError::Forbidden(forbidden) => Self::Faults(vec![by_state(forbidden)]),
+            error @ (UpdateError::Refused(_) | UpdateError::Record(_)) => {
+                Self::Other(ApiError::changing(Kind::Message)(error))
+            }
+        }
+    }
+}
+
+/// A message's state alone forbids what is asked here.
+fn by_state(forbidden: Forbidden) -> Fault {
+    match forbidden {
+        Forbidden::MessageNotSent => {
+            let word = "cannot_redact_in_progress_message";
+            Fault::new(
+                "base",
+                word,
+                "a message that is in progress cannot be redacted",
+            )
+        }
+        Forbidden::CallEnded
+        | Forbidden::CancelInProgress
+        | Forbidden::NotInProgress
+        | Forbidden::CallRunning
+        | Forbidden::MessageQueued
+        | Forbidden::MediaNotSent
+        | Forbidden::TranscriptionRunning => Fault::new("base", "invalid_state", forbidden),
+    }
+}
+
+impl From<CreateError> for RestError {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::Refused(refusal) => {
+                Self::Faults(vec![refused(refusal.code.number(), &refusal.message)])
+            }
+            error @ (CreateError::UnknownProject | CreateError::Record(_)) => {
+                Self::Other(error.into())
+            }
+        }
+    }
+}
+
+impl From<Vec<Fault>> for RestError {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self::Faults(faults)
+    }
+}
+
+impl From<ApiError> for RestError {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::NoCredentials | ApiError::WrongCredentials => Self::Credentials,
+            ApiError::NotFound(_) => Self::NotFound,
+            error => Self::Other(error),
+        }
+    }
+}
+
+impl IntoResponse for RestError {
+    fn into_response(self) -> Response {
+        let refusal = |status: StatusCode, error| json(status, &RefusalJson { error });
+        match self {
+            Self::Credentials => {
+                let mut response = refusal(StatusCode::UNAUTHORIZED, "Unauthorized");
+                let headers = response.headers_mut();
+                headers.insert(header::WWW_AUTHENTICATE, CHALLENGE);
+                response
+            }
+            Self::NotFound => refusal(StatusCode::NOT_FOUND, "Not Found"),
+            Self::Method => refusal(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"),
+            Self::MediaType => {
+                refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported Media Type")
+            }
+            Self::Body => refusal(StatusCode::BAD_REQUEST, "Bad Request"),
+            Self::Faults(errors) => json(StatusCode::UNPROCESSABLE_ENTITY, &FaultsJson { errors }),
+            Self::Other(error) => {
+                let mut response = error.into_response();
+                let status = response.status();
+                let error = status.canonical_reason().unwrap_or("Error");
+                let body = json(status, &RefusalJson { error });
+                *response.body_mut() = body.into_body();
+                // Its length is that of another body.
+                response.headers_mut().remove(header::CONTENT_LENGTH);
+                response
+            }
+        }
+    }
+}

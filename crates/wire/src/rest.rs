@@ -1,0 +1,123 @@
+//! SignalWire's JSON APIs beside the compatible one: what their requests mean and what their
+//! answers look like.
+//!
+//! Called by the server's handlers. What is wrong is refused all at once, each fault with the
+//! documented word and the attribute that it is in; attributes that nobody documents are
+//! ignored.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+pub mod message;
+
+/// Where SignalWire explains its words.
+const MORE_INFO: &str = "https://developer.signalwire.com/rest/overview/error-codes/";
+
+/// What is wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    #[serde(rename = "type")]
+    class: &'static str,
+    code: &'static str,
+    message: String,
+    attribute: &'static str,
+    url: String,
+}
+
+impl Fault {
+    /// `attribute` cannot be used: the word that says why, and a sentence.
+    pub fn new(attribute: &'static str, code: &'static str, message: impl fmt::Display) -> Self {
+        Self {
+            class: "validation_error",
+            code,
+            message: message.to_string(),
+            attribute,
+            url: format!("{MORE_INFO}#{code}"),
+        }
+    }
+
+    /// The word that says what is wrong.
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The attribute that it is in.
+    pub const fn attribute(&self) -> &'static str {
+        self.attribute
+    }
+}
+
+/// The answer to a request with faults.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FaultsJson {
+    /// Each of them.
+    pub errors: Vec<Fault>,
+}
+
+/// The answer to a request that is refused as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct RefusalJson {
+    /// The status in words.
+    pub error: &'static str,
+}
+
+/// The attributes of a request, read one by one; faults are gathered.
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
+    given: &'a Map<String, Value>,
+    pub(crate) faults: Vec<Fault>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) const fn new(given: &'a Map<String, Value>) -> Self {
+        Self {
+            given,
+            faults: Vec::new(),
+        }
+    }
+
+    pub(crate) fn fault(&mut self, name: &'static str, code: &'static str, message: &str) {
+        self.faults.push(Fault::new(name, code, message));
+    }
+
+    /// What was given, unless it is null.
+    pub(crate) fn value(&self, name: &str) -> Option<&'a Value> {
+        self.given.get(name).filter(|value| !value.is_null())
+    }
+
+    /// A text; empty if it is missing or no text, which is a fault.
+    pub(crate) fn text(&mut self, name: &'static str) -> &'a str {
+        match self.value(name) {
+            None => "",
+            Some(Value::String(text)) => text,
+            Some(_) => {
+                self.fault(name, "not_a_string", "has to be text");
+                ""
+            }
+        }
+    }
+
+    /// A text that has to be there.
+    pub(crate) fn required(&mut self, name: &'static str) -> Option<&'a str> {
+        let faults = self.faults.len();
+        let text = self.text(name);
+        if text.is_empty() && self.faults.len() == faults {
+            self.fault(name, "missing_required_parameter", "is missing");
+        }
+        Some(text).filter(|text| !text.is_empty())
+    }
+
+    /// Yes or no; no if it is missing or neither, which is a fault.
+    pub(crate) fn flag(&mut self, name: &'static str) -> bool {
+        match self.value(name) {
+            None => false,
+            Some(Value::Bool(flag)) => *flag,
+            Some(_) => {
+                self.fault(name, "not_a_boolean", "has to be true or false");
+                false
+            }
+        }
+    }
+}
