@@ -5,7 +5,7 @@ SHELL := /usr/bin/env bash
 PYTHON ?= python3
 export PYTHON
 
-.PHONY: help build test lint demo bench measure audit clean
+.PHONY: help build docs test lint demo bench measure audit clean
 
 help: ## Lists these commands.
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -27,6 +27,9 @@ lint: ## Checks format, lints and docs only.
 
 demo: build ## Shows a call and a message with their callbacks.
 	@tests/run/demo.sh $(if $(ONCE),once)
+
+docs: build ## Writes docs/callbacks anew, one page for each type, from the code.
+	@tests/run/pages.sh
 
 measure: ## Measures an idle server: request to callback, memory, size (release build).
 	@cargo build --release -p ringback

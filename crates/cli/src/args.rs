@@ -7,10 +7,11 @@ mod transcription;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use ringback_domain::project::{Dialect, Profile, Settings};
+use ringback_wire::callback_type::{CALLBACK_TYPES, CallbackType};
 use url::Url;
 
 use crate::complaint::with_causes;
@@ -96,6 +97,8 @@ pub enum Command {
     Config(Box<ConfigCommand>),
     /// Measure on this machine how much it delivers, and what that costs.
     Bench(BenchArgs),
+    /// Which callbacks there are: when each is sent, and every parameter of it.
+    Callbacks(CallbacksArgs),
     /// What the simulated network does.
     Simulate {
         /// What to show.
@@ -212,6 +215,22 @@ pub struct DevArgs {
     pub transcription: TranscriptionArgs,
 }
 
+/// The options of `ringback callbacks`.
+#[derive(Debug, Parser)]
+pub struct CallbacksArgs {
+    /// The type to show; without it all of them are named.
+    #[arg(value_name = "TYPE", value_parser = callback_type())]
+    pub callback_type: Option<&'static CallbackType>,
+
+    /// Print JSON, as GET /v1/callback-types answers.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Print the page of the manual.
+    #[arg(long, conflicts_with = "json", requires = "callback_type")]
+    pub markdown: bool,
+}
+
 /// The options of `ringback bench`.
 #[derive(Debug, Parser)]
 #[command(after_help = BENCH_EXAMPLES)]
@@ -277,6 +296,13 @@ fn setting(text: &str) -> Result<Setting, String> {
     Ok(Setting {
         key: key.to_owned(),
         value: value.to_owned(),
+    })
+}
+
+fn callback_type() -> impl TypedValueParser<Value = &'static CallbackType> {
+    let names = CALLBACK_TYPES.map(|it| it.name);
+    PossibleValuesParser::new(names).map(|name| {
+        ringback_wire::callback_type::callback_type(&name).expect("one of the names allowed")
     })
 }
 

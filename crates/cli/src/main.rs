@@ -3,6 +3,7 @@
 mod args;
 mod banner;
 mod bench;
+mod callbacks;
 mod certificates;
 mod complaint;
 mod config;
@@ -60,6 +61,10 @@ fn run(args: Args) -> Result<(), Complaint> {
         Command::Store(command) => store::run(&command),
         Command::Config(command) => configure(&command),
         Command::Bench(args) => bench::run(&args),
+        Command::Callbacks(args) => {
+            callbacks::show(&args);
+            Ok(())
+        }
         Command::Simulate {
             topic: Simulate::Numbers,
         } => {
@@ -108,6 +113,7 @@ fn command() -> &'static str {
         Some("store") => "ringback store",
         Some("config") => "ringback config",
         Some("bench") => "ringback bench",
+        Some("callbacks") => "ringback callbacks",
         Some("simulate") => "ringback simulate",
         Some(_) | None => "ringback",
     }

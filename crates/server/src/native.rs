@@ -3,6 +3,7 @@
 //! One table of routes, from which the router and the `OpenAPI` document are built. Handlers
 //! extract, ask the engine once and answer.
 
+mod callback_types;
 mod callbacks;
 mod changes;
 mod error;

@@ -4,6 +4,7 @@
 //! reads requests and answers with them; where something goes, and when, is not known here.
 
 pub mod callback;
+pub mod callback_type;
 pub mod cxml;
 pub mod date;
 pub mod failure_notice;

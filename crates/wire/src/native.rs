@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod callback;
+pub mod callback_type;
 mod digest;
 mod kind;
 pub mod report;

@@ -172,6 +172,7 @@ mod tests {
             | Command::Store(_)
             | Command::Config(_)
             | Command::Bench(_)
+            | Command::Callbacks(_)
             | Command::Simulate { .. } => unreachable!("the line begins with dev"),
         }
     }

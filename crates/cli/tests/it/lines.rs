@@ -11,6 +11,7 @@ fn help_is_for_strangers() {
         &["project", "--help"],
         &["store", "--help"],
         &["config", "--help"],
+        &["callbacks", "--help"],
         &["simulate", "--help"],
         &["bench", "--help"],
     ] {

@@ -8,6 +8,7 @@ use axum::response::Response;
 use ringback_wire::native::ReportJson;
 use ringback_wire::native::answer::{ErrorJson, ResultJson, TakenJson};
 use ringback_wire::native::callback::{CallbackDetailsJson, CallbackPageJson};
+use ringback_wire::native::callback_type::CallbackTypesJson;
 use ringback_wire::native::timeline::{EntryJson, TimelineJson};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -78,6 +79,7 @@ fn shape(operation: NativeOperation, types: &mut SchemaGenerator) -> Shape {
             body: Vec::new(),
             answer: vec![("text/event-stream", of::<EntryJson>(types))],
         },
+        NativeOperation::ListCallbackTypes => Shape::new(None, of::<CallbackTypesJson>(types)),
         NativeOperation::Describe => Shape::new(None, schemars::json_schema!({"type": "object"})),
     }
 }

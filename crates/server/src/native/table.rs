@@ -3,7 +3,7 @@
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http::Method;
 
-use super::{callbacks, changes, explain, openapi, replay, resources, stream};
+use super::{callback_types, callbacks, changes, explain, openapi, replay, resources, stream};
 use crate::routes::App;
 
 /// One thing that can be asked for.
@@ -31,6 +31,7 @@ pub enum NativeOperation {
     Replay,
     FetchTimeline,
     Watch,
+    ListCallbackTypes,
     Describe,
 }
 
@@ -55,6 +56,7 @@ pub static NATIVE_ROUTES: &[NativeRoute] = routes! {
     POST "/replay"                   Replay          "Sends settled callbacks again, in order and not too fast."
     GET  "/resources/{sid}/timeline" FetchTimeline   "Shows all that was reported, decided and sent for a resource."
     GET  "/stream"                   Watch           "Tells changes and attempts as they are recorded, as server-sent events."
+    GET  "/callback-types"           ListCallbackTypes "Lists the types of callbacks, with every parameter that one can meet."
     GET  "/openapi.json"             Describe        "This description."
 };
 
@@ -71,6 +73,7 @@ impl NativeRoute {
             NativeOperation::Replay => on(method, replay::replay),
             NativeOperation::FetchTimeline => on(method, resources::timeline),
             NativeOperation::Watch => on(method, stream::watch),
+            NativeOperation::ListCallbackTypes => on(method, callback_types::list),
             NativeOperation::Describe => on(method, openapi::describe),
         }
     }

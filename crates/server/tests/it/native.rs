@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use ringback_server::{NATIVE_ROUTES, NativeOperation, NativeRoute};
 use ringback_testing::test_engine::PROJECT;
+use ringback_wire::callback_type::CALLBACK_TYPES;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Request};
@@ -72,6 +73,7 @@ async fn good(server: &Server, operation: NativeOperation) -> (String, &'static 
         NativeOperation::Replay => ("/replay".to_owned(), r#"{"dry_run":true}"#),
         NativeOperation::FetchTimeline => ("/resources/m-1/timeline".to_owned(), ""),
         NativeOperation::Watch => ("/stream".to_owned(), ""),
+        NativeOperation::ListCallbackTypes => ("/callback-types".to_owned(), ""),
         NativeOperation::Describe => ("/openapi.json".to_owned(), ""),
     }
 }
@@ -125,7 +127,9 @@ fn bad(operation: NativeOperation) -> Vec<(&'static str, &'static str, u16, &'st
             ),
             ("/resources/nonsense/timeline", "", 404, "not_found"),
         ],
-        NativeOperation::Watch | NativeOperation::Describe => vec![],
+        NativeOperation::Watch | NativeOperation::ListCallbackTypes | NativeOperation::Describe => {
+            vec![]
+        }
     }
 }
 
@@ -254,6 +258,25 @@ async fn a_method_that_a_path_does_not_know_is_refused_with_those_it_knows() {
                 "{path}"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn the_types_of_callbacks_are_listed_with_every_parameter_and_a_sample() {
+    let server = Server::start().await;
+    let listed = server.look("/callback-types").await;
+    let types = listed["types"].as_array().unwrap();
+    assert_eq!(types.len(), CALLBACK_TYPES.len());
+    for (json, own) in types.iter().zip(CALLBACK_TYPES) {
+        assert_eq!(json["name"], own.name);
+        let parameters = json["parameters"].as_array().unwrap();
+        assert_eq!(parameters.len(), own.parameters.len());
+        for parameter in parameters {
+            assert!(parameter["type"].is_string(), "{parameter}");
+            assert!(parameter["when"].get("signalwire-strict").is_some());
+        }
+        let first = own.parameters[0].name;
+        assert!(json["sample"]["body"].as_str().unwrap().contains(first));
     }
 }
 
