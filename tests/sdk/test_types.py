@@ -1,0 +1,184 @@
+"""Every type of callback, from every place that can ask for it, at every status, by every method,
+in every dialect: exactly what the contract says arrives, in order, typed and signed.
+"""
+
+import itertools
+import re
+
+import pytest
+
+from callback_rows import ROWS, TARGET, TOLD, World
+from native.client import Native
+from support import callback_types as contract
+from support.dev import Dev
+from support.waiting import wait_for
+from support.wire import Sockets, longer_signature, signature, webhook_signature
+
+
+@pytest.fixture(scope="module")
+def devs(tmp_path_factory):
+    """A `ringback dev` for each dialect, two hundred times as fast as the real network."""
+    running = {}
+    try:
+        for dialect in contract.DIALECTS:
+            folder = tmp_path_factory.mktemp(dialect)
+            running[dialect] = Dev.start(folder, f"--dialect={dialect}", time_scale=200)
+        yield running
+        for dev in running.values():
+            assert dev.stop() == 0, dev.stderr()
+            assert not dev.complaints(), "\n".join(dev.complaints())
+    finally:
+        for dev in running.values():
+            dev.kill()
+
+
+CASES = [
+    pytest.param(row, method, id=f"{row.kind}-{row.place.strip('`')}-{row.name}-{method}")
+    for row in ROWS
+    for method in row.methods
+]
+
+
+@pytest.mark.parametrize("dialect", contract.DIALECTS)
+@pytest.mark.parametrize(("row", "method"), CASES)
+def test_exactly_what_the_contract_says_arrives(devs, row, method, dialect):
+    expected = list(contract.told(row.kind, dialect, row.statuses))
+    with Sockets() as sockets:
+        world = World(devs[dialect], sockets, method)
+        sid = row.make(world)
+        arrived = sockets.wait(TOLD, len(expected))
+        nothing_more_is_owed(world, sid, row, len(expected))
+        assert len(sockets.at(TOLD)) == len(expected)
+    says = row.says(world, sid) if row.says else {}
+    for number, (request, status) in enumerate(zip(arrived, expected, strict=True)):
+        check_parameters(request, row, dialect, status, says)
+        check_sequence(request, row, number)
+        check_headers(request, world.dev, method, dialect)
+    if dialect != "signalwire-strict":
+        assert len({request.header("webhook-id") for request in arrived}) == len(arrived)
+
+
+def nothing_more_is_owed(world, sid, row, count):
+    """Waits until the resource is where it ends; all that is owed for it is then known."""
+    final = row.final or row.statuses[-1]
+
+    def ended():
+        status = world.native.get(f"/resources/{sid}/timeline")["status"]
+        return status == final
+
+    wait_for(ended, lambda: f"{sid} to be {final}")
+    owed = world.native.get(f"/callbacks?resource={sid}")["callbacks"]
+    assert len(owed) == count, owed
+
+
+def check_parameters(request, row, dialect, status, says):
+    names_of, formats, status_name, _ = contract.TYPES[row.kind]
+    known = row.known(status) if row.known else set()
+    pairs = parameters(request)
+    assert [name for name, _ in pairs] == list(names_of(dialect, status, known))
+    values = dict(pairs)
+    for name, value in pairs:
+        assert isinstance(value, str), f"{name}: {value!r}"
+        assert re.fullmatch(formats[name], value), f"{name}: {value!r}"
+    assert values[status_name] == status
+    for name, said in says.items():
+        assert values.get(name, said) == said, name
+
+
+def parameters(request):
+    """The callback's own parameters: of a GET without those that the URL had."""
+    pairs = request.pairs
+    if request.method == "GET":
+        assert pairs[0] == ("tenant", "7")
+        return pairs[1:]
+    assert request.target == TARGET
+    return pairs
+
+
+def check_sequence(request, row, number):
+    values = dict(parameters(request))
+    if row.kind == "voice":
+        assert values["SequenceNumber"] == str(number)
+
+
+def check_headers(request, dev, method, dialect):
+    """Signed over the bytes that came, and with the headers of the dialect."""
+    assert request.method == method
+    assert request.header("x-signalwire-signature") == signature(dev.key, request)
+    if method == "GET":
+        assert (request.body, request.header("content-type")) == (b"", None)
+    elif request.is_json:
+        longer = longer_signature(dev.key, request)
+        assert request.header("x-signalwire-sha256-signature") == longer
+    else:
+        kind = "application/x-www-form-urlencoded; charset=UTF-8"
+        assert request.header("content-type") == kind
+    extras = ["x-twilio-signature", "webhook-signature", "webhook-id", "i-twilio-idempotency-token"]
+    found = {name: request.header(name) for name in extras}
+    if dialect == "signalwire-strict":
+        assert set(found.values()) == {None}
+        return
+    assert found["x-twilio-signature"] == request.header("x-signalwire-signature")
+    assert found["webhook-signature"] == webhook_signature(dev.key, request)
+    assert re.fullmatch(contract.UUID, found["webhook-id"])
+    assert found["webhook-id"] == found["i-twilio-idempotency-token"]
+
+
+@pytest.fixture(scope="module")
+def listed(devs):
+    """What `GET /v1/callback-types` says there is."""
+    dev = devs["signalwire"]
+    return Native(dev.http, dev.token).get("/callback-types")["types"]
+
+
+def test_every_place_and_method_that_is_listed_has_a_row(listed):
+    said = {(each["name"], place["place"]) for each in listed for place in each["places"]}
+    assert said == {(row.kind, row.place) for row in ROWS}
+    for each in listed:
+        methods = {method for row in ROWS if row.kind == each["name"] for method in row.methods}
+        assert methods == set(each["methods"]), each["name"]
+
+
+@pytest.mark.parametrize("dialect", contract.DIALECTS)
+def test_every_status_that_is_listed_has_a_row(listed, dialect):
+    for each in listed:
+        said = {status for event in each["events"] for status in event["statuses"][dialect]}
+        rows = [row for row in ROWS if row.kind == each["name"]]
+        met = {status for row in rows for status in contract.told(row.kind, dialect, row.statuses)}
+        assert met == said, each["name"]
+
+
+def test_the_parameters_that_are_listed_are_the_contracts(listed):
+    """In each dialect: all that can be known is known, at all statuses together."""
+    everything = """parent sip media hangup answered_by error track conference call length
+        campaign order assignment""".split()
+    for each, dialect in itertools.product(listed, contract.DIALECTS):
+        names_of, _, _, _ = contract.TYPES[each["name"]]
+        ours = [
+            parameter["name"].replace("{N}", "0")
+            for parameter in each["parameters"]
+            if parameter["when"][dialect]
+        ]
+        statuses = [status for event in each["events"] for status in event["statuses"][dialect]]
+        longest = max((list(names_of(dialect, it, everything)) for it in statuses), key=len)
+        assert ours == longest, (each["name"], dialect)
+
+
+def test_a_signature_of_other_bytes_is_not_taken_for_one(devs):
+    """The check itself: one letter more, one less, another URL."""
+    dev = devs["signalwire"]
+    with Sockets() as sockets:
+        world = World(dev, sockets, "POST")
+        world.report("brand", ["completed"])
+        world.send()
+        wait_for(lambda: len(sockets.at(TOLD)) >= 5, lambda: "a brand and a message")
+        for request in sockets.at(TOLD):
+            fields = {"method": request.method, "target": request.target, "body": request.body}
+            fields["headers"] = request.headers
+            for changed in [
+                {"body": request.body.replace(b"completed", b"completes") + b" "},
+                {"target": request.target + "&x=1"},
+            ]:
+                other = type(request)(**(fields | changed))
+                assert signature(dev.key, other) != request.header("x-signalwire-signature")
+            assert signature(dev.key + "x", request) != request.header("x-signalwire-signature")
