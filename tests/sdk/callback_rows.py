@@ -217,8 +217,8 @@ for _status in ["busy", "no-answer", "failed", "canceled"]:
 
 
 def all_of_a_call(status):
-    over = {"sip", "media", "hangup", "answered_by"} if status == "completed" else set()
-    return {"parent"} | over
+    over = {"sip", "media", "hangup", "answered_by", "recording"}
+    return {"parent", "forwarded", "caller_name"} | (over if status == "completed" else set())
 
 
 @row(
@@ -236,8 +236,15 @@ def _(world):
         ["ringing", "completed"],
         events=ALL_EVENTS,
         direction="outbound-dial",
-        fields={"ParentCallSid": parent},
+        fields={
+            "ParentCallSid": parent,
+            "ForwardedFrom": "+15550100009",
+            "CallerName": "Zoë & co",
+        },
         last={
+            "RecordingSid": parent,
+            "RecordingUrl": "https://m.example/r?a=1",
+            "RecordingDuration": "17",
             "SipResultCode": "200",
             "AudioInMos": "4.31",
             "HangupDirection": "outbound",

@@ -150,7 +150,7 @@ def test_every_status_that_is_listed_has_a_row(listed, dialect):
 
 def test_the_parameters_that_are_listed_are_the_contracts(listed):
     """In each dialect: all that can be known is known, at all statuses together."""
-    everything = """parent sip media hangup answered_by error track conference call length
+    everything = """parent forwarded caller_name recording sip media hangup answered_by error track conference call length
         campaign order assignment""".split()
     for each, dialect in itertools.product(listed, contract.DIALECTS):
         names_of, _, _, _ = contract.TYPES[each["name"]]

@@ -34,6 +34,12 @@ def voice(dialect, status, known):
     yield "Timestamp"
     if over:
         yield "CallDuration"
+    if "forwarded" in known:
+        yield "ForwardedFrom"
+    if "caller_name" in known:
+        yield "CallerName"
+    if "recording" in known:
+        yield from ["RecordingSid", "RecordingUrl", "RecordingDuration"]
     if "sip" in known:
         yield from ["SipResultCode", "SipInviteResultPhrase"]
     if "media" in known or dialect == "signalwire-strict":
@@ -67,6 +73,11 @@ VOICE = {
     "SequenceNumber": COUNT,
     "Timestamp": RFC_2822,
     "CallDuration": COUNT,
+    "ForwardedFrom": PARTY,
+    "CallerName": ".+",
+    "RecordingSid": UUID,
+    "RecordingUrl": URL,
+    "RecordingDuration": COUNT,
     "SipResultCode": r"[1-6]\d\d",
     "SipInviteResultPhrase": ".+",
     "AudioInMos": r"[1-5]\.\d+|0\.0",

@@ -255,6 +255,12 @@ pub struct Call {
     pub answered_by: Option<AnsweredBy>,
     /// Why it failed.
     pub error: Option<ErrorCode>,
+    /// Whom it was for before it was forwarded here, if a carrier says so.
+    pub forwarded_from: Option<String>,
+    /// What the caller is called, if somebody looked it up.
+    pub caller_name: Option<String>,
+    /// Its recording, if it has one.
+    pub recording: Option<Box<CallRecording>>,
 }
 
 /// What a network says of a call beside its status.
@@ -270,6 +276,23 @@ pub struct CallFacts {
     pub answered_by: Option<AnsweredBy>,
     /// Why it failed: for REST and the timeline, no parameter of the callback.
     pub error: Option<ErrorCode>,
+    /// Whom it was for before it was forwarded here, if a carrier says so.
+    pub forwarded_from: Option<String>,
+    /// What the caller is called, if somebody looked it up.
+    pub caller_name: Option<String>,
+    /// Its recording, if it has one.
+    pub recording: Option<Box<CallRecording>>,
+}
+
+/// The recording of a call, as far as it is known when something is told of the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRecording {
+    /// Its SID.
+    pub sid: Sid,
+    /// Where its file is or will be; empty while nobody said so.
+    pub url: String,
+    /// How long it is, so far.
+    pub duration: Duration,
 }
 
 impl Call {
@@ -313,6 +336,15 @@ impl Call {
         self.answered_by = facts.answered_by.or(self.answered_by);
         if facts.error.is_some() {
             self.error.clone_from(&facts.error);
+        }
+        if facts.forwarded_from.is_some() {
+            self.forwarded_from.clone_from(&facts.forwarded_from);
+        }
+        if facts.caller_name.is_some() {
+            self.caller_name.clone_from(&facts.caller_name);
+        }
+        if facts.recording.is_some() {
+            self.recording.clone_from(&facts.recording);
         }
     }
 }

@@ -510,6 +510,9 @@ fn create_call(new: NewCall) -> (Body, News) {
         hangup: None,
         answered_by: None,
         error: None,
+        forwarded_from: None,
+        caller_name: None,
+        recording: None,
     };
     (Body::Call(call), News::Call(status, CallFacts::default()))
 }

@@ -78,6 +78,7 @@ fn body(occasion: &Occasion, call: &Call, status: CallStatus, word: &str, sequen
     if status.is_final() {
         form.plain("CallDuration", call.duration().as_secs());
     }
+    write_circumstances(&mut form, call);
     if let Some(sip) = call.sip {
         form.plain("SipResultCode", sip.code())
             .text("SipInviteResultPhrase", sip.phrase());
@@ -145,6 +146,21 @@ fn write_overview(form: &mut FormWriter, call: &Call, status: CallStatus) {
     }
     if let Some(answered_by) = call.answered_by {
         form.plain("AnsweredBy", answered_by.as_str());
+    }
+}
+
+/// What somebody else says of the call, and its recording.
+fn write_circumstances(form: &mut FormWriter, call: &Call) {
+    if let Some(number) = &call.forwarded_from {
+        form.text("ForwardedFrom", number);
+    }
+    if let Some(name) = &call.caller_name {
+        form.text("CallerName", name);
+    }
+    if let Some(recording) = &call.recording {
+        form.plain("RecordingSid", recording.sid)
+            .text("RecordingUrl", &recording.url)
+            .plain("RecordingDuration", recording.duration.as_secs());
     }
 }
 

@@ -183,6 +183,41 @@ const PARAMETERS: &[Parameter] = &[
     )
     .when(When::CallOver),
     Parameter::new(
+        "ForwardedFrom",
+        Format::Text,
+        "+15550100009",
+        "whom the call was for before it was forwarded",
+    )
+    .when(When::Forwarded),
+    Parameter::new(
+        "CallerName",
+        Format::Text,
+        "ALICE EXAMPLE",
+        "what the caller is called",
+    )
+    .when(When::CallerLookedUp),
+    Parameter::new(
+        "RecordingSid",
+        Format::Uuid,
+        "01a2091b-0a11-7000-8c55-6f1f7c6f2a10",
+        "the call's recording",
+    )
+    .when(When::Recorded),
+    Parameter::new(
+        "RecordingUrl",
+        Format::UrlOrEmpty,
+        "https://ringback.example/api/laml/2010-04-01/Accounts/…/Recordings/…",
+        "where its file is; of use once the recording is `completed`",
+    )
+    .when(When::Recorded),
+    Parameter::new(
+        "RecordingDuration",
+        COUNTER,
+        "17",
+        "how long it is, so far; whole seconds",
+    )
+    .when(When::Recorded),
+    Parameter::new(
         "SipResultCode",
         Format::Code,
         "200",

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use ringback_domain::call::{
-    AnsweredBy, Call, CallDirection, CallFacts, CallStatus, Document, HangupSide,
+    AnsweredBy, Call, CallDirection, CallFacts, CallRecording, CallStatus, Document, HangupSide,
 };
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::quality::Quality;
@@ -56,6 +56,19 @@ pub struct CallFactsRecord<'a> {
     answered_by: Option<AnsweredByRecord>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    forwarded_from: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    caller_name: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recording: Option<RecordingRecord<'a>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct RecordingRecord<'a> {
+    sid: Cow<'a, str>,
+    url: Cow<'a, str>,
+    duration_us: u64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -103,6 +116,9 @@ impl<'a> From<&'a Call> for CallRecord<'a> {
                 hangup: call.hangup.map(Into::into),
                 answered_by: call.answered_by.map(Into::into),
                 error: call.error.as_ref().map(|code| code.as_str().into()),
+                forwarded_from: call.forwarded_from.as_deref().map(Into::into),
+                caller_name: call.caller_name.as_deref().map(Into::into),
+                recording: call.recording.as_deref().map(Into::into),
             },
         }
     }
@@ -130,6 +146,9 @@ impl CallRecord<'_> {
             hangup: facts.hangup,
             answered_by: facts.answered_by,
             error: facts.error,
+            forwarded_from: facts.forwarded_from,
+            caller_name: facts.caller_name,
+            recording: facts.recording,
         })
     }
 }
@@ -166,6 +185,9 @@ impl<'a> From<&'a CallFacts> for CallFactsRecord<'a> {
             hangup: facts.hangup.map(Into::into),
             answered_by: facts.answered_by.map(Into::into),
             error: facts.error.as_ref().map(|code| code.as_str().into()),
+            forwarded_from: facts.forwarded_from.as_deref().map(Into::into),
+            caller_name: facts.caller_name.as_deref().map(Into::into),
+            recording: facts.recording.as_deref().map(Into::into),
         }
     }
 }
@@ -185,8 +207,30 @@ impl TryFrom<CallFactsRecord<'_>> for CallFacts {
             error: record
                 .error
                 .map(|code| ErrorCode::reported(code.into_owned())),
+            forwarded_from: record.forwarded_from.map(Cow::into_owned),
+            caller_name: record.caller_name.map(Cow::into_owned),
+            recording: record.recording.map(recording).transpose()?,
         })
     }
+}
+
+impl<'a> From<&'a CallRecording> for RecordingRecord<'a> {
+    fn from(recording: &'a CallRecording) -> Self {
+        Self {
+            sid: recording.sid.to_string().into(),
+            url: Cow::Borrowed(&recording.url),
+            duration_us: u64::try_from(recording.duration.as_micros()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+fn recording(record: RecordingRecord<'_>) -> Result<Box<CallRecording>, ReadError> {
+    let sid = record.sid.parse();
+    Ok(Box::new(CallRecording {
+        sid: sid.map_err(|_| ReadError::unknown("recording", record.sid))?,
+        url: record.url.into_owned(),
+        duration: Duration::from_micros(record.duration_us),
+    }))
 }
 
 impl From<HangupSide> for HangupRecord {
@@ -272,6 +316,23 @@ mod tests {
         let facts = CallFacts::try_from(record).unwrap();
         assert_eq!(facts.sip, SipResult::new(486));
         assert_eq!(facts.quality.unwrap().mos_hundredths, 433);
+    }
+
+    #[test]
+    fn what_carriers_say_and_a_recording_are_read_as_they_were_written() {
+        let facts = CallFacts {
+            forwarded_from: Some("+15550100009".to_owned()),
+            caller_name: Some("Zo\u{eb}".to_owned()),
+            recording: Some(Box::new(CallRecording {
+                sid: "3c1f0a22-0000-4000-8000-00000000ca01".parse().unwrap(),
+                url: "https://m.example/r".to_owned(),
+                duration: Duration::from_micros(17_000_001),
+            })),
+            ..CallFacts::default()
+        };
+        let json = serde_json::to_string(&CallFactsRecord::from(&facts)).unwrap();
+        let record: CallFactsRecord<'_> = serde_json::from_str(&json).unwrap();
+        assert_eq!(CallFacts::try_from(record).unwrap(), facts);
     }
 
     #[test]

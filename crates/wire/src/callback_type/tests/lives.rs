@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ringback_domain::call::{
-    AnsweredBy, CallDirection, CallFacts, CallStatus, Document, HangupSide, NewCall,
+    AnsweredBy, CallDirection, CallFacts, CallRecording, CallStatus, Document, HangupSide, NewCall,
 };
 use ringback_domain::campaign::NewCampaign;
 use ringback_domain::change::{Change, News};
@@ -89,11 +89,28 @@ pub(super) fn calls() -> Vec<(Resource, Change)> {
                         hangup,
                         answered_by,
                         error,
+                        ..CallFacts::default()
                     });
                 }
             }
         }
     }
+    facts.push(CallFacts {
+        forwarded_from: Some("+15550100009".to_owned()),
+        ..CallFacts::default()
+    });
+    facts.push(CallFacts {
+        caller_name: Some("Zo\u{eb} & co".to_owned()),
+        ..CallFacts::default()
+    });
+    facts.push(CallFacts {
+        recording: Some(Box::new(CallRecording {
+            sid: id(8),
+            url: "https://m.example/r?a=1".to_owned(),
+            duration: Duration::from_millis(17_900),
+        })),
+        ..CallFacts::default()
+    });
     let mut all = Vec::new();
     for facts in facts {
         let news = |status: CallStatus| News::Call(status, facts.clone());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ringback_domain::call::{
-    AnsweredBy, CallDirection, CallFacts, CallStatus, Document, HangupSide, NewCall,
+    AnsweredBy, CallDirection, CallFacts, CallRecording, CallStatus, Document, HangupSide, NewCall,
 };
 use ringback_domain::change::News;
 use ringback_domain::errors::ErrorCode;
@@ -19,11 +19,15 @@ use crate::native::report::{Fields, Parties, ReportError};
 /// nothing of calls that somebody else makes.
 const RING_TIMEOUT: Duration = Duration::from_secs(60);
 
-const ALLOWED: &str = "ParentCallSid, SipResultCode, HangupDirection, HangupBy, AnsweredBy, \
-    ErrorCode and the Audio parameters; what a callback derives by itself is passed over";
+/// Most bytes of a name or number that a carrier tells.
+const MAX_WORDS: usize = 255;
+
+const ALLOWED: &str = "ParentCallSid, ForwardedFrom, CallerName, RecordingSid, RecordingUrl, \
+    RecordingDuration, SipResultCode, HangupDirection, HangupBy, AnsweredBy, ErrorCode and the \
+    Audio parameters; what a callback derives by itself is passed over";
 
 /// What a callback has of itself: may be sent along, says nothing new.
-const DERIVED: [&str; 17] = [
+const DERIVED: [&str; 16] = [
     "AccountSid",
     "ApiVersion",
     "CallDuration",
@@ -40,7 +44,6 @@ const DERIVED: [&str; 17] = [
     "SipResponseCode",
     "Timestamp",
     "To",
-    "ForwardedFrom",
 ];
 
 /// What is reported of a call.
@@ -60,7 +63,10 @@ pub(super) fn read(
         ring_timeout: RING_TIMEOUT,
         requested: Vec::new(),
     };
-    let mut facts = CallFacts::default();
+    let mut facts = CallFacts {
+        recording: recording(fields)?.map(Box::new),
+        ..CallFacts::default()
+    };
     for (name, value) in fields.iter() {
         take(&mut new, &mut facts, parties, name, &value)?;
     }
@@ -103,6 +109,10 @@ fn take(
             let who = who.into_iter().find(|who| who.as_str() == value);
             facts.answered_by = Some(who.ok_or_else(|| bad_field(name, "human or machine"))?);
         }
+        "ForwardedFrom" => facts.forwarded_from = Some(words(name, value)?),
+        "CallerName" => facts.caller_name = Some(words(name, value)?),
+        // Read together.
+        "RecordingSid" | "RecordingUrl" | "RecordingDuration" => {}
         "ErrorCode" if value.is_empty() || value.len() > 40 => {
             return Err(bad_field(name, "a code of 1 to 40 bytes"));
         }
@@ -114,6 +124,42 @@ fn take(
         _ => return Err(unknown_field(Kind::Call, name, ALLOWED)),
     }
     Ok(())
+}
+
+/// What a carrier says of somebody.
+fn words(name: &str, value: &str) -> Result<String, ReportError> {
+    if value.is_empty() || value.len() > MAX_WORDS {
+        return Err(bad_field(name, "1 to 255 bytes"));
+    }
+    Ok(value.to_owned())
+}
+
+/// The call's recording: its SID, and what else is said of it.
+fn recording(fields: &Fields<'_>) -> Result<Option<CallRecording>, ReportError> {
+    let given = |wanted: &str| {
+        let mut all = fields.iter();
+        all.find_map(|(name, value)| (name == wanted).then_some(value))
+    };
+    let (url, seconds) = (given("RecordingUrl"), given("RecordingDuration"));
+    let Some(sid) = given("RecordingSid") else {
+        return match (url, seconds) {
+            (None, None) => Ok(None),
+            _ => Err(bad_field(
+                "RecordingSid",
+                "there, beside what is said of the recording",
+            )),
+        };
+    };
+    let seconds = seconds.as_deref().unwrap_or("0").parse::<u32>();
+    Ok(Some(CallRecording {
+        sid: sid
+            .parse()
+            .map_err(|_| bad_field("RecordingSid", "the SID of a recording"))?,
+        url: url.unwrap_or_default().into_owned(),
+        duration: seconds
+            .map(|seconds| Duration::from_secs(seconds.into()))
+            .map_err(|_| bad_field("RecordingDuration", "whole seconds"))?,
+    }))
 }
 
 /// One of the `Audio*` parameters.

@@ -205,3 +205,37 @@ fn the_further_kinds_are_read_and_say_what_a_new_one_needs() {
     });
     assert_eq!(read(&unknown).unwrap_err().code, "unknown_field");
 }
+
+#[test]
+fn what_carriers_say_of_a_call_and_its_recording_are_read() {
+    let sid = "0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a01";
+    let call = |fields: serde_json::Value| {
+        let report = json!({
+            "kind": "call", "external_id": "c", "status": "completed", "fields": fields,
+        });
+        read(&report)
+    };
+    let report = call(json!({
+        "ForwardedFrom": "+15550100009", "CallerName": "Zoë",
+        "RecordingSid": sid, "RecordingUrl": "https://m.example/r", "RecordingDuration": 17,
+    }));
+    let News::Call(_, facts) = report.unwrap().news else {
+        panic!("it is a call")
+    };
+    assert_eq!(facts.forwarded_from.as_deref(), Some("+15550100009"));
+    assert_eq!(facts.caller_name.as_deref(), Some("Zoë"));
+    let recording = facts.recording.unwrap();
+    assert_eq!(recording.sid.to_string(), sid);
+    assert_eq!(recording.url, "https://m.example/r");
+    assert_eq!(recording.duration.as_secs(), 17);
+    for bad in [
+        json!({"RecordingUrl": "https://m.example/r"}),
+        json!({"RecordingDuration": "17"}),
+        json!({"RecordingSid": "r-1"}),
+        json!({"RecordingSid": sid, "RecordingDuration": "17 s"}),
+        json!({"CallerName": ""}),
+        json!({"ForwardedFrom": "x".repeat(256)}),
+    ] {
+        assert_eq!(call(bad.clone()).unwrap_err().code, "bad_field", "{bad}");
+    }
+}
