@@ -63,6 +63,7 @@ fn by_state(forbidden: Forbidden) -> Fault {
         | Forbidden::CallRunning
         | Forbidden::MessageQueued
         | Forbidden::MediaNotSent
+        | Forbidden::RecordingRunning
         | Forbidden::TranscriptionRunning => Fault::new("base", "invalid_state", forbidden),
     }
 }
@@ -73,9 +74,9 @@ impl From<CreateError> for RestError {
             CreateError::Refused(refusal) => {
                 Self::Faults(vec![refused(refusal.code.number(), &refusal.message)])
             }
-            error @ (CreateError::UnknownProject | CreateError::Record(_)) => {
-                Self::Other(error.into())
-            }
+            error @ (CreateError::UnknownProject
+            | CreateError::UnknownApplication { .. }
+            | CreateError::Record(_)) => Self::Other(error.into()),
         }
     }
 }

@@ -27,6 +27,8 @@ pub(super) async fn create(
     let order = Order {
         new: NewResource::Message(asked.new),
         subscriptions: subscriptions(asked.callback),
+        application: None,
+        interest: None,
         depth,
         warnings: asked.warnings,
     };

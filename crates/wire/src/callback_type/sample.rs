@@ -7,14 +7,14 @@ use ringback_domain::change::{Change, News};
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::{CallbackId, Sid};
 use ringback_domain::message::{
-    MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
+    MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
 };
 use ringback_domain::number_assignment::{AssignmentStatus, NewAssignment};
 use ringback_domain::project::Settings;
 use ringback_domain::quality::Quality;
 use ringback_domain::recording::{
     NewRecording, RecordingChannels, RecordingFacts, RecordingSource, RecordingStatus,
-    RecordingTrim,
+    RecordingTrim, Transcribe,
 };
 use ringback_domain::resource::{NewResource, Origin, Resource};
 use ringback_domain::sip::SipResult;
@@ -168,6 +168,7 @@ pub(super) fn message() -> (Resource, Change) {
         validity: Duration::from_secs(14_400),
         max_price: None,
         transport: MessageTransport::Sms,
+        api: MessageApi::Compatible,
     });
     let error = Some(ErrorCode::known("30003"));
     let undelivered = News::Message(MessageStatus::Undelivered, MessageFacts { error });
@@ -204,6 +205,7 @@ pub(super) fn recording() -> (Resource, Change) {
         channels: RecordingChannels::Mono,
         track: None,
         trim: RecordingTrim::DoNotTrim,
+        transcribe: Transcribe::No,
     });
     let sid = "01a2091b-0a11-7000-8c55-6f1f7c6f2a10";
     let facts = RecordingFacts {

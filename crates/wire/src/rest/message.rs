@@ -71,6 +71,7 @@ pub fn new_message(given: &Map<String, Value>) -> Result<MessageOrder, Vec<Fault
             },
             api: MessageApi::Json { variables },
         },
+        application: None,
         warnings: warnings_of(callback.as_ref().map(|it| &it.url)),
         callback,
     })

@@ -10,14 +10,14 @@ use ringback_domain::change::{Change, News};
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
 use ringback_domain::message::{
-    MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
+    MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
 };
 use ringback_domain::number_assignment::NewAssignment;
 use ringback_domain::number_assignment_order::NewAssignmentOrder;
 use ringback_domain::quality::Quality;
 use ringback_domain::recording::{
     NewRecording, RecordingChannels, RecordingFacts, RecordingSource, RecordingStatus,
-    RecordingTrack, RecordingTrim,
+    RecordingTrack, RecordingTrim, Transcribe,
 };
 use ringback_domain::resource::{Kind, NewResource, Origin, Resource};
 use ringback_domain::sip::SipResult;
@@ -151,6 +151,7 @@ pub(super) fn messages() -> Vec<(Resource, Change)> {
                     validity: Duration::from_secs(14_400),
                     max_price: None,
                     transport: MessageTransport::Sms,
+                    api: MessageApi::Compatible,
                 });
                 all.extend(all_of(&new, &paths));
             }
@@ -187,6 +188,7 @@ pub(super) fn recordings() -> Vec<(Resource, Change)> {
                         channels,
                         track,
                         trim: RecordingTrim::DoNotTrim,
+                        transcribe: Transcribe::No,
                     });
                     all.extend(all_of(&new, &paths));
                 }
