@@ -17,6 +17,7 @@ pub mod message;
 pub mod number;
 pub mod number_assignment;
 pub mod number_assignment_order;
+pub mod opt_out;
 pub mod phone;
 pub mod project;
 pub mod quality;

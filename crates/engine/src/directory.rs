@@ -1,10 +1,11 @@
-//! What projects have set up beforehand: their phone numbers and applications, as they stand.
+//! What projects have set up beforehand: their phone numbers and applications, as they stand; and
+//! who wants no messages from them.
 //!
 //! Shared by the server, which shows them, the recorder, which looks up whom to tell at each
 //! change, and networks. In memory whole. Changed by the recorder alone, once the change is
 //! durable. A number belongs to one project at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use ringback_domain::application::Application;
@@ -24,7 +25,12 @@ struct Entries {
     numbers: BTreeMap<(ProjectId, Sid), Arc<PhoneNumber>>,
     by_number: HashMap<Arc<str>, Arc<PhoneNumber>>,
     applications: BTreeMap<(ProjectId, Sid), Arc<Application>>,
+    opt_outs: HashMap<ProjectId, OptOuts>,
 }
+
+/// By a project's number: who wants no messages from it. As small as can be, for there may be
+/// very many; hashed so that no stranger finds numbers that collide.
+type OptOuts = HashMap<Arc<str>, HashSet<Arc<str>>>;
 
 impl Directory {
     /// A project's phone number with this SID.
@@ -55,6 +61,14 @@ impl Directory {
         let own = entries.applications.range(all_of(project)).rev();
         own.map(|(_, application)| Arc::clone(application))
             .collect()
+    }
+
+    /// Whether `party` wants no messages from a project's `number`.
+    pub fn opted_out(&self, project: ProjectId, number: &str, party: &str) -> bool {
+        let entries = self.read();
+        let of_project = entries.opt_outs.get(&project);
+        let of_number = of_project.and_then(|numbers| numbers.get(number));
+        of_number.is_some_and(|parties| parties.contains(party))
     }
 
     /// Takes over what is stored, in the place of all that was known.
@@ -95,6 +109,18 @@ impl Entries {
             EntryChange::Put(Entry::Application(application)) => {
                 let place = (application.project, application.sid);
                 self.applications.insert(place, application);
+            }
+            EntryChange::Put(Entry::OptOut(it)) => {
+                let numbers = self.opt_outs.entry(it.project).or_default();
+                let parties = numbers.entry(Arc::clone(&it.number)).or_default();
+                parties.insert(Arc::clone(&it.party));
+            }
+            EntryChange::Remove(Entry::OptOut(it)) => {
+                let numbers = self.opt_outs.get_mut(&it.project);
+                let parties = numbers.and_then(|numbers| numbers.get_mut(&it.number));
+                if let Some(parties) = parties {
+                    parties.remove(&it.party);
+                }
             }
             EntryChange::Remove(Entry::Number(number)) => {
                 self.by_number.remove(&number.number);

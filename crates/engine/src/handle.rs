@@ -272,9 +272,22 @@ impl Engine {
         order: Order,
         hold: Hold,
     ) -> Result<Resource, CreateError> {
+        self.create_with_memo(project, order, None, hold).await
+    }
+
+    /// The same, of a resource of which the network is to keep `memo` from the beginning: how
+    /// what is simulated is to go.
+    pub async fn create_with_memo(
+        &self,
+        project: ProjectId,
+        order: Order,
+        memo: Option<Arc<str>>,
+        hold: Hold,
+    ) -> Result<Resource, CreateError> {
         self.ask(|answer| Command::Create {
             project,
             order,
+            memo,
             hold,
             answer,
         })

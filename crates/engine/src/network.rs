@@ -95,6 +95,24 @@ pub enum Effect {
         /// What it is told.
         word: Word,
     },
+    /// Somebody wants no more messages from one of the project's numbers, or wants them again.
+    Consent {
+        /// The project's number.
+        number: String,
+        /// Who said so.
+        party: String,
+        /// What they want.
+        wants: Wants,
+    },
+}
+
+/// Whether somebody wants messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wants {
+    /// Yes, again.
+    Messages,
+    /// None any more.
+    None,
 }
 
 /// A resource that a network makes.
@@ -217,6 +235,12 @@ impl<'a> Scene<'a> {
     /// The project's application with this SID.
     pub fn application(&self, sid: Sid) -> Option<Arc<Application>> {
         self.directory?.application(self.project.id, sid)
+    }
+
+    /// Whether `party` wants no messages from the project's `number`.
+    pub fn opted_out(&self, number: &str, party: &str) -> bool {
+        self.directory
+            .is_some_and(|it| it.opted_out(self.project.id, number, party))
     }
 
     /// A SID that was never given.

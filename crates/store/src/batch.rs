@@ -13,6 +13,7 @@ use ringback_domain::change::{Change, Rejected, Warning};
 use ringback_domain::event::KnownEvent;
 use ringback_domain::id::{CallbackId, Sid};
 use ringback_domain::number::PhoneNumber;
+use ringback_domain::opt_out::OptOut;
 use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
@@ -88,13 +89,15 @@ pub struct ReplayOrder {
     pub due: Timestamp,
 }
 
-/// What a project has set up beforehand.
+/// What a project has set up beforehand, or was told.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
     /// A phone number.
     Number(Arc<PhoneNumber>),
     /// An application.
     Application(Arc<Application>),
+    /// That somebody wants no more messages from one of its numbers.
+    OptOut(Arc<OptOut>),
 }
 
 /// A change of what projects have set up.

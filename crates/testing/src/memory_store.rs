@@ -54,7 +54,7 @@ struct State {
     highest: Opening,
     projects: BTreeMap<ProjectId, Project>,
     /// Numbers before applications, each by SID.
-    entries: BTreeMap<(bool, Sid), Entry>,
+    entries: BTreeMap<Place, Entry>,
     /// Outcomes that no batch had yet, by number.
     kept: BTreeMap<u64, KeptOutcome>,
     kept_until: u64,
@@ -349,7 +349,7 @@ impl State {
         let sid = self.resources.last_key_value();
         let sid = sid.map(|(sid, _)| *sid.as_bytes());
         let callback = self.positions.keys().max().map(|id| *id.as_bytes());
-        let entry = self.entries.keys().map(|(_, sid)| *sid.as_bytes()).max();
+        let entry = self.entries.keys().filter_map(Place::sid).max();
         let id = sid.max(callback).max(entry);
         let id = id.map_or(Uuid::nil(), Uuid::from_bytes);
         let ordinals = self.resources.values().map(|resource| resource.ordinal);
@@ -466,8 +466,12 @@ impl State {
         }
         for change in batch.entries {
             match change {
-                EntryChange::Put(entry) => drop(self.entries.insert(place(&entry), entry)),
-                EntryChange::Remove(entry) => drop(self.entries.remove(&place(&entry))),
+                EntryChange::Put(Entry::OptOut(it)) => {
+                    let entry = Entry::OptOut(it);
+                    self.entries.entry(Place::of(&entry)).or_insert(entry);
+                }
+                EntryChange::Put(entry) => drop(self.entries.insert(Place::of(&entry), entry)),
+                EntryChange::Remove(entry) => drop(self.entries.remove(&Place::of(&entry))),
             }
         }
         if let Some(rebase) = batch.rebase {
@@ -657,9 +661,28 @@ fn asked(query: &CallbackQuery, kept: &Kept) -> bool {
 }
 
 /// Where an entry stands among the others.
-fn place(entry: &Entry) -> (bool, Sid) {
-    match entry {
-        Entry::Number(number) => (false, number.sid),
-        Entry::Application(application) => (true, application.sid),
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Number(Sid),
+    Application(Sid),
+    OptOut(ProjectId, Arc<str>, Arc<str>),
+}
+
+impl Place {
+    fn of(entry: &Entry) -> Self {
+        match entry {
+            Entry::Number(number) => Self::Number(number.sid),
+            Entry::Application(application) => Self::Application(application.sid),
+            Entry::OptOut(it) => {
+                Self::OptOut(it.project, Arc::clone(&it.number), Arc::clone(&it.party))
+            }
+        }
+    }
+
+    fn sid(&self) -> Option<[u8; 16]> {
+        match self {
+            Self::Number(sid) | Self::Application(sid) => Some(*sid.as_bytes()),
+            Self::OptOut(..) => None,
+        }
     }
 }

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::opt_out::OptOut;
 use ringback_domain::project::Project;
 use ringback_domain::resource::{Origin, Resource};
 use ringback_domain::time::Timestamp;
@@ -194,6 +195,19 @@ impl Group {
             match effect {
                 Effect::Remark(text) => self.warn(resource.project, resource.sid, text),
                 Effect::Tell { sid, word } => self.words.push_back((sid, word)),
+                Effect::Consent {
+                    number,
+                    party,
+                    wants,
+                } => {
+                    let opt_out = OptOut {
+                        project: project.id,
+                        number: number.into(),
+                        party: party.into(),
+                        since: self.now,
+                    };
+                    self.heed(opt_out, wants);
+                }
                 Effect::Create(offspring) => {
                     let depth = resource.depth;
                     let ties = Ties::default();

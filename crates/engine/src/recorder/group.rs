@@ -206,9 +206,10 @@ impl Group {
             Command::Create {
                 project,
                 order,
+                memo,
                 hold,
                 answer,
-            } => Reply::Created(answer, self.create(recorder, project, order, hold)),
+            } => Reply::Created(answer, self.create(recorder, project, order, memo, hold)),
             Command::Report {
                 project,
                 sid,
@@ -322,6 +323,7 @@ impl Group {
         recorder: &mut Recorder,
         project: ProjectId,
         order: Order,
+        memo: Option<Arc<str>>,
         hold: Hold,
     ) -> Result<Resource, CreateError> {
         let Some(project) = recorder.parts.projects.get(project) else {
@@ -345,7 +347,7 @@ impl Group {
             sid,
             new,
             subscriptions,
-            memo: None,
+            memo,
         };
         let ties = Ties {
             application: application.as_deref(),

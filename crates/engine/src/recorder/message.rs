@@ -29,6 +29,7 @@ pub(crate) enum Command {
     Create {
         project: ProjectId,
         order: Order,
+        memo: Option<Arc<str>>,
         hold: Hold,
         answer: oneshot::Sender<Result<Resource, CreateError>>,
     },

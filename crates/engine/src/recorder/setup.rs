@@ -1,4 +1,4 @@
-//! Phone numbers and applications as a group puts them.
+//! Phone numbers, applications and opt-outs as a group puts them.
 //!
 //! Part of the group. What was put earlier in the same group counts: of two who take one number
 //! the second is refused.
@@ -8,10 +8,12 @@ use std::sync::Arc;
 use ringback_domain::application::Application;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::number::{NumberChange, PhoneNumber};
+use ringback_domain::opt_out::OptOut;
 use ringback_store::{Entry, EntryChange};
 
 use super::Recorder;
 use super::group::Group;
+use crate::network::Wants;
 use crate::setup::{ApplicationOrder, NumberOrder, SetupError};
 
 /// What a group did to a number.
@@ -165,6 +167,14 @@ impl Group {
             }
         }
         Ok(())
+    }
+
+    /// Notes that somebody wants no more messages, or wants them again.
+    pub(super) fn heed(&mut self, opt_out: OptOut, wants: Wants) {
+        match wants {
+            Wants::None => drop(self.put_entry(opt_out, Entry::OptOut)),
+            Wants::Messages => self.remove_entry(Entry::OptOut(Arc::new(opt_out))),
+        }
     }
 
     fn put_entry<T>(&mut self, entry: T, kind: impl Fn(Arc<T>) -> Entry) -> Arc<T> {

@@ -1,4 +1,5 @@
-//! The tables `phone_number` and `application`: what projects have set up beforehand.
+//! The tables `phone_number`, `application` and `opt_out`: what projects have set up beforehand,
+//! and who wants no messages from them.
 //!
 //! Read whole when the engine starts; a row is replaced whole.
 
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use ringback_domain::application::Application;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::number::PhoneNumber;
+use ringback_domain::opt_out::OptOut;
 use rusqlite::{Connection, Row, named_params};
 
 use super::error::{ReadError, WriteError};
@@ -23,6 +25,8 @@ pub fn write(db: &Connection, change: &EntryChange) -> Result<(), WriteError> {
         EntryChange::Remove(Entry::Application(application)) => {
             remove(db, REMOVE_APPLICATION, application.sid)
         }
+        EntryChange::Put(Entry::OptOut(opt_out)) => put_opt_out(db, opt_out),
+        EntryChange::Remove(Entry::OptOut(opt_out)) => remove_opt_out(db, opt_out),
     }
 }
 
@@ -76,6 +80,35 @@ fn remove(db: &Connection, sql: &'static str, sid: Sid) -> Result<(), WriteError
     Ok(())
 }
 
+/// One that is there stays as it is: it counts from the first time.
+const PUT_OPT_OUT: &str = "
+    INSERT INTO opt_out (project, number, party, since_us)
+    VALUES (:project, :number, :party, :since_us)
+    ON CONFLICT (project, number, party) DO NOTHING";
+
+fn put_opt_out(db: &Connection, opt_out: &OptOut) -> Result<(), WriteError> {
+    db.prepare_cached(PUT_OPT_OUT)?.execute(named_params! {
+        ":project": opt_out.project.as_bytes(),
+        ":number": &*opt_out.number,
+        ":party": &*opt_out.party,
+        ":since_us": opt_out.since.as_micros(),
+    })?;
+    Ok(())
+}
+
+/// Index: the table's own.
+const REMOVE_OPT_OUT: &str = "
+    DELETE FROM opt_out WHERE project = :project AND number = :number AND party = :party";
+
+fn remove_opt_out(db: &Connection, opt_out: &OptOut) -> Result<(), WriteError> {
+    db.prepare_cached(REMOVE_OPT_OUT)?.execute(named_params! {
+        ":project": opt_out.project.as_bytes(),
+        ":number": &*opt_out.number,
+        ":party": &*opt_out.party,
+    })?;
+    Ok(())
+}
+
 /// Every number: the table is read whole, in the order of its own index.
 const NUMBERS: &str = "
     SELECT sid, project, number, created_us, updated_us, data FROM phone_number ORDER BY sid";
@@ -84,7 +117,11 @@ const NUMBERS: &str = "
 const APPLICATIONS: &str = "
     SELECT sid, project, name, created_us, updated_us, data FROM application ORDER BY sid";
 
-/// Every phone number and application, the oldest first of each.
+/// Every opt-out: the table is read whole, in the order of its own index.
+const OPT_OUTS: &str = "
+    SELECT project, number, party, since_us FROM opt_out ORDER BY project, number, party";
+
+/// Every phone number and application, the oldest first of each, and every opt-out.
 pub fn all(db: &Connection) -> Result<Vec<Entry>, ReadError> {
     let mut numbers = db.prepare_cached(NUMBERS)?;
     let numbers = numbers.query_and_then([], number)?;
@@ -92,7 +129,10 @@ pub fn all(db: &Connection) -> Result<Vec<Entry>, ReadError> {
     let applications = applications.query_and_then([], application)?;
     let numbers = numbers.map(|it| it.map(|it| Entry::Number(Arc::new(it))));
     let applications = applications.map(|it| it.map(|it| Entry::Application(Arc::new(it))));
-    numbers.chain(applications).collect()
+    let mut opt_outs = db.prepare_cached(OPT_OUTS)?;
+    let opt_outs = opt_outs.query_and_then([], opt_out)?;
+    let opt_outs = opt_outs.map(|it| it.map(|it| Entry::OptOut(Arc::new(it))));
+    numbers.chain(applications).chain(opt_outs).collect()
 }
 
 fn number(row: &Row<'_>) -> Result<PhoneNumber, ReadError> {
@@ -116,6 +156,16 @@ fn application(row: &Row<'_>) -> Result<Application, ReadError> {
     let data: ApplicationRecord<'_> = serde_json::from_str(text(row)?)?;
     data.fill(&mut application)?;
     Ok(application)
+}
+
+fn opt_out(row: &Row<'_>) -> Result<OptOut, ReadError> {
+    let (number, party): (String, String) = (row.get("number")?, row.get("party")?);
+    Ok(OptOut {
+        project: ProjectId::from_bytes(row.get("project")?),
+        number: number.into(),
+        party: party.into(),
+        since: value::moment(row, "since_us")?,
+    })
 }
 
 fn text<'a>(row: &'a Row<'_>) -> Result<&'a str, ReadError> {
@@ -142,5 +192,9 @@ pub fn highest(db: &Connection) -> rusqlite::Result<Option<[u8; 16]>> {
 pub const PLANS: &[(&str, &[&str])] = &[
     (REMOVE_NUMBER, &["PRIMARY KEY (sid=?)"]),
     (REMOVE_APPLICATION, &["PRIMARY KEY (sid=?)"]),
+    (
+        REMOVE_OPT_OUT,
+        &["PRIMARY KEY (project=? AND number=? AND party=?)"],
+    ),
     (HIGHEST, &["SEARCH phone_number", "SEARCH application"]),
 ];

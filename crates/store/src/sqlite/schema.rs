@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::OpenError;
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 9] = [V1, V2, V3, V4, V5, V6, V7, V8, V9];
+const STEPS: [&str; 10] = [V1, V2, V3, V4, V5, V6, V7, V8, V9, V10];
 
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
@@ -329,6 +329,17 @@ CREATE TABLE application (
 ) STRICT, WITHOUT ROWID;
 
 ALTER TABLE project ADD COLUMN parent BLOB;
+";
+
+/// Who wants no more messages from which number. Read whole when the engine starts.
+const V10: &str = "
+CREATE TABLE opt_out (
+    project  BLOB    NOT NULL,
+    number   TEXT    NOT NULL,
+    party    TEXT    NOT NULL,
+    since_us INTEGER NOT NULL,
+    PRIMARY KEY (project, number, party)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Brings the store at `path` to [`VERSION`], or says that it is of a later one.

@@ -30,8 +30,8 @@ use uuid::Uuid;
 use crate::everything::all;
 use crate::fixture::{
     HERE, THERE, WORDS_OF_STATUSES, answered, application, at, call, callback, callback_id,
-    created, delivered, ended, kept, message, message_owing, news, number, project, resource,
-    set_aside, sid, step, told, unanswered,
+    created, delivered, ended, kept, message, message_owing, news, number, opt_out, project,
+    resource, set_aside, sid, step, told, unanswered,
 };
 
 /// Makes a test for each store of each promise.
@@ -85,6 +85,7 @@ promises! {
     a_callback_keeps_how_it_is_written,
     projects_read_back_and_are_replaced_whole,
     entries_read_back_are_replaced_and_removed,
+    opt_outs_read_back_count_from_the_first_time_and_are_taken_back,
     what_a_resource_inherits_reads_back,
     what_is_owed_is_counted_by_destination,
     a_rebase_moves_what_is_not_settled,
@@ -495,6 +496,26 @@ async fn entries_read_back_are_replaced_and_removed(store: &dyn Store) {
     numbers.swap(0, 1);
     let expected = [numbers[0].clone(), again, applications[1].clone()];
     assert_eq!(store.entries().await.unwrap(), expected);
+}
+
+async fn opt_outs_read_back_count_from_the_first_time_and_are_taken_back(store: &dyn Store) {
+    let changes = |entries: Vec<EntryChange>| Batch {
+        entries,
+        ..Batch::default()
+    };
+    let (first, other) = (opt_out(1, "+15550001111", 1), opt_out(1, "+15550002222", 2));
+    let foreign = opt_out(2, "+15550001111", 3);
+    let again = opt_out(1, "+15550001111", 9);
+    let all = [&first, &other, &foreign, &again].map(|it| EntryChange::Put(it.clone()));
+    store.commit(changes(all.into())).await.unwrap();
+    let expected = [first.clone(), other.clone(), foreign.clone()];
+    assert_eq!(store.entries().await.unwrap(), expected);
+    let back = EntryChange::Remove(again);
+    store
+        .commit(changes(vec![back.clone(), back]))
+        .await
+        .unwrap();
+    assert_eq!(store.entries().await.unwrap(), [other, foreign]);
 }
 
 async fn what_a_resource_inherits_reads_back(store: &dyn Store) {

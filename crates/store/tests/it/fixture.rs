@@ -22,6 +22,7 @@ use ringback_domain::message::{
 use ringback_domain::number::{NumberChange, PhoneNumber, ReceiveMode};
 use ringback_domain::number_assignment::NewAssignment;
 use ringback_domain::number_assignment_order::NewAssignmentOrder;
+use ringback_domain::opt_out::OptOut;
 use ringback_domain::project::{Price, Project, Secret, Settings, SigningKeys, Token, TokenDigest};
 use ringback_domain::quality::Quality;
 use ringback_domain::recording::{
@@ -451,7 +452,10 @@ pub fn sound() -> Batch {
         keys: SigningKeys::one(Secret::new("PSK_1"), at(0)),
         settings: Settings::default(),
     });
-    batch.entries = [number(90), application(91)].map(EntryChange::Put).into();
+    let opted_out = opt_out(1, "+15550001111", 3);
+    batch.entries = [number(90), application(91), opted_out]
+        .map(EntryChange::Put)
+        .into();
     batch
 }
 
@@ -497,4 +501,14 @@ pub fn application(n: u64) -> Entry {
     };
     application.apply(change, at(2));
     Entry::Application(Arc::new(application))
+}
+
+/// Somebody wants no messages from a number of project `n`, since then.
+pub fn opt_out(n: u64, party: &str, since: i64) -> Entry {
+    Entry::OptOut(Arc::new(OptOut {
+        project: project(n),
+        number: "+15550100001".into(),
+        party: party.into(),
+        since: at(since),
+    }))
 }
