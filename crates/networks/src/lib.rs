@@ -12,5 +12,5 @@ pub use none::NoNetwork;
 pub use recogniser::{Recogniser, RecogniserConfig};
 pub use simulated::{
     RecordingConfig, RecordingLinks, Simulated, SimulatedConfig, SpeechCommand, Voice, heard,
-    numbers, scenario,
+    inbound, numbers, scenario,
 };

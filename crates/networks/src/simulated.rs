@@ -8,6 +8,7 @@ mod audio;
 mod call;
 mod draw;
 pub mod heard;
+pub mod inbound;
 mod message;
 pub mod numbers;
 mod quality;
@@ -19,9 +20,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringback_domain::call::{Call, CallDirection};
+use ringback_domain::change::Status;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
-use ringback_domain::message::{Message, MessageDirection};
+use ringback_domain::message::{
+    Message, MessageDirection, MessageStatus, MessageTransport, NewMessage,
+};
 use ringback_domain::recording::Recording;
 use ringback_domain::resource::{Body, NewResource, Resource};
 use ringback_domain::time::Timestamp;
@@ -32,6 +36,7 @@ use ringback_store::Step;
 
 use call::CallPlan;
 use draw::Draw;
+use inbound::memo::MessageMemo;
 use message::MessagePlan;
 use numbers::Usage;
 use recording::files::RecordingMaker;
@@ -169,7 +174,7 @@ impl Simulated {
 }
 
 impl Network for Simulated {
-    fn admit(&self, new: &NewResource, _: &mut Scene<'_>) -> Result<(), Refusal> {
+    fn admit(&self, new: &NewResource, scene: &mut Scene<'_>) -> Result<(), Refusal> {
         match new {
             NewResource::Call(call) => match call.direction {
                 CallDirection::OutboundApi | CallDirection::OutboundDial => {
@@ -181,10 +186,7 @@ impl Network for Simulated {
             NewResource::Message(message) => match message.direction {
                 MessageDirection::OutboundApi
                 | MessageDirection::OutboundCall
-                | MessageDirection::OutboundReply => {
-                    numbers::admit(Usage::MessageFrom, &message.from)?;
-                    numbers::admit(Usage::MessageTo, &message.to)
-                }
+                | MessageDirection::OutboundReply => admit_message(message, scene),
                 MessageDirection::Inbound => Ok(()),
             },
             // Nothing of these is simulated yet: they are reported.
@@ -201,7 +203,13 @@ impl Network for Simulated {
         let draw = self.draw(resource);
         let first = match &resource.body {
             Body::Call(call) => first_of_call(draw, call),
-            Body::Message(message) => first_of_message(draw, message),
+            Body::Message(message) if message.direction == MessageDirection::Inbound => {
+                return self.scale(inbound::accept(draw, resource));
+            }
+            Body::Message(message) => {
+                let fate = MessageMemo::of(resource).fate();
+                Some(MessagePlan::new(draw, message, fate.as_ref()).first())
+            }
             Body::Recording(_) => recording::first(resource),
             Body::Transcription(_) => transcription::first(draw, resource),
             Body::Brand(_) | Body::Campaign(_) | Body::AssignmentOrder(_) | Body::Assignment(_) => {
@@ -212,6 +220,9 @@ impl Network for Simulated {
     }
 
     fn perform(&self, resource: &Resource, step: &Step, scene: &mut Scene<'_>) -> Performed {
+        if let Some(message) = inbound_message(resource) {
+            return self.scale(inbound::perform(resource, message, step, scene));
+        }
         let settings = &scene.project.settings;
         // A report from elsewhere may have ended it in between: there is nothing to add.
         if resource.status().is_final() {
@@ -220,7 +231,7 @@ impl Network for Simulated {
         let draw = Draw::recorded(step.draw);
         let performed = match &resource.body {
             Body::Call(call) => CallPlan::new(draw, call).perform(call, step, settings),
-            Body::Message(message) => MessagePlan::new(draw, message).perform(step.number),
+            Body::Message(message) => perform_message(resource, message, step, scene),
             Body::Recording(recording) => self
                 .course(resource, recording, scene.now)
                 .map_or_else(Performed::default, |course| course.perform(step, scene)),
@@ -235,6 +246,9 @@ impl Network for Simulated {
 
     fn errand(&self, resource: &Resource, step: &Step, scene: &mut Scene<'_>) -> Option<Errand> {
         match &resource.body {
+            Body::Message(message) if message.direction == MessageDirection::Inbound => {
+                inbound::errand(resource, message, step, scene)
+            }
             Body::Recording(recording) if !recording.status.is_final() => {
                 self.course(resource, recording, scene.now)?.errand(step)
             }
@@ -256,6 +270,11 @@ impl Network for Simulated {
         brought: Brought,
         scene: &mut Scene<'_>,
     ) -> Performed {
+        if let Some(message) = inbound_message(resource) {
+            let admit = |new: &NewResource, scene: &mut Scene<'_>| self.admit(new, scene);
+            let performed = inbound::resume((resource, message), step, brought, scene, &admit);
+            return self.scale(performed);
+        }
         // A report from elsewhere may have ended it in between.
         if resource.status().is_final() {
             return Performed::default();
@@ -351,14 +370,51 @@ fn first_of_call(draw: Draw, call: &Call) -> Option<Planned> {
     }
 }
 
-/// What is done first with a message; nothing with one that comes in.
-fn first_of_message(draw: Draw, message: &Message) -> Option<Planned> {
-    match message.direction {
-        MessageDirection::OutboundApi
-        | MessageDirection::OutboundCall
-        | MessageDirection::OutboundReply => Some(MessagePlan::new(draw, message).first()),
-        MessageDirection::Inbound => None,
+/// Whether a message is sent: neither of its numbers is a test number that says otherwise, and
+/// who it goes to wants messages from there.
+fn admit_message(message: &NewMessage, scene: &Scene<'_>) -> Result<(), Refusal> {
+    numbers::admit(Usage::MessageFrom, &message.from)?;
+    numbers::admit(Usage::MessageTo, &message.to)?;
+    if scene.opted_out(&message.from, &message.to) {
+        return Err(Refusal {
+            code: ErrorCode::known("21610"),
+            message: format!(
+                "To {} wants no messages from {}: it answered STOP, and has to answer START first",
+                message.to, message.from
+            ),
+        });
     }
+    Ok(())
+}
+
+/// The message that came in and is what `resource` holds; none, if it is anything else.
+fn inbound_message(resource: &Resource) -> Option<&Message> {
+    match &resource.body {
+        Body::Message(message) if message.direction == MessageDirection::Inbound => Some(message),
+        _ => None,
+    }
+}
+
+/// Takes a step of a message that is sent. One that is with its recipient may come in there.
+fn perform_message(
+    resource: &Resource,
+    message: &Message,
+    step: &Step,
+    scene: &mut Scene<'_>,
+) -> Performed {
+    let fate = MessageMemo::of(resource).fate();
+    let plan = MessagePlan::new(Draw::recorded(step.draw), message, fate.as_ref());
+    let mut performed = plan.perform(step.number);
+    let arrived = match message.transport {
+        MessageTransport::Sms => MessageStatus::Delivered,
+        MessageTransport::Mms => MessageStatus::Sent,
+    };
+    let arrived = Status::Message(arrived);
+    if performed.news.iter().any(|news| news.status() == arrived) {
+        let passed_on = inbound::pass_on(resource, message, scene);
+        performed.effects.extend(passed_on);
+    }
+    performed
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod form;
 pub mod headers;
 pub mod keyring;
 pub mod laml;
+pub mod messaging;
 pub mod native;
 pub mod overrides;
 pub mod recording_link;

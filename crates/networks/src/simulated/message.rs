@@ -72,15 +72,16 @@ impl Stage {
 }
 
 impl MessagePlan {
-    /// The plan that `draw` makes for `message`.
-    pub fn new(draw: Draw, message: &Message) -> Self {
+    /// The plan that `draw` makes for `message`; what becomes of it goes by `fate`, and by its
+    /// number if there is none.
+    pub fn new(draw: Draw, message: &Message, fate: Option<&MessageFate>) -> Self {
         // Drawn in one order whatever the fate, so that a number's meaning moves nothing else.
         let mut stream = draw.stream(Purpose::Course);
         let sending = stream.delay(100, 400);
         let sent = stream.delay(500, 2_000);
         let receipt = stream.delay(1_000, 5_000);
 
-        let fate = numbers::message_fate(&message.to);
+        let fate = fate.unwrap_or_else(|| numbers::message_fate(&message.to));
         Self {
             draw,
             course: course(message, fate, [sending, sent, receipt]),

@@ -74,7 +74,6 @@ pub fn new_message(given: &Map<String, Value>) -> Result<MessageOrder, Vec<Fault
         application: None,
         warnings: warnings_of(callback.as_ref().map(|it| &it.url)),
         callback,
-        application: None,
     })
 }
 

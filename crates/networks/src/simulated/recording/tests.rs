@@ -104,7 +104,9 @@ impl Life {
         for effect in performed.effects {
             match effect {
                 Effect::Remark(text) => self.remarks.push(text),
-                other @ (Effect::Create(_) | Effect::Tell { .. }) => self.others.push(other),
+                other @ (Effect::Create(_) | Effect::Tell { .. } | Effect::Consent { .. }) => {
+                    self.others.push(other);
+                }
             }
         }
     }
@@ -397,7 +399,7 @@ fn recordings(others: &[Effect]) -> (Vec<(Sid, NewRecording)>, Vec<Sid>) {
                 assert_eq!(*word, Word::Stop);
                 stopped.push(*sid);
             }
-            Effect::Remark(_) => {}
+            Effect::Remark(_) | Effect::Consent { .. } => {}
         }
     }
     (made, stopped)
