@@ -2,6 +2,7 @@
 
 mod operator;
 mod retain;
+mod simulate;
 mod transcription;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use crate::complaint::with_causes;
 use crate::speech::Speech;
 
 pub use retain::Retain;
+pub use simulate::{ServerArgs, Simulate, SimulateCommand, SimulatedCall, SimulatedMessage};
 pub use transcription::TranscriptionArgs;
 
 pub use operator::{
@@ -99,19 +101,8 @@ pub enum Command {
     Bench(BenchArgs),
     /// Which callbacks there are: when each is sent, and every parameter of it.
     Callbacks(CallbacksArgs),
-    /// What the simulated network does.
-    Simulate {
-        /// What to show.
-        #[command(subcommand)]
-        topic: Simulate,
-    },
-}
-
-/// What can be shown of the simulated network.
-#[derive(Debug, Subcommand)]
-pub enum Simulate {
-    /// Print the numbers that have a meaning: busy, no answer, undelivered and so on.
-    Numbers,
+    /// Make calls and messages come in on the simulated network, or see what it does.
+    Simulate(Box<SimulateCommand>),
 }
 
 /// How output is written.

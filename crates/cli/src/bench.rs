@@ -4,7 +4,6 @@
 //! of it shares two processors if there are more, so that figures of different machines say
 //! something about one another. What it writes is removed at the end, however it ends.
 
-mod client;
 mod durable;
 mod fill;
 mod folder;

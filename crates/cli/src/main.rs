@@ -5,6 +5,7 @@ mod banner;
 mod bench;
 mod callbacks;
 mod certificates;
+mod client;
 mod complaint;
 mod config;
 mod control;
@@ -20,6 +21,7 @@ mod output;
 mod project;
 mod ready;
 mod serve;
+mod simulate;
 mod speech;
 mod stop;
 mod store;
@@ -30,9 +32,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
-use ringback_networks::numbers;
 
-use crate::args::{Args, Command, ConfigCommand, ConfigTopic, Simulate};
+use crate::args::{Args, Command, ConfigCommand, ConfigTopic};
 use crate::complaint::Complaint;
 use crate::config::Config;
 
@@ -65,12 +66,7 @@ fn run(args: Args) -> Result<(), Complaint> {
             callbacks::show(&args);
             Ok(())
         }
-        Command::Simulate {
-            topic: Simulate::Numbers,
-        } => {
-            output::print(&numbers::table().trim_end());
-            Ok(())
-        }
+        Command::Simulate(command) => simulate::run(&command.topic),
     }
 }
 

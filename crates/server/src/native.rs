@@ -14,6 +14,7 @@ mod intake;
 mod openapi;
 mod replay;
 mod resources;
+mod simulate;
 pub(crate) mod stream;
 mod table;
 

@@ -15,11 +15,11 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::client::Client;
 use super::load::{STATUSES, number_of, report_one};
 use super::server::Server;
 use super::sink::Sink;
 use super::{Quantiles, Size};
+use crate::client::Client;
 use crate::complaint::Complaint;
 
 /// Of the callbacks a second that are possible.

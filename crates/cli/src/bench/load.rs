@@ -15,8 +15,8 @@ use ringback_wire::form;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::client::{Access, Client};
 use super::server::Server;
+use crate::client::{Access, Client};
 use crate::complaint::Complaint;
 
 /// What every message goes through.

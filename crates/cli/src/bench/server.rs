@@ -13,7 +13,7 @@ use ringback_store::{Batch, Store as _};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
 
-use super::client::{Access, Client};
+use crate::client::{Access, Client};
 use crate::complaint::Complaint;
 use crate::credentials::Credentials;
 

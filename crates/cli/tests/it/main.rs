@@ -23,6 +23,8 @@ mod serve;
 #[cfg(test)]
 mod serving;
 #[cfg(test)]
+mod simulate;
+#[cfg(test)]
 mod stopping;
 #[cfg(test)]
 mod store;

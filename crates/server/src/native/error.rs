@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use ringback_engine::RecordError;
+use ringback_engine::network::Refusal;
 use ringback_engine::replay::ResendError;
+use ringback_engine::{CreateError, RecordError};
 use ringback_store::StoreError;
 use ringback_wire::native::answer::ErrorJson;
 use tracing::{error, warn};
@@ -37,6 +38,8 @@ pub(crate) enum NativeError {
     Parameter(String),
     /// `Ringback-Depth` says that callbacks go round in a loop, or is no number.
     Depth,
+    /// The network does not take it: why.
+    Refused(Refusal),
     /// It was not recorded, or nobody knows whether.
     Record(RecordError),
     /// What is remembered could not be read.
@@ -99,6 +102,13 @@ impl NativeError {
                 "too_deep",
                 "Ringback-Depth is no number, or over 5: callbacks lead to reports in a loop",
                 "leave the header out where a report is not the consequence of a callback",
+            ),
+            Self::Refused(refusal) => told(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "refused",
+                &refusal.message,
+                "calls and messages come in here on the simulated network alone; `ringback dev` \
+                 has it, `serve` with network.kind = simulated",
             ),
             Self::Record(error) => told(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -166,6 +176,17 @@ impl From<ApiError> for NativeError {
             | ApiError::BadLink
             | ApiError::Audio(_)
             | ApiError::Panicked => Self::NotFound("path"),
+        }
+    }
+}
+
+impl From<CreateError> for NativeError {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::Refused(refusal) => Self::Refused(refusal),
+            CreateError::Record(error) => Self::Record(error),
+            CreateError::UnknownProject => Self::Credentials,
+            CreateError::UnknownApplication { .. } => Self::NotFound("application"),
         }
     }
 }

@@ -19,6 +19,7 @@ use super::changes::{NDJSON, ReportParams};
 use super::explain::ExplanationJson;
 use super::extract::{Caller, JSON};
 use super::replay::{ReplayParams, ReplayedJson};
+use super::simulate::{InboundCallParams, InboundMessageParams, SimulatedJson};
 use super::{BASE, NATIVE_ROUTES, NativeOperation, NativeRoute, found};
 
 /// `GET /openapi.json`
@@ -80,6 +81,14 @@ fn shape(operation: NativeOperation, types: &mut SchemaGenerator) -> Shape {
             answer: vec![("text/event-stream", of::<EntryJson>(types))],
         },
         NativeOperation::ListCallbackTypes => Shape::new(None, of::<CallbackTypesJson>(types)),
+        NativeOperation::SimulateCall => Shape {
+            body: vec![(JSON, of::<InboundCallParams>(types))],
+            ..Shape::new(None, of::<SimulatedJson>(types))
+        },
+        NativeOperation::SimulateMessage => Shape {
+            body: vec![(JSON, of::<InboundMessageParams>(types))],
+            ..Shape::new(None, of::<SimulatedJson>(types))
+        },
         NativeOperation::Describe => Shape::new(None, schemars::json_schema!({"type": "object"})),
     }
 }
@@ -119,8 +128,12 @@ fn operation(route: &NativeRoute, types: &mut SchemaGenerator) -> Value {
     let mut parameters = path_parameters(route.path);
     parameters.extend(shape.query.iter().flat_map(query_parameters));
     let answer = json!({"description": "What was asked for.", "content": content(&shape.answer)});
+    let success = match route.operation {
+        NativeOperation::SimulateCall | NativeOperation::SimulateMessage => "201",
+        _ => "200",
+    };
     let mut responses = json!({
-        "200": answer,
+        success: answer,
         "default": {"$ref": "#/components/responses/Error"},
     });
     if route.operation == NativeOperation::ReportChanges {

@@ -3,7 +3,9 @@
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http::Method;
 
-use super::{callback_types, callbacks, changes, explain, openapi, replay, resources, stream};
+use super::{
+    callback_types, callbacks, changes, explain, openapi, replay, resources, simulate, stream,
+};
 use crate::routes::App;
 
 /// One thing that can be asked for.
@@ -32,6 +34,8 @@ pub enum NativeOperation {
     FetchTimeline,
     Watch,
     ListCallbackTypes,
+    SimulateCall,
+    SimulateMessage,
     Describe,
 }
 
@@ -57,6 +61,8 @@ pub static NATIVE_ROUTES: &[NativeRoute] = routes! {
     GET  "/resources/{sid}/timeline" FetchTimeline   "Shows all that was reported, decided and sent for a resource."
     GET  "/stream"                   Watch           "Tells changes and attempts as they are recorded, as server-sent events."
     GET  "/callback-types"           ListCallbackTypes "Lists the types of callbacks, with every parameter that one can meet."
+    POST "/simulate/inbound-call"    SimulateCall    "Makes a call come in on the simulated network."
+    POST "/simulate/inbound-message" SimulateMessage "Makes a message come in on the simulated network."
     GET  "/openapi.json"             Describe        "This description."
 };
 
@@ -74,6 +80,8 @@ impl NativeRoute {
             NativeOperation::FetchTimeline => on(method, resources::timeline),
             NativeOperation::Watch => on(method, stream::watch),
             NativeOperation::ListCallbackTypes => on(method, callback_types::list),
+            NativeOperation::SimulateCall => on(method, simulate::call),
+            NativeOperation::SimulateMessage => on(method, simulate::message),
             NativeOperation::Describe => on(method, openapi::describe),
         }
     }

@@ -8,10 +8,12 @@ mod deliveries;
 mod streams;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
+use ringback_networks::NoNetwork;
 use ringback_server::{NATIVE_ROUTES, NativeOperation, NativeRoute};
-use ringback_testing::test_engine::PROJECT;
+use ringback_testing::test_engine::{PROJECT, Setup};
 use ringback_wire::callback_type::CALLBACK_TYPES;
 use serde_json::{Value, json};
 
@@ -74,6 +76,14 @@ async fn good(server: &Server, operation: NativeOperation) -> (String, &'static 
         NativeOperation::FetchTimeline => ("/resources/m-1/timeline".to_owned(), ""),
         NativeOperation::Watch => ("/stream".to_owned(), ""),
         NativeOperation::ListCallbackTypes => ("/callback-types".to_owned(), ""),
+        NativeOperation::SimulateCall => (
+            "/simulate/inbound-call".to_owned(),
+            r#"{"from":"+15550100002","to":"+15550100001","scenario":{"digits":["1"]}}"#,
+        ),
+        NativeOperation::SimulateMessage => (
+            "/simulate/inbound-message".to_owned(),
+            r#"{"from":"12345","to":"+15550100001","body":"hi","scenario":{"arrives_after_s":1}}"#,
+        ),
         NativeOperation::Describe => ("/openapi.json".to_owned(), ""),
     }
 }
@@ -127,9 +137,49 @@ fn bad(operation: NativeOperation) -> Vec<(&'static str, &'static str, u16, &'st
             ),
             ("/resources/nonsense/timeline", "", 404, "not_found"),
         ],
+        NativeOperation::SimulateCall => of_simulation(
+            "/simulate/inbound-call",
+            &[
+                "{}",
+                r#"{"from":"x","to":"+15550100001"}"#,
+                r#"{"from":"sip:a@b","to":"sip:c@d"}"#,
+                r#"{"from":"sip:a@b","to":"+15550100001","scenario":{"digits":["x"]}}"#,
+                r#"{"from":"sip:a@b","to":"+15550100001","scenario":{"digit":["1"]}}"#,
+            ],
+        ),
+        NativeOperation::SimulateMessage => of_simulation(
+            "/simulate/inbound-message",
+            &[
+                r#"{"from":"+15550100002","to":"+15550100001"}"#,
+                r#"{"from":"sip:a@b","to":"+15550100001","body":"x"}"#,
+                r#"{"from":"+15550100002","to":"12345","body":"x"}"#,
+                r#"{"from":"+15550100002","to":"+15550100001","media":["x"]}"#,
+                r#"{"from":"12345","to":"+15550100001","body":"x","scenario":{"replies":{}}}"#,
+                r#"{"from":"12345","to":"+15550100001","body":"x","scenario":{"arrives_after_s":86401}}"#,
+            ],
+        ),
         NativeOperation::Watch | NativeOperation::ListCallbackTypes | NativeOperation::Describe => {
             vec![]
         }
+    }
+}
+
+/// Bodies that nothing comes in by.
+fn of_simulation(
+    path: &'static str,
+    bodies: &[&'static str],
+) -> Vec<(&'static str, &'static str, u16, &'static str)> {
+    let bodies = bodies.iter();
+    bodies
+        .map(|body| (path, *body, 400, "bad_parameter"))
+        .collect()
+}
+
+/// What a good request is answered with.
+fn success(operation: NativeOperation) -> u16 {
+    match operation {
+        NativeOperation::SimulateCall | NativeOperation::SimulateMessage => 201,
+        _ => 200,
     }
 }
 
@@ -156,7 +206,8 @@ async fn a_good_request_is_answered_in_json() {
         let server = Server::start().await;
         let (path, body) = good(&server, route.operation).await;
         let answer = request(route, &path, body).send(server.at).await;
-        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        let expected = success(route.operation);
+        assert_eq!(answer.status, expected, "{path}: {}", answer.body);
         assert!(answer.json().is_object(), "{path}");
     }
 }
@@ -210,7 +261,8 @@ async fn who_is_not_known_is_challenged_and_basic_does_as_well_as_bearer() {
         }
         if route.operation != NativeOperation::Watch {
             let basic = plain.by(&PROJECT.to_string(), "token-one");
-            assert_eq!(basic.send(server.at).await.status, 200, "{path}");
+            let answer = basic.send(server.at).await;
+            assert_eq!(answer.status, success(route.operation), "{path}");
         }
     }
 }
@@ -311,5 +363,29 @@ async fn the_description_has_every_route_and_every_type_that_it_names() {
             document.pointer(pointer).is_some(),
             "{pointer} leads nowhere"
         );
+    }
+}
+
+#[tokio::test]
+async fn nothing_comes_in_where_there_is_no_simulated_network() {
+    let setup = Setup {
+        network: Arc::new(NoNetwork),
+        ..Setup::default()
+    };
+    let server = Server::with(setup).await;
+    for (path, body) in [
+        (
+            "/simulate/inbound-call",
+            r#"{"from":"+15550100002","to":"+15550100001"}"#,
+        ),
+        (
+            "/simulate/inbound-message",
+            r#"{"from":"+15550100002","to":"+15550100001","body":"x"}"#,
+        ),
+    ] {
+        let request = native("POST", path).header("Content-Type", "application/json");
+        let answer = request.body(body.as_bytes()).send(server.at).await;
+        refused(&answer, 422, "refused");
+        assert!(answer.body.contains("network.kind"), "{}", answer.body);
     }
 }

@@ -1,4 +1,4 @@
-//! A client of the server under test: one connection, one request at a time.
+//! A client of a server: one connection, one request at a time. Used by `simulate` and `bench`.
 
 use std::net::SocketAddr;
 
@@ -96,5 +96,5 @@ impl Client {
 }
 
 fn failed<E: std::error::Error + 'static>(error: &E) -> Complaint {
-    Complaint::because("the server under test was not reached", error)
+    Complaint::because("the server was not reached", error)
 }

@@ -1,0 +1,112 @@
+//! The options of `ringback simulate`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use url::Url;
+
+use super::public_url;
+
+/// Shown below the options of `simulate`.
+const EXAMPLES: &str = "\
+Examples:
+  ringback simulate message --from +15550100002 --to +15550100001 --body hello
+  ringback simulate call --from +15550100002 --to +15550100001 --scenario '{\"digits\":[\"1\"]}'
+  ringback simulate call --from +15550100002 --to +15550100001 --ready-file ready.json
+  ringback simulate numbers           which numbers are busy, fail or do not answer
+
+The server has to run already, with a simulated network. What comes in is printed by its SID;
+what a scenario may say is in docs/native-api.md.";
+
+/// `ringback simulate`
+#[derive(Debug, Parser)]
+#[command(after_help = EXAMPLES)]
+pub struct SimulateCommand {
+    /// What comes in, or what to show.
+    #[command(subcommand)]
+    pub topic: Simulate,
+}
+
+/// What can be simulated, or shown of the simulated network.
+#[derive(Debug, Subcommand)]
+pub enum Simulate {
+    /// Make a call come in.
+    Call(SimulatedCall),
+    /// Make a message come in.
+    Message(SimulatedMessage),
+    /// Print the numbers that have a meaning: busy, no answer, undelivered and so on.
+    Numbers,
+}
+
+/// A call that comes in.
+#[derive(Debug, Args)]
+pub struct SimulatedCall {
+    /// Who calls: E.164, sip: or client:.
+    #[arg(long, value_name = "NUMBER")]
+    pub from: String,
+
+    /// Which number of the project is called, in E.164.
+    #[arg(long, value_name = "NUMBER")]
+    pub to: String,
+
+    /// What the one who calls does: JSON, or a file that holds it.
+    #[arg(long, value_name = "JSON|FILE")]
+    pub scenario: Option<String>,
+
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// A message that comes in.
+#[derive(Debug, Args)]
+pub struct SimulatedMessage {
+    /// Who writes: E.164 or a short code.
+    #[arg(long, value_name = "NUMBER")]
+    pub from: String,
+
+    /// To which number of the project, in E.164.
+    #[arg(long, value_name = "NUMBER")]
+    pub to: String,
+
+    /// The text.
+    #[arg(long, value_name = "TEXT", required_unless_present = "media")]
+    pub body: Option<String>,
+
+    /// The URL of a piece of media; can be repeated.
+    #[arg(long, value_name = "URL")]
+    pub media: Vec<String>,
+
+    /// How it comes in and what becomes of the answers: JSON, or a file that holds it.
+    #[arg(long, value_name = "JSON|FILE")]
+    pub scenario: Option<String>,
+
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// Which server is asked, and as whom.
+#[derive(Debug, Args)]
+pub struct ServerArgs {
+    /// Where the server is, over HTTP [default: that of the ready file, or port 8080 of this
+    /// machine].
+    #[arg(long, value_name = "URL", value_parser = public_url)]
+    pub api: Option<Url>,
+
+    /// The file that the server wrote with --ready-file: its address and, of `ringback dev`,
+    /// its credentials.
+    #[arg(long, value_name = "FILE")]
+    pub ready_file: Option<PathBuf>,
+
+    /// The project's id [default: that of the ready file, or of `ringback dev`].
+    #[arg(long, value_name = "ID")]
+    pub project: Option<String>,
+
+    /// An API token of the project [default: that of the ready file, or of `ringback dev`].
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "RINGBACK_TOKEN",
+        hide_env_values = true
+    )]
+    pub token: Option<String>,
+}

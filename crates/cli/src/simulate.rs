@@ -1,0 +1,169 @@
+//! `ringback simulate call|message`: makes something come in on a server that runs.
+//!
+//! Asks its native API once, over HTTP, and prints the SID of what was made.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use hyper::body::Bytes;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::net::lookup_host;
+use url::Url;
+
+use crate::args::{ServerArgs, Simulate, SimulatedCall, SimulatedMessage};
+use crate::client::{Access, Client};
+use crate::complaint::Complaint;
+use crate::credentials::Credentials;
+use crate::output;
+
+/// Where `ringback dev` serves HTTP if nothing else is said.
+const USUAL_API: &str = "http://127.0.0.1:8080";
+
+/// What is read of a ready file: that of `serve` has no credentials.
+#[derive(Default, Deserialize)]
+struct Ready {
+    http: Option<String>,
+    project_id: Option<String>,
+    api_token: Option<String>,
+}
+
+/// What is read of an answer.
+#[derive(Default, Deserialize)]
+struct Answer {
+    #[serde(default)]
+    sid: String,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    hint: String,
+}
+
+/// Does what `command` says.
+pub fn run(command: &Simulate) -> Result<(), Complaint> {
+    match command {
+        Simulate::Call(call) => ask(&call.server, "inbound-call", &of_call(call)?),
+        Simulate::Message(message) => {
+            ask(&message.server, "inbound-message", &of_message(message)?)
+        }
+        Simulate::Numbers => {
+            output::print(&ringback_networks::numbers::table().trim_end());
+            Ok(())
+        }
+    }
+}
+
+fn of_call(call: &SimulatedCall) -> Result<Value, Complaint> {
+    let mut asked = json!({"from": call.from, "to": call.to});
+    add_scenario(&mut asked, call.scenario.as_deref())?;
+    Ok(asked)
+}
+
+fn of_message(message: &SimulatedMessage) -> Result<Value, Complaint> {
+    let mut asked = json!({"from": message.from, "to": message.to});
+    if let Some(body) = &message.body {
+        asked["body"] = json!(body);
+    }
+    if !message.media.is_empty() {
+        asked["media"] = json!(message.media);
+    }
+    add_scenario(&mut asked, message.scenario.as_deref())?;
+    Ok(asked)
+}
+
+/// Adds what a scenario says: an object as it stands, anything else is the name of a file.
+fn add_scenario(asked: &mut Value, given: Option<&str>) -> Result<(), Complaint> {
+    let Some(given) = given else {
+        return Ok(());
+    };
+    let text = if given.trim_start().starts_with('{') {
+        given.to_owned()
+    } else {
+        read(Path::new(given), "the scenario")?
+    };
+    let scenario: Value = serde_json::from_str(&text)
+        .map_err(|error| Complaint::because("the scenario is no JSON", &error))?;
+    asked["scenario"] = scenario;
+    Ok(())
+}
+
+fn ask(server: &ServerArgs, what: &str, asked: &Value) -> Result<(), Complaint> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Complaint::because("the command cannot start", &error))?;
+    let path = format!("/v1/simulate/{what}");
+    let (status, body) = runtime.block_on(post(server, &path, asked))?;
+    let answer: Answer = serde_json::from_slice(&body).unwrap_or_default();
+    if !status.is_success() {
+        let refused = format!("the server refused it with {status}: {}", answer.message);
+        return Err(Complaint::failure(refused).hint(answer.hint));
+    }
+    output::print(&answer.sid);
+    Ok(())
+}
+
+async fn post(
+    server: &ServerArgs,
+    path: &str,
+    asked: &Value,
+) -> Result<(http::StatusCode, Bytes), Complaint> {
+    let access = access(server).await?;
+    let mut client = Client::open(&access).await.map_err(|complaint| {
+        complaint.hint("it has to run: `ringback dev`, or name it with --api or --ready-file")
+    })?;
+    client
+        .post(path, "application/json", asked.to_string())
+        .await
+}
+
+/// Where the server is and as whom it is asked: an option, the ready file, what `dev` has.
+async fn access(server: &ServerArgs) -> Result<Access, Complaint> {
+    let ready = match &server.ready_file {
+        Some(path) => {
+            let text = read(path, "the ready file")?;
+            serde_json::from_str(&text)
+                .map_err(|error| Complaint::because("the ready file cannot be read", &error))?
+        }
+        None => Ready::default(),
+    };
+    let usual = Credentials::for_development(None);
+    let url = match (&server.api, ready.http) {
+        (Some(url), _) => url.clone(),
+        (None, http) => {
+            let text = http.unwrap_or_else(|| USUAL_API.to_owned());
+            let unusable = |error| Complaint::because("the ready file's URL is none", &error);
+            Url::parse(&text).map_err(unusable)?
+        }
+    };
+    let given = |option: &Option<String>, of_file: Option<String>| option.clone().or(of_file);
+    Ok(Access {
+        address: address(&url).await?,
+        project: given(&server.project, ready.project_id)
+            .unwrap_or_else(|| usual.project.to_string()),
+        token: given(&server.token, ready.api_token)
+            .unwrap_or_else(|| usual.token.reveal().to_owned()),
+    })
+}
+
+async fn address(url: &Url) -> Result<SocketAddr, Complaint> {
+    if url.scheme() != "http" {
+        let problem = "the server is asked over HTTP, on its own machine or behind a tunnel";
+        return Err(Complaint::usage(problem).hint("give --api its http:// address"));
+    }
+    let host = url.host_str().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let port = url.port_or_known_default().unwrap_or(80);
+    let found = lookup_host((host, port)).await;
+    let mut found =
+        found.map_err(|error| Complaint::because(&format!("{host} cannot be found"), &error))?;
+    let first = found.next();
+    first.ok_or_else(|| Complaint::failure(format!("{host} has no address")))
+}
+
+fn read(path: &Path, what: &str) -> Result<String, Complaint> {
+    fs::read_to_string(path).map_err(|error| {
+        Complaint::because(&format!("{what} {} cannot be read", path.display()), &error)
+    })
+}

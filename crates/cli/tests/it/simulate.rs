@@ -1,0 +1,127 @@
+//! `ringback simulate call|message`, against a `ringback dev` that runs.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{Dev, Home, ringback, wait_for};
+
+const FROM_TO: [&str; 4] = ["--from", "+15550100002", "--to", "+15550100001"];
+
+/// What it prints, with the ready file of `home`.
+fn simulated(home: &Home, topic: &str, more: &[&str]) -> String {
+    let output = ringback(&["simulate", topic])
+        .args(FROM_TO)
+        .args(more)
+        .arg("--ready-file")
+        .arg(home.ready_file())
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), &*stderr), (Some(0), ""));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn shown(dev: &Dev, path: &str) -> Value {
+    let (status, answer) = dev.ask("GET", path, "").unwrap();
+    assert_eq!(status, 200, "{answer}");
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    serde_json::from_str(body).unwrap()
+}
+
+#[test]
+fn a_message_comes_in() {
+    let home = Home::new();
+    let dev = home.start(&["--time-scale", "100"]);
+    let media = ["--media", "http://a.example/a.png"];
+    let sid = simulated(
+        &home,
+        "message",
+        &[&["--body", "hello"], &media[..]].concat(),
+    );
+    let message = shown(&dev, &format!("/Messages/{sid}"));
+    assert_eq!(message["direction"], "inbound");
+    assert_eq!(message["body"], "hello");
+    assert_eq!(message["num_media"], 1);
+    wait_for("it is received", || {
+        let message = shown(&dev, &format!("/Messages/{sid}"));
+        (message["status"] == "received").then_some(())
+    });
+}
+
+#[test]
+fn a_call_comes_in_with_a_scenario_from_a_file() {
+    let home = Home::new();
+    let dev = home.start(&["--time-scale", "100"]);
+    let file = home.ready_file().with_file_name("scenario.json");
+    fs::write(&file, r#"{"answer":"busy"}"#).unwrap();
+    let sid = simulated(&home, "call", &["--scenario", file.to_str().unwrap()]);
+    let call = shown(&dev, &format!("/Calls/{sid}"));
+    assert_eq!(call["direction"], "inbound");
+    assert_eq!(call["to"], "+15550100001");
+}
+
+#[test]
+fn mistakes_are_answered_with_one_line_and_a_hint() {
+    let home = Home::new();
+    let dev = home.start(&[]);
+    let ready = home.ready_file();
+    let ready = ready.to_str().unwrap();
+    // A port that nobody listens on: this process has just given it back.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = format!("http://{}", free.local_addr().unwrap());
+    drop(free);
+    let body = ["--body", "x"];
+    for (more, code, expected) in [
+        (
+            &[&body[..], &["--api", &nobody]].concat(),
+            1,
+            "the server was not reached",
+        ),
+        (
+            &[&body[..], &["--api", "https://127.0.0.1:8443"]].concat(),
+            2,
+            "asked over HTTP",
+        ),
+        (
+            &[&body[..], &["--ready-file", ready, "--token", "wrong"]].concat(),
+            1,
+            "401 Unauthorized",
+        ),
+        (
+            &[&body[..], &["--ready-file", "nowhere.json"]].concat(),
+            1,
+            "nowhere.json cannot be read",
+        ),
+        (
+            &[&body[..], &["--ready-file", ready, "--scenario", "{}}"]].concat(),
+            1,
+            "the scenario is no JSON",
+        ),
+        (
+            &[
+                &body[..],
+                &["--ready-file", ready, "--scenario", r#"{"x":1}"#],
+            ]
+            .concat(),
+            1,
+            "unknown field `x`",
+        ),
+        (&["--ready-file", ready].to_vec(), 2, "--body"),
+    ] {
+        let mut command = ringback(&["simulate", "message"]);
+        let output = command.args(FROM_TO).args(more).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{more:?}: {stderr}");
+        assert!(
+            output.stdout.is_empty() && stderr.contains(expected),
+            "{stderr}"
+        );
+        let lines: Vec<&str> = stderr.lines().collect();
+        assert!(
+            matches!(lines[..], [error, ..] if error.starts_with("error: ")),
+            "{stderr}"
+        );
+    }
+    drop(dev);
+}

@@ -1,0 +1,198 @@
+//! Calls and messages that are made to come in on the simulated network.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use ringback_domain::call::{CallDirection, Document, NewCall};
+use ringback_domain::message::{MessageApi, MessageDirection, MessageTransport, NewMessage};
+use ringback_domain::phone::{Address, address};
+use ringback_domain::resource::NewResource;
+use ringback_engine::{Engine, Order};
+use ringback_networks::inbound;
+use ringback_networks::inbound::scenario::MessageScenario;
+use ringback_networks::scenario::CallScenario;
+use ringback_wire::url::CallbackUrl;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::error::NativeError;
+use super::extract::{Caller, Json, NativeDepth};
+use crate::connection::Holds;
+use crate::laml::answer::json;
+
+/// Longest text, in characters, and most media of a message: what SignalWire sends.
+const MAX_BODY_CHARS: usize = 1_600;
+const MAX_MEDIA: usize = 8;
+/// How long a call may ring and a message may wait, where nothing is said.
+const RING_TIMEOUT: Duration = Duration::from_secs(60);
+const VALIDITY: Duration = Duration::from_secs(14_400);
+/// The name by which a call's further parameters hold its scenario.
+const SCENARIO: &str = "Scenario";
+
+/// A call that comes in.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InboundCallParams {
+    /// Who calls: E.164, `sip:` or `client:`.
+    from: String,
+    /// Who is called, in E.164: a number of the project, or nobody answers.
+    to: String,
+    /// What the one who calls does.
+    #[serde(default)]
+    scenario: CallScenario,
+}
+
+/// A message that comes in.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InboundMessageParams {
+    /// Who writes: E.164 or a short code.
+    from: String,
+    /// To whom, in E.164: a number of the project, or nobody is asked what to do with it.
+    to: String,
+    /// The text, at most 1,600 characters.
+    #[serde(default)]
+    body: String,
+    /// URLs of media, at most 8. One of this and `body` is needed.
+    #[serde(default)]
+    media: Vec<String>,
+    /// How it comes in, and what becomes of the answers to it.
+    #[serde(default)]
+    scenario: MessageScenario,
+}
+
+/// What was made.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct SimulatedJson {
+    /// Its SID.
+    sid: String,
+}
+
+/// `POST /simulate/inbound-call`
+pub(super) async fn call(
+    Caller(project): Caller,
+    State(engine): State<Engine>,
+    NativeDepth(depth): NativeDepth,
+    holds: Holds,
+    Json(params): Json<InboundCallParams>,
+) -> Result<Response<Body>, NativeError> {
+    let new = new_call(params)?;
+    let order = order(NewResource::Call(new), depth);
+    let made = engine.create(project.id, order, holds.hold()).await?;
+    Ok(created(made.sid.to_string()))
+}
+
+/// `POST /simulate/inbound-message`
+pub(super) async fn message(
+    Caller(project): Caller,
+    State(engine): State<Engine>,
+    NativeDepth(depth): NativeDepth,
+    holds: Holds,
+    Json(params): Json<InboundMessageParams>,
+) -> Result<Response<Body>, NativeError> {
+    let memo = inbound::arriving(params.scenario.clone());
+    let new = new_message(params)?;
+    let order = order(NewResource::Message(new), depth);
+    let hold = holds.hold();
+    let made = engine
+        .create_with_memo(project.id, order, memo, hold)
+        .await?;
+    Ok(created(made.sid.to_string()))
+}
+
+fn new_call(params: InboundCallParams) -> Result<NewCall, NativeError> {
+    if address(&params.from).is_none() {
+        return Err(wrong("`from` has to be a number in E.164, sip: or client:"));
+    }
+    called(&params.to)?;
+    let scenario = &params.scenario;
+    scenario
+        .check()
+        .map_err(|error| wrong(&error.to_string()))?;
+    let requested = if *scenario == CallScenario::default() {
+        Vec::new()
+    } else {
+        let scenario = serde_json::to_string(scenario).expect("names are text");
+        vec![(SCENARIO.to_owned(), scenario)]
+    };
+    Ok(NewCall {
+        direction: CallDirection::Inbound,
+        from: params.from,
+        to: params.to,
+        parent: None,
+        document: Document::None,
+        ring_timeout: RING_TIMEOUT,
+        requested,
+    })
+}
+
+fn new_message(params: InboundMessageParams) -> Result<NewMessage, NativeError> {
+    if !matches!(
+        address(&params.from),
+        Some(Address::E164 | Address::ShortCode)
+    ) {
+        return Err(wrong("`from` has to be a number in E.164 or a short code"));
+    }
+    called(&params.to)?;
+    let checked = params.scenario.check();
+    checked.map_err(|error| wrong(&error.to_string()))?;
+    if params.body.is_empty() && params.media.is_empty() {
+        return Err(wrong("one of `body` and `media` has to be given"));
+    }
+    if params.body.chars().count() > MAX_BODY_CHARS {
+        return Err(wrong("`body` has at most 1600 characters"));
+    }
+    if params.media.len() > MAX_MEDIA {
+        return Err(wrong("`media` holds at most 8 URLs"));
+    }
+    if params
+        .media
+        .iter()
+        .any(|it| CallbackUrl::parse(it).is_err())
+    {
+        return Err(wrong("`media` has to hold absolute http or https URLs"));
+    }
+    Ok(NewMessage {
+        direction: MessageDirection::Inbound,
+        from: params.from,
+        to: params.to,
+        body: params.body,
+        media: params.media,
+        messaging_service: None,
+        validity: VALIDITY,
+        max_price: None,
+        transport: MessageTransport::Sms,
+        api: MessageApi::Compatible,
+    })
+}
+
+fn called(to: &str) -> Result<(), NativeError> {
+    match address(to) {
+        Some(Address::E164) => Ok(()),
+        Some(Address::ShortCode | Address::Sip | Address::Client) | None => {
+            Err(wrong("`to` has to be a number in E.164"))
+        }
+    }
+}
+
+fn order(new: NewResource, depth: u8) -> Order {
+    Order {
+        new,
+        subscriptions: Vec::new(),
+        application: None,
+        interest: None,
+        depth,
+        warnings: Vec::new(),
+    }
+}
+
+fn wrong(what: &str) -> NativeError {
+    NativeError::Parameter(what.to_owned())
+}
+
+fn created(sid: String) -> Response<Body> {
+    json(StatusCode::CREATED, &SimulatedJson { sid })
+}
