@@ -231,11 +231,19 @@ def test_a_message_that_may_not_wait_long_fails_or_is_delivered(client, receiver
     assert last.params["ErrorCode"] == "30001"
 
 
-def test_a_number_group_sends_and_is_shown(client, receiver):
+def test_a_number_group_sends_from_a_number_of_the_project_and_is_shown(client, receiver):
+    number = client.incoming_phone_numbers.create(phone_number=own_number())
     group = "3c1f0a22-0000-4000-8000-00000000ca01"
+    # The group goes before `From`.
     message = send(client, receiver, messaging_service_sid=group)
-    receiver.wait(message.sid, contract.DELIVERED_MESSAGE)
-    assert client.messages(message.sid).fetch().messaging_service_sid == group
+    for arrival in receiver.wait(message.sid, contract.DELIVERED_MESSAGE):
+        assert arrival.params["From"] == message.from_
+    record = client.messages(message.sid).fetch()
+    assert record.messaging_service_sid == group
+    ours = [each.phone_number for each in client.incoming_phone_numbers.list()]
+    assert number.phone_number in ours and record.from_ in ours
+    again = send(client, receiver, messaging_service_sid=group)
+    assert again.from_ == message.from_, "who is written to sees one sender"
 
 
 def test_a_message_without_a_callback_lives_all_the_same(client, receiver):

@@ -18,7 +18,7 @@ use ringback_domain::message::{
     NewMessage,
 };
 use ringback_domain::opt_out::Keyword;
-use ringback_domain::resource::{NewResource, Resource};
+use ringback_domain::resource::{NewResource, Presence, Resource};
 use ringback_domain::webhook::Webhook;
 use ringback_engine::network::{
     Brought, Effect, Errand, Fetch, Next, Offspring, Performed, Planned, Refusal, Scene, Wants,
@@ -92,6 +92,8 @@ pub(super) fn errand(
 ) -> Option<Errand> {
     match Stage::numbered(step.number)? {
         Stage::Arrive => None,
+        // What it said is erased: there is nothing to ask about.
+        Stage::Ask if resource.presence == Presence::Deleted => None,
         Stage::Ask => {
             let fetching = MessageMemo::of(resource).fetching?;
             let dialect = scene.project.settings.dialect;
@@ -116,7 +118,7 @@ pub(super) fn perform(
 ) -> Performed {
     match Stage::numbered(step.number) {
         Some(Stage::Arrive) => arrive(resource, message, step, scene),
-        // It has nothing to ask for: its memo was lost.
+        // It was deleted, or its memo was lost.
         Some(Stage::Ask) | None => Performed::default(),
     }
 }

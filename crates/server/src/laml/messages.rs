@@ -1,8 +1,12 @@
 //! Messages: created, listed, fetched, redacted, deleted.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use axum::extract::State;
 use axum::response::Response;
 use ringback_domain::change::Status;
+use ringback_domain::id::ProjectId;
+use ringback_domain::message::NewMessage;
 use ringback_domain::resource::{Body, Kind, NewResource, Resource};
 use ringback_engine::{Engine, Erase, Order};
 use ringback_store::{ListQuery, TimeField};
@@ -30,7 +34,10 @@ pub(crate) async fn create(
     holds: Holds,
     FormBody(form): FormBody,
 ) -> Result<Response, ApiError> {
-    let asked = new_message(&form)?;
+    let mut asked = new_message(&form)?;
+    if let Some(number) = sender_of(&engine, project.id, &asked.new) {
+        asked.new.from = number;
+    }
     let order = Order {
         new: NewResource::Message(asked.new),
         subscriptions: subscriptions(asked.callback),
@@ -119,6 +126,21 @@ pub(crate) async fn delete(
     let erased = engine.erase(project.id, sid, Erase::Delete).await;
     erased.map_err(ApiError::changing(KIND))?;
     Ok(deleted())
+}
+
+/// The number that a number group sends from: one of the project's, the same one for a
+/// recipient as long as the numbers stay. It goes before `From` (SignalWire's older page). No
+/// groups are set up here: each stands for all of the project's numbers.
+fn sender_of(engine: &Engine, project: ProjectId, new: &NewMessage) -> Option<String> {
+    let group = new.messaging_service.as_ref()?;
+    let numbers = engine.directory().numbers(project);
+    let mut hasher = DefaultHasher::new();
+    (group, &new.to).hash(&mut hasher);
+    let count = u64::try_from(numbers.len())
+        .ok()
+        .filter(|count| *count > 0)?;
+    let picked = usize::try_from(hasher.finish() % count).ok()?;
+    Some(numbers.get(picked)?.number.to_string())
 }
 
 fn shown(resource: &Resource) -> Result<MessageJson<'_>, ApiError> {

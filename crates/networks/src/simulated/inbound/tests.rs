@@ -461,3 +461,42 @@ async fn a_number_without_a_url_asks_nobody() {
     }
     assert!(engine.seen().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_while_a_document_is_fetched_asks_again_with_the_same_token() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let setup = |store: &Arc<dyn Store>| Setup {
+        store: Arc::clone(store),
+        network: Arc::new(Simulated::new(SimulatedConfig::default())),
+        ..Setup::default()
+    };
+    // The application thinks for longer than the engine lives.
+    let engine = TestEngine::scripted(setup(&store), |_| {
+        (Duration::from_secs(4), Ending::Document("<Response/>"))
+    })
+    .await;
+    take(&engine, OURS, number_at(ASKED)).await;
+    let new = NewMessage {
+        direction: MessageDirection::Inbound,
+        ..blank(THEIRS, OURS, "hello")
+    };
+    engine.order(order(new), Hold::none()).await;
+    sleep(Duration::from_secs(1)).await;
+    let asked = engine.seen();
+    assert_eq!(asked.len(), 1);
+    engine.running.drain(Duration::from_millis(10)).await;
+
+    let engine = answering(Settings::default(), store, |path| match path {
+        "/sms" => HELLO,
+        _ => Ending::Status(200),
+    })
+    .await;
+    sleep(Duration::from_secs(60)).await;
+    let answers = &messages(&engine).await[1..];
+    assert_eq!(answers, [reply("Hi there", MessageStatus::Delivered)]);
+    let again = &engine.seen()[0];
+    assert_eq!(again.body, asked[0].body);
+    let token = "i-twilio-idempotency-token";
+    assert!(asked[0].header(token).is_some());
+    assert_eq!(again.header(token), asked[0].header(token));
+}
