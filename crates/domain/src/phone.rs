@@ -51,6 +51,69 @@ pub fn formatted(number: &str) -> String {
     }
 }
 
+/// Whether `number` has `pattern` in it, of which `*` is any one digit.
+pub fn contains(number: &str, pattern: &str) -> bool {
+    let fits = |(part, wanted): (&u8, &u8)| part == wanted || *wanted == b'*' && *part != b'+';
+    let mut parts = number.as_bytes().windows(pattern.len().max(1));
+    pattern.is_empty() || parts.any(|part| part.iter().zip(pattern.as_bytes()).all(fits))
+}
+
+/// The country of a number (ISO 3166-1), as far as its first digits tell: `ZZ`, which stands for
+/// no country, if it is none of these. North America counts as the United States.
+pub fn country(number: &str) -> &'static str {
+    // ITU-T E.164, annex to Operational Bulletin 1114; no code is the beginning of another.
+    const CODES: [(&str, &str); 46] = [
+        ("+1", "US"),
+        ("+7", "RU"),
+        ("+20", "EG"),
+        ("+27", "ZA"),
+        ("+30", "GR"),
+        ("+31", "NL"),
+        ("+32", "BE"),
+        ("+33", "FR"),
+        ("+34", "ES"),
+        ("+36", "HU"),
+        ("+39", "IT"),
+        ("+40", "RO"),
+        ("+41", "CH"),
+        ("+43", "AT"),
+        ("+44", "GB"),
+        ("+45", "DK"),
+        ("+46", "SE"),
+        ("+47", "NO"),
+        ("+48", "PL"),
+        ("+49", "DE"),
+        ("+51", "PE"),
+        ("+52", "MX"),
+        ("+54", "AR"),
+        ("+55", "BR"),
+        ("+56", "CL"),
+        ("+57", "CO"),
+        ("+60", "MY"),
+        ("+61", "AU"),
+        ("+62", "ID"),
+        ("+63", "PH"),
+        ("+64", "NZ"),
+        ("+65", "SG"),
+        ("+66", "TH"),
+        ("+81", "JP"),
+        ("+82", "KR"),
+        ("+84", "VN"),
+        ("+86", "CN"),
+        ("+90", "TR"),
+        ("+91", "IN"),
+        ("+351", "PT"),
+        ("+353", "IE"),
+        ("+358", "FI"),
+        ("+380", "UA"),
+        ("+420", "CZ"),
+        ("+852", "HK"),
+        ("+972", "IL"),
+    ];
+    let found = CODES.iter().find(|(code, _)| number.starts_with(code));
+    found.map_or("ZZ", |(_, country)| country)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,5 +151,30 @@ mod tests {
         assert_eq!(formatted("+4930123456"), "+4930123456");
         assert_eq!(formatted("sip:a@b"), "sip:a@b");
         assert_eq!(formatted("+1555é10000"), "+1555é10000");
+    }
+
+    #[test]
+    fn the_country_is_that_of_the_first_digits() {
+        assert_eq!(country("+15550100002"), "US");
+        assert_eq!(country("+4930123456"), "DE");
+        assert_eq!(country("+97230000000"), "IL");
+        assert_eq!(country("+99900000000"), "ZZ");
+    }
+
+    #[test]
+    fn a_pattern_is_found_anywhere_and_a_star_is_any_digit() {
+        for (pattern, found) in [
+            ("", true),
+            ("+1555", true),
+            ("0100", true),
+            ("55*0", true),
+            ("****0******", true),
+            ("************", false),
+            ("0101", false),
+            ("+15550100001", true),
+            ("+155501000011", false),
+        ] {
+            assert_eq!(contains("+15550100001", pattern), found, "{pattern}");
+        }
     }
 }

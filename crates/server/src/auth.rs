@@ -23,20 +23,32 @@ use crate::routes::App;
 /// The name of the path parameter that names the project.
 const ACCOUNT: &str = "account";
 
-/// The project that asks, which is the one whose path is asked for.
+/// The project whose path is asked for: the one that asks, or a subproject of it.
 pub(crate) struct Caller(pub(crate) Arc<Project>);
+
+/// The project that asks, where the path names none.
+pub(crate) struct Asker(pub(crate) Arc<Project>);
 
 impl FromRequestParts<App> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let project = authenticate(&parts.headers, app.engine.projects())?;
-        let account = path_parameter(parts, app, ACCOUNT).await;
-        if account.parse() == Ok(project.id) {
-            Ok(Self(project))
-        } else {
-            Err(ApiError::NotFound(Missing::Account))
+        let account = path_parameter(parts, app, ACCOUNT).await.parse();
+        if account == Ok(project.id) {
+            return Ok(Self(project));
         }
+        let named = account.ok().and_then(|id| app.engine.projects().get(id));
+        let child = named.filter(|named| named.parent == Some(project.id));
+        child.map(Self).ok_or(ApiError::NotFound(Missing::Account))
+    }
+}
+
+impl FromRequestParts<App> for Asker {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        authenticate(&parts.headers, app.engine.projects()).map(Self)
     }
 }
 

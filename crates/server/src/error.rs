@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use ringback_domain::resource::Kind;
 use ringback_engine::network::Refusal;
-use ringback_engine::{CreateError, Forbidden, RecordError, UpdateError};
+use ringback_engine::{CreateError, Forbidden, RecordError, SetupError, UpdateError};
 use ringback_store::StoreError;
 use ringback_wire::laml::error::ErrorJson;
 use ringback_wire::laml::request::ParamError;
@@ -54,6 +54,12 @@ pub(crate) enum Missing {
     Account,
     /// A resource of this kind.
     Resource(Kind),
+    /// A phone number of the project.
+    Number,
+    /// An application of the project.
+    Application,
+    /// A country that numbers are offered in.
+    Country,
     /// A piece of a message's media.
     Media,
     /// The audio of a recording that is not completed yet.
@@ -67,7 +73,9 @@ pub(crate) enum Missing {
 impl Missing {
     const fn message(self) -> &'static str {
         match self {
-            Self::Account => "Account not found: AccountSid must be the project that asks",
+            Self::Account => {
+                "Account not found: AccountSid must be the project that asks, or a subproject of it"
+            }
             Self::Resource(Kind::Call) => "Call not found",
             Self::Resource(Kind::Message) => "Message not found",
             Self::Resource(Kind::Recording) => "Recording not found",
@@ -81,6 +89,9 @@ impl Missing {
                 "The recording is not completed yet: fetch it when its callback says so"
             }
             Self::Audio => "There is no audio of this recording here",
+            Self::Number => "Phone number not found",
+            Self::Application => "Application not found",
+            Self::Country => "Country not found: numbers are offered in US",
             Self::Path => "There is nothing at this path",
         }
     }
@@ -158,6 +169,8 @@ pub(crate) enum ApiError {
     Store(StoreError),
     /// The file of a recording could not be read.
     Audio(io::Error),
+    /// The system gives no random numbers.
+    NoRandomness,
     /// A defect of ours.
     Panicked,
 }
@@ -170,6 +183,19 @@ impl ApiError {
             UpdateError::Forbidden(forbidden) => Self::Forbidden(forbidden),
             UpdateError::Refused(refusal) => Self::Refused(refusal),
             UpdateError::Record(error) => Self::Record(error),
+        }
+    }
+
+    /// Why something was not set up.
+    pub(crate) fn setting_up(missing: Missing) -> impl FnOnce(SetupError) -> Self {
+        move |error| match error {
+            SetupError::NotFound => Self::NotFound(missing),
+            SetupError::Taken => Self::Parameter(ParamError::number_is_taken()),
+            SetupError::UnknownApplication { sid } => {
+                Self::Parameter(ParamError::unknown_application_of_number(sid))
+            }
+            SetupError::Unrelated { .. } => Self::Parameter(ParamError::unrelated_account()),
+            SetupError::Record(error) => Self::Record(error),
         }
     }
 
@@ -217,6 +243,11 @@ impl ApiError {
                 UNAVAILABLE,
                 "The audio cannot be read now; ask again later",
                 StatusCode::SERVICE_UNAVAILABLE,
+            ),
+            Self::NoRandomness => told(
+                INTERNAL,
+                "The system gives no random numbers; nothing was recorded",
+                StatusCode::INTERNAL_SERVER_ERROR,
             ),
             Self::Panicked => told(
                 INTERNAL,
@@ -266,6 +297,12 @@ impl From<Malformed> for ApiError {
 impl From<ParamError> for ApiError {
     fn from(error: ParamError) -> Self {
         Self::Parameter(error)
+    }
+}
+
+impl From<RecordError> for ApiError {
+    fn from(error: RecordError) -> Self {
+        Self::Record(error)
     }
 }
 

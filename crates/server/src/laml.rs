@@ -5,12 +5,15 @@
 
 pub(crate) mod accounts;
 pub(crate) mod answer;
+pub(crate) mod applications;
 pub(crate) mod audio;
+pub(crate) mod available;
 pub(crate) mod calls;
 pub(crate) mod extract;
 pub(crate) mod form;
 pub(crate) mod media;
 pub(crate) mod messages;
+pub(crate) mod numbers;
 mod ranges;
 pub(crate) mod recordings;
 mod rows;

@@ -13,7 +13,10 @@ use tower::util::MapResponseLayer;
 
 use crate::error::{ApiError, Malformed, Missing};
 use crate::laml::audio::Recordings;
-use crate::laml::{accounts, audio, calls, media, messages, recordings, transcriptions};
+use crate::laml::{
+    accounts, applications, audio, available, calls, media, messages, numbers, recordings,
+    transcriptions,
+};
 use crate::native::stream::Hub;
 use crate::{native, rest};
 
@@ -51,7 +54,24 @@ pub struct Route {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Operation {
+    ListAccounts,
+    CreateAccount,
     FetchAccount,
+    RenameAccount,
+    CreateNumber,
+    ListNumbers,
+    FetchNumber,
+    UpdateNumber,
+    DeleteNumber,
+    ListCountries,
+    FetchCountry,
+    ListLocalNumbers,
+    ListTollFreeNumbers,
+    CreateApplication,
+    ListApplications,
+    FetchApplication,
+    UpdateApplication,
+    DeleteApplication,
     CreateMessage,
     ListMessages,
     FetchMessage,
@@ -92,7 +112,24 @@ macro_rules! routes {
 
 /// Every route.
 pub static ROUTES: &[Route] = routes! {
+    GET    "/Accounts"                                        ListAccounts
+    POST   "/Accounts"                                        CreateAccount
     GET    "/Accounts/{account}"                              FetchAccount
+    POST   "/Accounts/{account}"                              RenameAccount
+    POST   "/Accounts/{account}/IncomingPhoneNumbers"         CreateNumber
+    GET    "/Accounts/{account}/IncomingPhoneNumbers"         ListNumbers
+    GET    "/Accounts/{account}/IncomingPhoneNumbers/{sid}"   FetchNumber
+    POST   "/Accounts/{account}/IncomingPhoneNumbers/{sid}"   UpdateNumber
+    DELETE "/Accounts/{account}/IncomingPhoneNumbers/{sid}"   DeleteNumber
+    GET    "/Accounts/{account}/AvailablePhoneNumbers"        ListCountries
+    GET    "/Accounts/{account}/AvailablePhoneNumbers/{country}" FetchCountry
+    GET    "/Accounts/{account}/AvailablePhoneNumbers/{country}/Local" ListLocalNumbers
+    GET    "/Accounts/{account}/AvailablePhoneNumbers/{country}/TollFree" ListTollFreeNumbers
+    POST   "/Accounts/{account}/Applications"                 CreateApplication
+    GET    "/Accounts/{account}/Applications"                 ListApplications
+    GET    "/Accounts/{account}/Applications/{sid}"           FetchApplication
+    POST   "/Accounts/{account}/Applications/{sid}"           UpdateApplication
+    DELETE "/Accounts/{account}/Applications/{sid}"           DeleteApplication
     POST   "/Accounts/{account}/Messages"                     CreateMessage
     GET    "/Accounts/{account}/Messages"                     ListMessages
     GET    "/Accounts/{account}/Messages/{sid}"               FetchMessage
@@ -130,7 +167,24 @@ impl Route {
         let method = MethodFilter::try_from(self.method.clone())
             .expect("the table has methods that the router knows");
         let handler = match self.operation {
+            Operation::ListAccounts => on(method, accounts::list),
+            Operation::CreateAccount => on(method, accounts::create),
             Operation::FetchAccount => on(method, accounts::fetch),
+            Operation::RenameAccount => on(method, accounts::rename),
+            Operation::CreateNumber => on(method, numbers::create),
+            Operation::ListNumbers => on(method, numbers::list),
+            Operation::FetchNumber => on(method, numbers::fetch),
+            Operation::UpdateNumber => on(method, numbers::update),
+            Operation::DeleteNumber => on(method, numbers::delete),
+            Operation::ListCountries => on(method, available::countries),
+            Operation::FetchCountry => on(method, available::country),
+            Operation::ListLocalNumbers => on(method, available::local),
+            Operation::ListTollFreeNumbers => on(method, available::toll_free),
+            Operation::CreateApplication => on(method, applications::create),
+            Operation::ListApplications => on(method, applications::list),
+            Operation::FetchApplication => on(method, applications::fetch),
+            Operation::UpdateApplication => on(method, applications::update),
+            Operation::DeleteApplication => on(method, applications::delete),
             Operation::CreateMessage => on(method, messages::create),
             Operation::ListMessages => on(method, messages::list),
             Operation::FetchMessage => on(method, messages::fetch),

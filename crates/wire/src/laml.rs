@@ -6,10 +6,12 @@
 use ringback_domain::id::ProjectId;
 
 pub mod account;
+pub mod application;
 pub mod call;
 pub mod error;
 pub mod media;
 pub mod message;
+pub mod number;
 pub mod page;
 pub mod recording;
 pub mod request;
@@ -20,6 +22,11 @@ const ACCOUNTS: &str = "/api/laml/2010-04-01/Accounts";
 
 /// The currency of every price.
 const PRICE_UNIT: &str = "USD";
+
+/// The path of all projects.
+pub const fn accounts_path() -> &'static str {
+    ACCOUNTS
+}
 
 /// The path of a project, without a suffix.
 pub fn account_path(project: ProjectId) -> String {

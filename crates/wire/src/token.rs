@@ -1,4 +1,4 @@
-//! API tokens: what is kept of them.
+//! API tokens and signing keys: how new ones look, and what is kept of tokens.
 //!
 //! A token is 32 random bytes, so a plain SHA-256 of it is right: a slow hash protects words
 //! that can be guessed, and nobody guesses 256 random bits. It also costs less than a
@@ -12,9 +12,17 @@ use crate::sign::hex;
 /// What stands before the digits of a token, as in those of SignalWire.
 const PREFIX: &str = "PT";
 
+/// What stands before those of a signing key.
+const KEY_PREFIX: &str = "PSK_";
+
 /// The token made of these random bytes.
 pub fn from_random(bytes: &[u8; 32]) -> String {
     format!("{PREFIX}{}", hex(bytes))
+}
+
+/// The signing key made of these random bytes.
+pub fn key_from_random(bytes: &[u8; 32]) -> String {
+    format!("{KEY_PREFIX}{}", hex(bytes))
 }
 
 /// What is kept of `token`.

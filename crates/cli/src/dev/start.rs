@@ -8,8 +8,8 @@ use ringback_engine::transport::{Guard, HttpTransport, TransportConfig};
 use ringback_engine::{Clock, Engine, EngineConfig, Limits, Projects, Running};
 use ringback_networks::{RecordingConfig, RecordingLinks, Simulated, SimulatedConfig};
 use ringback_server::{Config, Listeners, RecordingAccess, Recordings, Served, serve};
-use ringback_store::RecordingFiles;
 use ringback_store::sqlite::SqliteStore;
+use ringback_store::{RecordingFiles, Store};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -148,7 +148,7 @@ async fn engine(
         recogniser: plan.recogniser.clone().map(recogniser).transpose()?,
     });
     let config = EngineConfig {
-        projects: Projects::new([plan.credentials.project(plan.settings.clone())]),
+        projects: projects(plan, &*store).await?,
         store,
         network: Arc::new(network),
         transport: Arc::new(transport),
@@ -160,6 +160,23 @@ async fn engine(
     Engine::start(config)
         .await
         .map_err(|error| Complaint::because("what was recorded cannot be read", &error))
+}
+
+/// The project for development, with the name that it was given, and its subprojects.
+async fn projects(plan: &Plan, store: &dyn Store) -> Result<Projects, Complaint> {
+    let mut own = plan.credentials.project(plan.settings.clone());
+    let stored = store.projects().await;
+    let stored =
+        stored.map_err(|error| Complaint::because("what was recorded cannot be read", &error))?;
+    let (before, others): (Vec<_>, Vec<_>) =
+        stored.into_iter().partition(|project| project.id == own.id);
+    if let Some(before) = before.into_iter().next() {
+        own.name = before.name;
+    }
+    let children = others
+        .into_iter()
+        .filter(|project| project.parent == Some(own.id));
+    Ok(Projects::new(children.chain([own.clone()])))
 }
 
 /// What every absolute URL that is handed out begins with.

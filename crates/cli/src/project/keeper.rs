@@ -3,7 +3,6 @@
 //!
 //! Whatever it answers is durable. Tokens and keys are shown once, when they are made.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -232,12 +231,7 @@ fn new_token(name: &str, now: Timestamp) -> Result<(String, Token), Refusal> {
 }
 
 fn new_key() -> Result<String, Refusal> {
-    let mut key = "PSK_".to_owned();
-    for byte in random()? {
-        // Writing into a text does not fail.
-        let _ = write!(key, "{byte:02x}");
-    }
-    Ok(key)
+    Ok(token::key_from_random(&random()?))
 }
 
 /// From the system.

@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use ringback_domain::call::Document;
 use ringback_domain::change::Status;
+use ringback_domain::id::ProjectId;
 use ringback_domain::resource::{Body, Kind, NewResource, Resource};
 use ringback_engine::network::Ending;
 use ringback_engine::{CallUpdate, Engine, Erase, Order};
@@ -10,7 +12,7 @@ use ringback_store::{ListQuery, TimeField};
 use ringback_wire::laml::account_path;
 use ringback_wire::laml::call::CallJson;
 use ringback_wire::laml::page::Page;
-use ringback_wire::laml::request::{self, CallList, list_calls, new_call, update_call};
+use ringback_wire::laml::request::{self, CallList, ParamError, list_calls, new_call, update_call};
 
 use super::answer::{deleted, found};
 use super::extract::{Depth, Named};
@@ -113,6 +115,7 @@ pub(crate) async fn update(
 ) -> Result<Response, ApiError> {
     let sid = find(&engine, project.id, KIND, named.sid(KIND)?).await?.sid;
     let asked = update_call(&form)?;
+    known(&engine, project.id, asked.document.as_ref())?;
     let updated = engine.update_call(project.id, sid, change(asked)).await;
     Ok(found(&shown(&updated.map_err(ApiError::changing(KIND))?)?))
 }
@@ -127,6 +130,20 @@ pub(crate) async fn delete(
     let erased = engine.erase(project.id, sid, Erase::Delete).await;
     erased.map_err(ApiError::changing(KIND))?;
     Ok(deleted())
+}
+
+/// Whether the application that a document names is one of the project's.
+fn known(
+    engine: &Engine,
+    project: ProjectId,
+    document: Option<&Document>,
+) -> Result<(), ParamError> {
+    let Some(Document::Application(sid)) = document else {
+        return Ok(());
+    };
+    let sid = sid.parse().ok();
+    let known = sid.and_then(|sid| engine.directory().application(project, sid));
+    known.map(drop).ok_or_else(ParamError::unknown_application)
 }
 
 fn change(asked: request::CallUpdate) -> CallUpdate {

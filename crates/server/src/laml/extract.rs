@@ -26,7 +26,27 @@ pub(crate) struct Named(Option<Sid>);
 impl Named {
     /// The SID; where it is none, there is no such resource.
     pub(super) fn sid(self, kind: Kind) -> Result<Sid, ApiError> {
-        self.0.ok_or(ApiError::NotFound(Missing::Resource(kind)))
+        self.of(Missing::Resource(kind))
+    }
+
+    /// The SID; where it is none, this is missing.
+    pub(super) fn of(self, missing: Missing) -> Result<Sid, ApiError> {
+        self.0.ok_or(ApiError::NotFound(missing))
+    }
+}
+
+/// The country in the path: the United States, the one that numbers are offered in.
+pub(crate) struct Country;
+
+impl FromRequestParts<App> for Country {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let given = path_parameter(parts, app, "country").await;
+        let known = given == "US";
+        known
+            .then_some(Self)
+            .ok_or(ApiError::NotFound(Missing::Country))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The rows of one page of a list.
 
+use ringback_domain::id::Sid;
 use ringback_domain::resource::Resource;
 use ringback_engine::Engine;
 use ringback_store::{Cursor, ListQuery, TimeField, TimeRange};
@@ -32,6 +33,35 @@ pub(super) fn limit(page: &PageRequest) -> u32 {
 pub(super) fn range(field: TimeField, bounds: DateBounds) -> Option<TimeRange> {
     let DateBounds { from, until } = bounds;
     (from.is_some() || until.is_some()).then_some(TimeRange { field, from, until })
+}
+
+/// The rows of `page` among `all`, newest first and sorted by SID, and what is beside them. A
+/// token is good also when what it names is gone.
+pub(super) fn cut_sorted<T>(
+    all: Vec<T>,
+    sid: impl Fn(&T) -> Sid,
+    page: &PageRequest,
+) -> (Vec<T>, Neighbours) {
+    let size = usize::from(page.page_size);
+    let (from, until) = match page.token {
+        None => (0, size),
+        Some(PageToken::After(place)) => {
+            let from = all.partition_point(|it| sid(it) >= place);
+            (from, from + size)
+        }
+        Some(PageToken::Before(place)) => {
+            let until = all.partition_point(|it| sid(it) > place);
+            (until.saturating_sub(size), until)
+        }
+    };
+    let until = until.min(all.len());
+    let more = until < all.len();
+    let rows: Vec<T> = all.into_iter().take(until).skip(from).collect();
+    let neighbours = Neighbours {
+        older_than: rows.last().map(&sid).filter(|_| more),
+        newer_than: rows.first().map(&sid).filter(|_| from > 0),
+    };
+    (rows, neighbours)
 }
 
 /// The rows of `page`, which `query` asks for with its [`cursor`] and [`limit`].

@@ -175,6 +175,7 @@ impl From<ApiError> for NativeError {
             | ApiError::Forbidden(_)
             | ApiError::BadLink
             | ApiError::Audio(_)
+            | ApiError::NoRandomness
             | ApiError::Panicked => Self::NotFound("path"),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use ringback_domain::call::{CallFacts, CallStatus};
 use ringback_domain::change::{News, Status};
@@ -12,7 +13,7 @@ use ringback_domain::recording::{
 };
 use ringback_domain::resource::NewResource;
 use ringback_domain::transcription::{NewTranscription, TranscribedCall};
-use ringback_engine::{Hold, Order};
+use ringback_engine::{ApplicationOrder, Hold, NumberOrder, Order};
 use ringback_server::{Config, Limits, Listeners, RecordingAccess, Recordings, Served, serve};
 use ringback_store::RecordingFiles;
 use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT, Setup, TestEngine};
@@ -40,6 +41,8 @@ pub struct Server {
     _folder: tempfile::TempDir,
     stop: CancellationToken,
     task: JoinHandle<Served>,
+    /// How many numbers were taken.
+    numbers: AtomicU32,
 }
 
 impl Server {
@@ -102,6 +105,7 @@ impl Server {
             _folder: folder,
             stop,
             task: tokio::spawn(served),
+            numbers: AtomicU32::new(0),
         }
     }
 
@@ -147,6 +151,26 @@ impl Server {
             .as_str()
             .and_then(|sid| sid.parse().ok())
             .expect("a SID")
+    }
+
+    /// Takes a number for a project, and returns its SID.
+    pub async fn number(&self, project: ProjectId) -> Sid {
+        let count = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let order = NumberOrder::Take {
+            number: format!("+1444{count:07}").into(),
+            change: Box::default(),
+        };
+        let taken = self.engine.engine.put_number(project, order).await;
+        taken.expect("nobody else takes it").sid
+    }
+
+    /// Makes an application for a project, and returns its SID.
+    pub async fn application(&self, project: ProjectId) -> Sid {
+        let order = ApplicationOrder::Make {
+            change: Box::default(),
+        };
+        let made = self.engine.engine.put_application(project, order).await;
+        made.expect("it is recorded").sid
     }
 
     /// Makes a resource that REST does not create, and returns its SID.

@@ -15,5 +15,6 @@ mod refusals;
 mod rest;
 mod routes;
 mod secured;
+mod setup;
 mod stopping;
 mod transcriptions;

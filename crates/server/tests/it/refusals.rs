@@ -59,7 +59,7 @@ async fn there_is_nothing_beside_the_routes() {
     for path in [
         "/",
         "/2010-04-01",
-        "/2010-04-01/Accounts",
+        "/2010-04-01/Account",
         "/Accounts/9b1d2c3e-0000-4000-8000-00000000ac01",
         "/2010-04-02/Accounts/9b1d2c3e-0000-4000-8000-00000000ac01.json",
         "/api/laml/api/laml/2010-04-01/Accounts/9b1d2c3e-0000-4000-8000-00000000ac01",

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::account_path;
 use crate::date;
 
-/// An account (schema `Account`). Token and signing key are never shown.
+/// An account (schema `Account`). Its token is never shown, its signing key when it is made.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountJson<'a> {
     sid: String,
@@ -19,7 +19,7 @@ pub struct AccountJson<'a> {
     owner_account_sid: String,
     region_preference: &'static str,
     subproject: bool,
-    signing_key: Nothing,
+    signing_key: Option<&'a str>,
     date_created: String,
     date_updated: String,
     uri: String,
@@ -53,7 +53,7 @@ struct SubresourceUris {
 }
 
 impl<'a> AccountJson<'a> {
-    /// `project`. Projects are configuration: `since` stands for when it was made.
+    /// `project`, which was made at `since`.
     pub fn of(project: &'a Project, since: Timestamp) -> Self {
         let path = account_path(project.id);
         let date = date::rfc2822(since.as_micros());
@@ -63,14 +63,23 @@ impl<'a> AccountJson<'a> {
             status: "active",
             kind: "Full",
             auth_token: "redacted",
-            owner_account_sid: project.id.to_string(),
+            owner_account_sid: project.parent.unwrap_or(project.id).to_string(),
             region_preference: "us-east",
-            subproject: false,
+            subproject: project.parent.is_some(),
             signing_key: None,
             date_created: date.clone(),
             date_updated: date,
             subresource_uris: SubresourceUris::under(&path),
             uri: path,
+        }
+    }
+
+    /// The same of one that was just made: its signing key is shown this once.
+    #[must_use]
+    pub fn with_signing_key(self, key: &'a str) -> Self {
+        Self {
+            signing_key: Some(key),
+            ..self
         }
     }
 }

@@ -21,7 +21,6 @@ pub struct CallJson<'a> {
     from: &'a str,
     formatted_from: String,
     from_formatted: String,
-    /// Numbers of a project's own come with a later issue of the surface.
     phone_number_sid: Option<String>,
     status: &'static str,
     direction: &'static str,
@@ -76,7 +75,7 @@ impl<'a> CallJson<'a> {
             from: &call.from,
             formatted_from: from.clone(),
             from_formatted: from,
-            phone_number_sid: None,
+            phone_number_sid: resource.number.map(|number| number.to_string()),
             status: status_word(call.status),
             direction: direction_word(call.direction),
             start_time: call.started_at.map(rfc2822),

@@ -17,16 +17,21 @@ mod check;
 mod list;
 mod message;
 mod recording;
+mod setup;
 mod transcription;
 
 pub use call::{CallOrder, CallUpdate, Ending, new_call, update_call};
 pub use list::{
-    CallList, CreatedList, DateBounds, MessageList, list_by_creation, list_calls, list_messages,
+    AvailableList, CallList, CreatedList, DateBounds, MessageList, NamedList, list_available,
+    list_by_creation, list_calls, list_messages, list_named, list_numbers,
 };
 pub use message::{MessageOrder, Redaction, new_message, update_message};
 pub use recording::{
     RecordingList, RecordingOrder, RecordingUpdate, list_recordings, new_recording,
     recording_with_call, update_recording,
+};
+pub use setup::{
+    NewNumber, Wanted, account_name, new_application, new_number, update_application, update_number,
 };
 pub use transcription::{TranscriptionOrder, new_transcription};
 

@@ -85,6 +85,62 @@ pub struct CreatedList {
     pub filters: Vec<(String, String)>,
 }
 
+/// Which of the things that people name are asked for: numbers, applications, accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedList {
+    /// With this name.
+    pub friendly_name: Option<String>,
+    /// Numbers with this in them; `*` is any digit.
+    pub phone_number: Option<String>,
+    /// Which page.
+    pub page: PageRequest,
+    /// The filters as they were given, for the URIs of the pages.
+    pub filters: Vec<(String, String)>,
+}
+
+/// Which free numbers are asked for. There is one page of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AvailableList {
+    /// With these three digits after `+1`.
+    pub area_code: Option<String>,
+    /// With this in them; `*` is any digit.
+    pub contains: Option<String>,
+    /// Which page.
+    pub page: PageRequest,
+    /// The filters as they were given, for the URIs of the pages.
+    pub filters: Vec<(String, String)>,
+}
+
+/// Reads the query of a list of applications or accounts.
+pub fn list_named(query: &Form) -> Result<NamedList, ParamError> {
+    Ok(NamedList {
+        phone_number: None,
+        filters: filters(query, &["FriendlyName"]),
+        ..list_numbers(query)?
+    })
+}
+
+/// Reads the query of a list of numbers.
+pub fn list_numbers(query: &Form) -> Result<NamedList, ParamError> {
+    Ok(NamedList {
+        friendly_name: query.one("FriendlyName").map(str::to_owned),
+        phone_number: query.one("PhoneNumber").map(str::to_owned),
+        page: page(query)?,
+        filters: filters(query, &["FriendlyName", "PhoneNumber"]),
+    })
+}
+
+/// Reads the query of a list of free numbers. What every one of them can do, and where it is,
+/// cannot be chosen: those filters are passed over.
+pub fn list_available(query: &Form) -> Result<AvailableList, ParamError> {
+    Ok(AvailableList {
+        area_code: query.one("AreaCode").map(str::to_owned),
+        contains: query.one("Contains").map(str::to_owned),
+        page: page(query)?,
+        filters: filters(query, &["AreaCode", "Contains"]),
+    })
+}
+
 /// Reads the query of a list of calls.
 pub fn list_calls(query: &Form) -> Result<CallList, ParamError> {
     const STARTED: [&str; 3] = ["StartTime", "StartTime<", "StartTime>"];
