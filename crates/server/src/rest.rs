@@ -1,4 +1,4 @@
-//! SignalWire's JSON APIs beside the compatible one: the newer message API.
+//! SignalWire's JSON APIs beside the compatible one: the newer message API, phone numbers.
 //!
 //! One table of routes, from which the router is built and over which the tests go. Handlers
 //! extract, ask the engine once and answer.
@@ -6,6 +6,7 @@
 mod error;
 mod extract;
 mod messages;
+mod numbers;
 
 use axum::Router;
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -30,6 +31,7 @@ pub struct RestRoute {
 pub enum RestOperation {
     CreateMessage,
     RedactMessage,
+    UpdateNumber,
 }
 
 /// Every route.
@@ -44,6 +46,11 @@ pub static REST_ROUTES: &[RestRoute] = &[
         path: "/api/messaging/messages/{sid}",
         operation: RestOperation::RedactMessage,
     },
+    RestRoute {
+        method: Method::PUT,
+        path: "/api/relay/rest/phone_numbers/{sid}",
+        operation: RestOperation::UpdateNumber,
+    },
 ];
 
 impl RestRoute {
@@ -53,6 +60,7 @@ impl RestRoute {
         let handler = match self.operation {
             RestOperation::CreateMessage => on(method, messages::create),
             RestOperation::RedactMessage => on(method, messages::redact),
+            RestOperation::UpdateNumber => on(method, numbers::update),
         };
         handler.fallback(async || error::RestError::Method)
     }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub mod message;
+pub mod number;
 
 /// Where SignalWire explains its words.
 const MORE_INFO: &str = "https://developer.signalwire.com/rest/overview/error-codes/";

@@ -4,11 +4,12 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use ringback_domain::resource::Kind;
-use ringback_engine::{CreateError, Forbidden, UpdateError};
+use ringback_engine::{CreateError, Forbidden, SetupError, UpdateError};
 use ringback_wire::rest::message::refused;
+use ringback_wire::rest::number::unknown_application;
 use ringback_wire::rest::{Fault, FaultsJson, RefusalJson};
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Missing};
 use crate::laml::answer::json;
 
 /// What is asked of a client whose credentials are missing or wrong (RFC 7617).
@@ -41,6 +42,19 @@ impl RestError {
             UpdateError::Forbidden(forbidden) => Self::Faults(vec![by_state(forbidden)]),
             error @ (UpdateError::Refused(_) | UpdateError::Record(_)) => {
                 Self::Other(ApiError::changing(Kind::Message)(error))
+            }
+        }
+    }
+}
+
+impl RestError {
+    /// Why a number was not set up.
+    pub(super) fn setting_up(error: SetupError) -> Self {
+        match error {
+            SetupError::NotFound => Self::NotFound,
+            SetupError::UnknownApplication { sid } => Self::Faults(vec![unknown_application(sid)]),
+            error @ (SetupError::Taken | SetupError::Unrelated { .. } | SetupError::Record(_)) => {
+                Self::Other(ApiError::setting_up(Missing::Number)(error))
             }
         }
     }

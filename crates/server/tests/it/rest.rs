@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ringback_domain::message::MessageStatus;
 use ringback_server::{REST_ROUTES, RestOperation, RestRoute};
-use ringback_testing::test_engine::PROJECT;
+use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT};
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Request};
@@ -20,6 +20,7 @@ fn good(operation: RestOperation) -> (&'static str, u16) {
     match operation {
         RestOperation::CreateMessage => (NEW, 201),
         RestOperation::RedactMessage => (r#"{"body":""}"#, 200),
+        RestOperation::UpdateNumber => (r#"{"call_status_callback_url":"http://a/"}"#, 200),
     }
 }
 
@@ -46,12 +47,30 @@ fn bad(operation: RestOperation) -> Vec<(&'static str, &'static str, &'static st
         RestOperation::RedactMessage => {
             vec![(r#"{"body":"other"}"#, "body_must_be_empty", "body")]
         }
+        RestOperation::UpdateNumber => vec![
+            (
+                r#"{"call_status_callback_url":"x"}"#,
+                "not_an_http_url",
+                "call_status_callback_url",
+            ),
+            (
+                r#"{"call_laml_application_id":"0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a01"}"#,
+                "invalid_parameter",
+                "call_laml_application_id",
+            ),
+        ],
     }
 }
 
 async fn request(server: &Server, route: &RestRoute) -> Request {
-    let sid = server.create("/Messages", MESSAGE).await;
-    server.message_is(sid, MessageStatus::Sent).await;
+    let sid = match route.operation {
+        RestOperation::UpdateNumber => server.number(PROJECT).await,
+        RestOperation::CreateMessage | RestOperation::RedactMessage => {
+            let sid = server.create("/Messages", MESSAGE).await;
+            server.message_is(sid, MessageStatus::Sent).await;
+            sid
+        }
+    };
     let path = route.path.replace("{sid}", &sid.to_string());
     Request::new(route.method.as_str(), &path)
 }
@@ -130,7 +149,7 @@ async fn what_is_refused_as_a_whole_says_so_in_words() {
 }
 
 #[tokio::test]
-async fn only_a_message_of_the_project_is_found() {
+async fn only_what_is_of_the_project_is_found() {
     let server = Server::start().await;
     let foreign = server
         .create_foreign("/Messages", MESSAGE)
@@ -138,7 +157,8 @@ async fn only_a_message_of_the_project_is_found() {
         .to_string();
     let with_sid = |route: &&RestRoute| route.path.contains("{sid}");
     for route in REST_ROUTES.iter().filter(with_sid) {
-        for sid in [foreign.as_str(), UNKNOWN, "nonsense"] {
+        let number = server.number(OTHER_PROJECT).await.to_string();
+        for sid in [foreign.as_str(), &number, UNKNOWN, "nonsense"] {
             let path = route.path.replace("{sid}", sid);
             let request = own(Request::new(route.method.as_str(), &path));
             let answer = with(request, good(route.operation).0).send(server.at).await;
