@@ -19,6 +19,8 @@ mod packaging;
 #[cfg(test)]
 mod projects;
 #[cfg(test)]
+mod recordings;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod serving;

@@ -1,0 +1,75 @@
+//! Recordings under `ringback serve`: who may fetch their audio.
+
+use serde_json::Value;
+use url::form_urlencoded;
+
+use crate::support::{Home, Operated, Receiver, base64, exchange};
+
+const SIMULATED: [&str; 6] = [
+    "--allow-destination",
+    "127.0.0.0/8",
+    "--set",
+    "network.kind=simulated",
+    "--set",
+    "network.time_scale=50",
+];
+
+/// Makes a recorded call of a new project; the project and the `RecordingUrl` that is told.
+fn recorded(serve: &Operated, receiver: &Receiver) -> (Value, String) {
+    let made = serve.project(&["create", "shop"]);
+    let word = |name: &str| made[name].as_str().unwrap();
+    let callback = format!("http%3A%2F%2F{}%2Frecorded", receiver.address);
+    let form = format!(
+        "From=%2B15550100001&To=%2B15550100002&Url=http%3A%2F%2Fapp.example%2F&Record=true&\
+         RecordingStatusCallback={callback}"
+    );
+    let (id, token) = (word("project_id"), word("api_token"));
+    let (status, answer) = serve.rest(id, token, "POST", "/Calls", &form);
+    assert_eq!(status, 200, "{answer}");
+    let callback = receiver.next();
+    assert_eq!(callback.value("RecordingStatus"), "completed");
+    let mut pairs = form_urlencoded::parse(callback.body.as_bytes());
+    let url = pairs.find(|(name, _)| name == "RecordingUrl").unwrap().1;
+    let url = url.into_owned();
+    callback.answer(200);
+    (made, url)
+}
+
+/// How a `HEAD` of this URL is answered.
+fn head(url: &str, headers: &str) -> u16 {
+    let at = url.find("/api/").unwrap();
+    exchange(&url[..at], "HEAD", &url[at..], headers, "").0
+}
+
+#[test]
+fn a_recording_takes_credentials_or_the_link_that_its_callback_carries() {
+    let (home, receiver) = (Home::new(), Receiver::new());
+    let serve = home.serve(&SIMULATED);
+    let (made, url) = recorded(&serve, &receiver);
+    assert!(url.starts_with(&serve.ready.http), "{url}");
+    assert_eq!(head(&url, ""), 200, "{url}");
+    let (bare, _) = url.split_once("?Expires=").unwrap();
+    assert_eq!(head(bare, ""), 401);
+    let word = |name: &str| made[name].as_str().unwrap();
+    let credentials = base64(&format!("{}:{}", word("project_id"), word("api_token")));
+    assert_eq!(
+        head(bare, &format!("Authorization: Basic {credentials}\r\n")),
+        200
+    );
+    assert_eq!(head(&url.replace("Expires=1", "Expires=2"), ""), 403);
+    // The old key signs for a while after a new one has come; then its links are worth nothing.
+    serve.project(&["rotate-key", "shop"]);
+    assert_eq!(head(&url, ""), 200);
+}
+
+#[test]
+fn public_recordings_are_open_as_they_are_in_dev() {
+    let (home, receiver) = (Home::new(), Receiver::new());
+    let options = [&SIMULATED[..], &["--set", "recordings.public=true"]].concat();
+    let serve = home.serve(&options);
+    let (_, url) = recorded(&serve, &receiver);
+    assert!(!url.contains('?'), "{url}");
+    assert_eq!(head(&url, ""), 200);
+    assert_eq!(head(&format!("{url}.wav"), ""), 200);
+    assert_eq!(head(&format!("{url}.json"), ""), 401);
+}
