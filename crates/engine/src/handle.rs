@@ -338,6 +338,26 @@ impl Engine {
             project,
             sid,
             ask,
+            hold: Hold::none(),
+            answer,
+        })
+        .await?
+    }
+
+    /// Asks the network to make something new that belongs to a resource. The callbacks of what
+    /// it makes first wait for `hold`. Durable when this returns.
+    pub async fn begin(
+        &self,
+        project: ProjectId,
+        sid: Sid,
+        order: Order,
+        hold: Hold,
+    ) -> Result<Asked, UpdateError> {
+        self.ask(|answer| Command::Ask {
+            project,
+            sid,
+            ask: Ask::Begin(Box::new(order)),
+            hold,
             answer,
         })
         .await?

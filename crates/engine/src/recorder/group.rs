@@ -226,8 +226,15 @@ impl Group {
                 project,
                 sid,
                 ask,
+                hold,
                 answer,
-            } => Reply::Asked(answer, self.ask_network(recorder, project, sid, ask)),
+            } => {
+                let asked = self.ask_network(recorder, project, sid, ask);
+                let made = asked.iter().find_map(|asked| asked.made.first());
+                let held = made.map(|made| made.sid).zip(hold.0);
+                self.recorded.holds.extend(held);
+                Reply::Asked(answer, asked)
+            }
             Command::Erase {
                 project,
                 sid,

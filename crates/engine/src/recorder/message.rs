@@ -52,6 +52,8 @@ pub(crate) enum Command {
         project: ProjectId,
         sid: Sid,
         ask: Ask,
+        /// Holds back the callbacks of what is made first.
+        hold: Hold,
         answer: oneshot::Sender<Result<Asked, UpdateError>>,
     },
     /// Erase what a resource said.

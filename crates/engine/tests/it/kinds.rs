@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ringback_domain::call::{CallDirection, CallStatus, Document, NewCall};
 use ringback_domain::campaign::{CampaignStatus, NewCampaign};
 use ringback_domain::change::{News, Status};
 use ringback_domain::id::Sid;
@@ -161,10 +162,8 @@ async fn json_that_was_pending_at_a_restart_is_still_json() {
     assert_eq!(seen[1].header("X-SignalWire-Sha256-Signature"), None);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_recording_is_told_by_get_of_the_events_asked_for() {
-    let engine = TestEngine::answering(200).await;
-    let new = NewResource::Recording(NewRecording {
+fn recording() -> NewResource {
+    NewResource::Recording(NewRecording {
         call: CALL,
         conference: None,
         source: RecordingSource::OutboundApi,
@@ -172,7 +171,13 @@ async fn a_recording_is_told_by_get_of_the_events_asked_for() {
         track: None,
         trim: RecordingTrim::DoNotTrim,
         transcribe: Transcribe::No,
-    });
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recording_is_told_by_get_of_the_events_asked_for() {
+    let engine = TestEngine::answering(200).await;
+    let new = recording();
     let interest = Interest::Recording(RecordingEvents::DEFAULT);
     let sid = create(&engine, order(new, Method::Get, interest)).await;
     report(&engine, sid, Status::Recording(RecordingStatus::InProgress)).await;
@@ -235,4 +240,40 @@ async fn a_deleted_transcription_is_told_without_its_text() {
     let kept = store.changes(sid).await.expect("the store can be read");
     let kept = format!("{kept:?} {:?}", engine.callbacks(sid).await);
     assert!(!kept.contains("back\""), "{kept}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_begun_for_a_call_waits_until_the_answer_was_written() {
+    let engine = TestEngine::answering(200).await;
+    let call = NewResource::Call(NewCall {
+        direction: CallDirection::OutboundApi,
+        from: "+15550100001".to_owned(),
+        to: "+15550100002".to_owned(),
+        parent: None,
+        document: Document::None,
+        ring_timeout: seconds(60),
+        requested: Vec::new(),
+    });
+    let quiet = Order {
+        subscriptions: Vec::new(),
+        ..order(call, Method::Post, Interest::Every)
+    };
+    let call = create(&engine, quiet).await;
+    report(&engine, call, Status::Call(CallStatus::InProgress)).await;
+    let (hold, release) = Hold::new();
+    let order = order(recording(), Method::Post, Interest::Every);
+    let asked = engine.engine.begin(PROJECT, call, order, hold).await;
+    let made = asked.unwrap().made[0].sid;
+    report(
+        &engine,
+        made,
+        Status::Recording(RecordingStatus::InProgress),
+    )
+    .await;
+    sleep(seconds(1)).await;
+    assert_eq!(engine.seen().len(), 0);
+    drop(release);
+    sleep(seconds(1)).await;
+    let told = engine.seen()[0].parameter("RecordingSid");
+    assert_eq!(told, Some(made.to_string()));
 }

@@ -24,6 +24,7 @@ use super::form::{FormBody, Query};
 use super::rows::{cursor, limit, range, rows};
 use super::{find, subscriptions};
 use crate::auth::Caller;
+use crate::connection::Holds;
 use crate::error::{ApiError, Missing};
 
 const KIND: Kind = Kind::Recording;
@@ -35,6 +36,7 @@ pub(crate) async fn create(
     Caller(project): Caller,
     Depth(depth): Depth,
     named: Named,
+    holds: Holds,
     FormBody(form): FormBody,
 ) -> Result<Response, ApiError> {
     let call = named.sid(Kind::Call)?;
@@ -57,9 +59,8 @@ pub(crate) async fn create(
         depth,
         warnings: asked.warnings,
     };
-    let ask = Ask::Begin(Box::new(order));
-    let asked = engine.ask_network(project.id, call, ask).await;
-    let made = asked.map_err(ApiError::changing(Kind::Call))?.made;
+    let begun = engine.begin(project.id, call, order, holds.hold()).await;
+    let made = begun.map_err(ApiError::changing(Kind::Call))?.made;
     let made = made
         .first()
         .ok_or(ApiError::NotFound(Missing::Resource(KIND)))?;
