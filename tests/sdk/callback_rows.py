@@ -4,31 +4,41 @@ A row that cannot run is not here. `test_types` holds the rows against `GET /v1/
 every place, method and status that is listed there has one.
 """
 
+import base64
 import itertools
+import json
+import time
+import urllib.request
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from native.client import Native
 from support import callback_types as contract
 from support.dev import Dev
 from support.sdk import DOCUMENT, OURS, THEIRS, client_of
+from support.waiting import wait_for
 from support.wire import Sockets
 
 ANSWERED = ["initiated", "ringing", "in-progress", "completed"]
 ALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
 TOLD = "/told"
+# How many times as fast as life a server goes in which something is to be done meanwhile.
+SLOW = 8
 # The URL has a query of its own, which stays where it is.
 TARGET = f"{TOLD}?tenant=7"
 
 _names = itertools.count()
 
 
-@dataclass(frozen=True)
+@dataclass
 class World:
     """What a row has to do with."""
 
     dev: Dev
     sockets: Sockets
     method: str
+    # Starts a `ringback dev` of the row's own, with these options.
+    start: object
 
     @property
     def client(self):
@@ -47,15 +57,62 @@ class World:
         order = {"to": to, "from_": OURS, "url": DOCUMENT}
         return self.client.calls.create(**(order | more)).sid
 
+    def restart(self, *options, time_scale=200):
+        """From now on it has to do with a server of its own."""
+        self.dev = self.start(*options, time_scale=time_scale)
+
+    def take(self, **more):
+        """Takes a phone number with the SDK."""
+        number = f"+1888{next(_names):07d}"
+        return self.client.incoming_phone_numbers.create(phone_number=number, **more)
+
+    def comes_in(self, number, end):
+        """A platform reports a call that came in, and asks for nothing; its SID."""
+        way = ["ringing", "in-progress", end] if end == "completed" else ["ringing", end]
+        parties = {"from": THEIRS, "to": number}
+        return self.report("call", way, asked=False, direction="inbound", **parties)
+
+    def wait_until(self, sid, status):
+        """Waits until a resource stands there."""
+        timeline = f"/resources/{sid}/timeline"
+        wait_for(lambda: self.native.get(timeline)["status"] == status, f"{sid} to be {status}")
+
+    def after(self, seconds):
+        """Lets so much time of a server of its own pass, at the least."""
+        time.sleep(seconds * 2 / SLOW)
+
+    @property
+    def ours(self):
+        """What makes a StatusCallback ours, for the SDK."""
+        return {"status_callback": self.url, "status_callback_method": self.method}
+
     def told_call(self, to=THEIRS, **more):
         """Makes a call whose StatusCallback is ours."""
-        ours = {"status_callback": self.url, "status_callback_method": self.method}
-        return self.call(to, **ours, **more)
+        return self.call(to, **self.ours, **more)
 
     def send(self, to=THEIRS, **more):
         """Sends a message whose StatusCallback is ours; its SID."""
         order = {"to": to, "from_": OURS, "body": "hello", "status_callback": self.url}
         return self.client.messages.create(**(order | more)).sid
+
+    def ask_json(self, method, path, value):
+        """A request of SignalWire's JSON APIs, which the SDK does not have; the answer."""
+        return json.loads(self._ask(method, path, json.dumps(value).encode(), "application/json"))
+
+    def post_form(self, path, values):
+        """A request of the REST API that the SDK has no parameter for."""
+        path = f"/api/laml/2010-04-01/Accounts/{self.dev.project}{path}"
+        self._ask("POST", path, urlencode(values).encode(), "application/x-www-form-urlencoded")
+
+    def _ask(self, method, path, body, kind):
+        credentials = f"{self.dev.project}:{self.dev.token}".encode()
+        headers = {
+            "Authorization": f"Basic {base64.b64encode(credentials).decode()}",
+            "Content-Type": kind,
+        }
+        asked = urllib.request.Request(self.dev.http + path, body, headers, method=method)
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            return answer.read()
 
     def report(self, kind, statuses, asked=True, events=None, last=None, **first):
         """Reports a resource as a platform does; its SID. `last`: fields of the last report."""
@@ -195,8 +252,7 @@ def _(world):
 )
 def _(world):
     sid = world.call(to="+15555550487", timeout=600)
-    ours = {"status_callback": world.url, "status_callback_method": world.method}
-    world.client.calls(sid).update(**ours)
+    world.client.calls(sid).update(**world.ours)
     return sid
 
 
@@ -392,6 +448,64 @@ def _(world):
     return a_transcription(
         world, "completed", CallStatus="completed", Direction="inbound", RecordingDuration="17"
     )
+
+
+# The project's default, of calls and messages that nobody else hears of.
+def default_of(world):
+    """The options that make ours the project's default."""
+    url, method = f"status_callback={world.url}", f"status_callback_method={world.method}"
+    return ["--set", url, "--set", method]
+
+
+for _end in ["completed", "busy", "no-answer", "failed", "canceled"]:
+
+    @row("inbound-call", place="setting", name=_end, statuses=[_end], final=_end)
+    def _(world, end=_end):
+        world.restart(*default_of(world))
+        return world.comes_in(OURS, end)
+
+
+@row("voice", place="setting", name="default", statuses=["completed"], known=simulated_call)
+def _(world):
+    world.restart(*default_of(world))
+    return world.call()
+
+
+@row("message", place="setting", name="default", statuses=["queued", "sending", "sent"])
+def _(world):
+    world.restart(*default_of(world))
+    return world.client.messages.create(to="+15555553000", from_=OURS, body="hello").sid
+
+
+MESSAGE_API = {"place": "`POST /api/messaging/messages`", "methods": ("POST",)}
+
+
+def by_the_message_api(world, to, **more):
+    order = {"to": to, "from": OURS, "body": "hello", "status_callback": world.url}
+    return world.ask_json("POST", "/api/messaging/messages", order | more)["id"]
+
+
+@row(
+    "message-json",
+    name="delivered",
+    statuses=["queued", "sending", "sent", "delivered"],
+    known=lambda _: {"variables"},
+    **MESSAGE_API,
+)
+def _(world):
+    return by_the_message_api(world, THEIRS, custom_variables={"table": "7", "é": '"'})
+
+
+for _end, _to in {"undelivered": "+15555553003", "failed": "+15555553022"}.items():
+
+    @row(
+        "message-json",
+        name=_end,
+        statuses=["queued", "sending", "sent", _end] if _end == "undelivered" else ["queued", _end],
+        **MESSAGE_API,
+    )
+    def _(world, to=_to):
+        return by_the_message_api(world, to)
 
 
 SOME = "3c1f0a22-0000-4000-8000-00000000000"

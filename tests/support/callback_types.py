@@ -92,6 +92,24 @@ VOICE = {
 }
 
 
+def inbound_call(dialect, status, known):
+    yield from ["CallSid", "AccountSid", "From", "To", "Timestamp", "CallStatus", "CallDuration"]
+    if "media" in known or dialect == "signalwire-strict":
+        yield "AudioInMos"
+
+
+INBOUND_CALL = {
+    "CallSid": UUID,
+    "AccountSid": UUID,
+    "From": PARTY,
+    "To": PARTY,
+    "Timestamp": RFC_2822,
+    "CallStatus": "|".join(CALL_ENDS),
+    "CallDuration": COUNT,
+    "AudioInMos": r"[1-5]\.\d+|0\.0",
+}
+
+
 def message(dialect, status, known):
     yield "MessageStatus"
     if status in ("failed", "undelivered") and "error" in known:
@@ -121,6 +139,35 @@ MESSAGE = {
     "SmsSid": UUID,
     "SmsStatus": MESSAGE_STATUS,
     "ApiVersion": "2010-04-01",
+}
+
+
+def message_json(dialect, status, known):
+    yield from ["id", "project_id", "status", "to", "from", "body", "number_of_segments"]
+    yield from ["timestamp", "error_code", "error_message"]
+    if "variables" in known:
+        yield "custom_variables"
+
+
+MESSAGE_JSON = {
+    "id": UUID,
+    "project_id": UUID,
+    "status": "queued|initiated|sent|delivered|undelivered|failed",
+    "to": PARTY,
+    "from": PARTY,
+    "body": "(?s).*",
+    "number_of_segments": r"[1-9]\d*",
+    "timestamp": ISO_8601,
+    "error_code": rf"{CODE}|null",
+    "error_message": ".+",
+    "custom_variables": r"\[.*\]",
+}
+# Everything else is text.
+TYPES_IN_JSON = {
+    "number_of_segments": int,
+    "error_code": (str, type(None)),
+    "error_message": (str, type(None)),
+    "custom_variables": list,
 }
 
 
@@ -212,8 +259,10 @@ TEN_DLC = {
 # The names of each type's parameters, their formats, the one that has the status and the one
 # that has the SID.
 TYPES = {
+    "inbound-call": (inbound_call, INBOUND_CALL, "CallStatus", "CallSid"),
     "voice": (voice, VOICE, "CallStatus", "CallSid"),
     "message": (message, MESSAGE, "MessageStatus", "MessageSid"),
+    "message-json": (message_json, MESSAGE_JSON, "status", "id"),
     "recording": (recording, RECORDING, "RecordingStatus", "RecordingSid"),
     "transcription": (transcription, TRANSCRIPTION, "TranscriptionStatus", "TranscriptionSid"),
     "ten-dlc": (ten_dlc, TEN_DLC, "state", None),
@@ -224,10 +273,16 @@ def told(kind, dialect, statuses):
     """The statuses that callbacks have, of those that a resource goes through."""
     for status in statuses:
         match kind, dialect, status:
+            case "inbound-call", "twilio", end:
+                yield end
+            case "inbound-call", _, end:
+                yield "completed" if end == "completed" else "failed"
             case "voice", _, "queued":
                 pass
             case "voice", "signalwire", "in-progress":
                 yield from ["answered", "in-progress"]
+            case "message-json", _, "sending":
+                yield "initiated"
             case "message", "twilio", "queued":
                 pass
             case "recording", "signalwire-strict", "failed":

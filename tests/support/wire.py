@@ -120,6 +120,10 @@ class Sockets:
         self.pages[path] = (kind, body.encode())
         return self.url(path)
 
+    def forget(self):
+        """As if nothing had come yet."""
+        self.requests.clear()
+
     def at(self, path):
         """What came to `path`, in order."""
         return [request for request in list(self.requests) if request.path == path]

@@ -8,6 +8,7 @@
 use ringback_domain::change::Change;
 use ringback_domain::project::Dialect;
 use ringback_domain::resource::Resource;
+use ringback_domain::subscription::Interest;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -16,7 +17,9 @@ pub use sample::{Header, Sample};
 pub use when::When;
 
 mod format;
+mod inbound_call;
 mod message;
+mod message_json;
 mod recording;
 mod sample;
 mod ten_dlc;
@@ -25,9 +28,11 @@ mod voice;
 mod when;
 
 /// Every type, in the order in which they are shown.
-pub static CALLBACK_TYPES: [&CallbackType; 5] = [
+pub static CALLBACK_TYPES: [&CallbackType; 7] = [
+    &inbound_call::INBOUND_CALL,
     &voice::VOICE,
     &message::MESSAGE,
+    &message_json::MESSAGE_JSON,
     &ten_dlc::TEN_DLC,
     &recording::RECORDING,
     &transcription::TRANSCRIPTION,
@@ -63,6 +68,9 @@ pub struct CallbackType {
     /// What else its page says, in Markdown.
     #[serde(skip)]
     pub more: &'static str,
+    /// Which changes one who asks for all of it wants to hear of.
+    #[serde(skip)]
+    interest: Interest,
     /// A resource with a change that is told by it.
     #[serde(skip)]
     example: fn() -> (Resource, Change),

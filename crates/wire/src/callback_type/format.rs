@@ -37,6 +37,12 @@ pub enum Format {
     MediaType,
     /// Any text, also none.
     Text,
+    /// A code of digits as text, or null.
+    CodeOrNull,
+    /// Any text, or null.
+    TextOrNull,
+    /// An object of texts.
+    Object,
     /// One of these words.
     Word {
         /// The words, in each dialect.
@@ -66,6 +72,9 @@ impl Format {
             Self::UrlOrEmpty => "URL or empty",
             Self::MediaType => "media type",
             Self::Text => "text",
+            Self::CodeOrNull => "digits or null",
+            Self::TextOrNull => "text or null",
+            Self::Object => "object of texts",
             Self::Word { .. } => "word",
         }
     }

@@ -1,5 +1,7 @@
 //! The message status callback, of SMS and MMS.
 
+use ringback_domain::subscription::Interest;
+
 use super::{CallbackType, Event, Format, Parameter, PerDialect, Place, When, sample};
 
 pub(super) static MESSAGE: CallbackType = CallbackType {
@@ -44,6 +46,13 @@ pub(super) static MESSAGE: CallbackType = CallbackType {
             method: None,
             events: None,
             note: "",
+        },
+        Place {
+            place: "setting",
+            url: "status_callback",
+            method: Some("status_callback_method"),
+            events: None,
+            note: "the project's: for messages that have nothing else",
         },
         Place {
             place: "`POST /v1/changes`",
@@ -157,6 +166,7 @@ pub(super) static MESSAGE: CallbackType = CallbackType {
          70 characters, not of 160.",
     ],
     more: "",
+    interest: Interest::Every,
     example: sample::message,
 };
 

@@ -1,5 +1,7 @@
 //! The recording status callback.
 
+use ringback_domain::subscription::Interest;
+
 use super::{CallbackType, Event, Format, Parameter, PerDialect, Place, When, sample};
 
 pub(super) static RECORDING: CallbackType = CallbackType {
@@ -44,13 +46,29 @@ pub(super) static RECORDING: CallbackType = CallbackType {
             by_default: false,
         },
     ],
-    places: &[Place {
-        place: "`POST /v1/changes`",
-        url: "status_callback",
-        method: Some("status_callback_method"),
-        events: Some("status_callback_event"),
-        note: "recordings that a platform reports",
-    }],
+    places: &[
+        Place {
+            place: "`POST /Calls`",
+            url: "RecordingStatusCallback",
+            method: Some("RecordingStatusCallbackMethod"),
+            events: Some("RecordingStatusCallbackEvent"),
+            note: "with `Record=true`",
+        },
+        Place {
+            place: "`POST /Calls/{CallSid}/Recordings`",
+            url: "RecordingStatusCallback",
+            method: Some("RecordingStatusCallbackMethod"),
+            events: Some("RecordingStatusCallbackEvent"),
+            note: "of a call in progress",
+        },
+        Place {
+            place: "`POST /v1/changes`",
+            url: "status_callback",
+            method: Some("status_callback_method"),
+            events: Some("status_callback_event"),
+            note: "recordings that a platform reports",
+        },
+    ],
     parameters: &[
         Parameter::new(
             "AccountSid",
@@ -148,6 +166,7 @@ pub(super) static RECORDING: CallbackType = CallbackType {
         "**`RecordingSource` is spelled otherwise by Twilio**: `OutboundAPI` for `OutBoundApi`.",
     ],
     more: include_str!("recording.md"),
+    interest: Interest::Every,
     example: sample::recording,
 };
 

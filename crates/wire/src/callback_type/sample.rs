@@ -18,7 +18,7 @@ use ringback_domain::recording::{
 };
 use ringback_domain::resource::{NewResource, Origin, Resource};
 use ringback_domain::sip::SipResult;
-use ringback_domain::subscription::{Interest, Method, Subscription};
+use ringback_domain::subscription::{Method, Subscription};
 use ringback_domain::time::Timestamp;
 use ringback_domain::transcription::{
     NewTranscription, TranscribedCall, TranscriptionFacts, TranscriptionStatus,
@@ -74,7 +74,7 @@ impl Sample {
         let subscription = Subscription {
             url: URL.to_owned(),
             method: Method::Post,
-            interest: Interest::Every,
+            interest: callback_type.interest,
             next_sequence: 4,
         };
         let settings = Settings::default();
@@ -114,12 +114,21 @@ impl Sample {
     }
 }
 
-/// An answered call that is over.
+/// A call that an application made, answered and over.
 pub(super) fn voice() -> (Resource, Change) {
+    call(CallDirection::OutboundApi, "+15550100001", "+15550100002")
+}
+
+/// A call that came in, answered and over.
+pub(super) fn inbound_call() -> (Resource, Change) {
+    call(CallDirection::Inbound, "+15550100002", "+15550100001")
+}
+
+fn call(direction: CallDirection, from: &str, to: &str) -> (Resource, Change) {
     let new = NewResource::Call(NewCall {
-        direction: CallDirection::OutboundApi,
-        from: "+15550100001".to_owned(),
-        to: "+15550100002".to_owned(),
+        direction,
+        from: from.to_owned(),
+        to: to.to_owned(),
         parent: None,
         document: Document::None,
         ring_timeout: Duration::from_secs(60),
@@ -158,6 +167,16 @@ pub(super) fn voice() -> (Resource, Change) {
 
 /// A message that a carrier does not deliver.
 pub(super) fn message() -> (Resource, Change) {
+    undelivered(MessageApi::Compatible)
+}
+
+/// That message, made by the newer message API.
+pub(super) fn message_json() -> (Resource, Change) {
+    let variables = [("table".to_owned(), "7".to_owned())].into();
+    undelivered(MessageApi::Json { variables })
+}
+
+fn undelivered(api: MessageApi) -> (Resource, Change) {
     let new = NewResource::Message(NewMessage {
         direction: MessageDirection::OutboundApi,
         from: "+15550100001".to_owned(),
@@ -168,7 +187,7 @@ pub(super) fn message() -> (Resource, Change) {
         validity: Duration::from_secs(14_400),
         max_price: None,
         transport: MessageTransport::Sms,
-        api: MessageApi::Compatible,
+        api,
     });
     let error = Some(ErrorCode::known("30003"));
     let undelivered = News::Message(MessageStatus::Undelivered, MessageFacts { error });

@@ -1,5 +1,7 @@
 //! The 10DLC status callback, of brands, campaigns, orders and number assignments.
 
+use ringback_domain::subscription::Interest;
+
 use super::{CallbackType, Event, Format, Parameter, PerDialect, Place, When, sample};
 
 pub(super) static TEN_DLC: CallbackType = CallbackType {
@@ -154,6 +156,7 @@ pub(super) static TEN_DLC: CallbackType = CallbackType {
          the two cannot be told apart.",
     ],
     more: include_str!("ten_dlc.md"),
+    interest: Interest::Every,
     example: sample::ten_dlc,
 };
 

@@ -1,5 +1,7 @@
 //! The transcription status callback.
 
+use ringback_domain::subscription::Interest;
+
 use super::{CallbackType, Event, Format, Parameter, PerDialect, Place, When, sample};
 
 pub(super) static TRANSCRIPTION: CallbackType = CallbackType {
@@ -29,13 +31,36 @@ pub(super) static TRANSCRIPTION: CallbackType = CallbackType {
             by_default: true,
         },
     ],
-    places: &[Place {
-        place: "`POST /v1/changes`",
-        url: "status_callback",
-        method: None,
-        events: None,
-        note: "transcriptions that a platform reports",
-    }],
+    places: &[
+        Place {
+            place: "`POST /Calls`",
+            url: "TranscribeCallback",
+            method: None,
+            events: None,
+            note: "with `Record=true`; ours, `transcribeCallback` is the same",
+        },
+        Place {
+            place: "`POST /Calls/{CallSid}/Recordings`",
+            url: "TranscribeCallback",
+            method: None,
+            events: None,
+            note: "ours",
+        },
+        Place {
+            place: "`POST /Recordings/{Sid}/Transcriptions`",
+            url: "TranscribeCallback",
+            method: None,
+            events: None,
+            note: "ours: of a recording that is `completed`",
+        },
+        Place {
+            place: "`POST /v1/changes`",
+            url: "status_callback",
+            method: None,
+            events: None,
+            note: "transcriptions that a platform reports",
+        },
+    ],
     parameters: &[
         Parameter::new(
             "TranscriptionSid",
@@ -141,5 +166,6 @@ pub(super) static TRANSCRIPTION: CallbackType = CallbackType {
          pending, of its changes and of what was rejected; not out of your log.",
     ],
     more: "",
+    interest: Interest::Every,
     example: sample::transcription,
 };

@@ -1,5 +1,7 @@
 //! The voice status callback.
 
+use ringback_domain::subscription::Interest;
+
 use super::{CallbackType, Event, Format, Parameter, PerDialect, Place, When, sample};
 
 const END: &[&str] = &["completed", "busy", "no-answer", "failed", "canceled"];
@@ -75,6 +77,13 @@ pub(super) static VOICE: CallbackType = CallbackType {
             note: "for changes from then on; the events stay, the numbers go on",
         },
         Place {
+            place: "setting",
+            url: "status_callback",
+            method: Some("status_callback_method"),
+            events: None,
+            note: "the project's: for calls that have nothing else",
+        },
+        Place {
             place: "`POST /v1/changes`",
             url: "status_callback",
             method: Some("status_callback_method"),
@@ -95,6 +104,7 @@ pub(super) static VOICE: CallbackType = CallbackType {
          no `ringing`.",
     ],
     more: "",
+    interest: Interest::Every,
     example: sample::voice,
 };
 

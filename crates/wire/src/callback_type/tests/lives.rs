@@ -1,5 +1,6 @@
 //! Resources of every kind with every change that they can have, and every fact there or not.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ringback_domain::call::{
@@ -77,6 +78,14 @@ fn one_and_two(news: &[News]) -> Vec<Vec<News>> {
 }
 
 pub(super) fn calls() -> Vec<(Resource, Change)> {
+    calls_of(&DIRECTIONS)
+}
+
+pub(super) fn inbound_calls() -> Vec<(Resource, Change)> {
+    calls_of(&[CallDirection::Inbound])
+}
+
+fn calls_of(directions: &[CallDirection]) -> Vec<(Resource, Change)> {
     let mut facts = Vec::new();
     for sip in [None, Some(SipResult::BUSY)] {
         for quality in [None, Some(Quality::default())] {
@@ -115,7 +124,7 @@ pub(super) fn calls() -> Vec<(Resource, Change)> {
     for facts in facts {
         let news = |status: CallStatus| News::Call(status, facts.clone());
         let paths = one_and_two(&CallStatus::ALL.map(news));
-        for direction in DIRECTIONS {
+        for &direction in directions {
             for parent in [None, Some(id(1))] {
                 let new = NewResource::Call(NewCall {
                     direction,
@@ -134,12 +143,26 @@ pub(super) fn calls() -> Vec<(Resource, Change)> {
 }
 
 pub(super) fn messages() -> Vec<(Resource, Change)> {
+    let directions = [MessageDirection::OutboundApi, MessageDirection::Inbound];
+    messages_of(&directions, &MessageApi::Compatible)
+}
+
+pub(super) fn json_messages() -> Vec<(Resource, Change)> {
+    let given = [("a\"".to_owned(), "\u{e9}".to_owned())].into();
+    let apis = [BTreeMap::new(), given].map(|variables| MessageApi::Json { variables });
+    let outbound = [MessageDirection::OutboundApi];
+    apis.iter()
+        .flat_map(|api| messages_of(&outbound, api))
+        .collect()
+}
+
+fn messages_of(directions: &[MessageDirection], api: &MessageApi) -> Vec<(Resource, Change)> {
     let mut all = Vec::new();
     for error in [None, Some(ErrorCode::known("30003"))] {
         let facts = MessageFacts { error };
         let news = |status| News::Message(status, facts.clone());
         let paths = one_and_two(&MessageStatus::ALL.map(news));
-        for direction in [MessageDirection::OutboundApi, MessageDirection::Inbound] {
+        for &direction in directions {
             for media in 0..3 {
                 let new = NewResource::Message(NewMessage {
                     direction,
@@ -151,7 +174,7 @@ pub(super) fn messages() -> Vec<(Resource, Change)> {
                     validity: Duration::from_secs(14_400),
                     max_price: None,
                     transport: MessageTransport::Sms,
-                    api: MessageApi::Compatible,
+                    api: api.clone(),
                 });
                 all.extend(all_of(&new, &paths));
             }
