@@ -36,7 +36,8 @@ def arrivals_of(receiver, recording, statuses):
     """The callbacks of a recording, which are these."""
 
     def found():
-        arrivals = [it for it in receiver.arrivals if it.params.get("RecordingSid") == recording]
+        own = [it for it in receiver.arrivals if "RecordingStatus" in it.params]
+        arrivals = [it for it in own if it.params["RecordingSid"] == recording]
         return arrivals if len(arrivals) >= len(statuses) else None
 
     arrivals = wait_for(found, f"{statuses} of {recording}")
@@ -85,6 +86,7 @@ def test_a_recorded_call_tells_of_its_recording_and_the_audio_opens(own_dev, rec
         client,
         record=True,
         recording_channels="dual",
+        status_callback=receiver.url("/calls"),
         recording_track="both",
         recording_status_callback=receiver.url("/recorded?tenant=7"),
         recording_status_callback_method=method,
@@ -113,6 +115,14 @@ def test_a_recorded_call_tells_of_its_recording_and_the_audio_opens(own_dev, rec
     assert (record.status, int(record.duration), record.channels) == ("completed", seconds, 2)
     assert (record.call_sid, record.source) == (call.sid, "OutBoundApi")
     assert (record.price, record.price_unit) == (Decimal("-0.0025"), "USD")
+
+    # The call tells of it as well.
+    [of_call] = [it for it in receiver.of(call.sid) if it.status]
+    with_recording = ["RecordingSid", "RecordingUrl", "RecordingDuration"]
+    expected = contract.OF_STATUS["completed"] + with_recording
+    assert of_call.names == contract.in_order_of(contract.VOICE, expected)
+    told = [of_call.params[name] for name in with_recording]
+    assert told == [recording.sid, url, "0"]
 
     # Nobody needs credentials in `dev`, and a suffix means the same.
     status, headers, audio = fetched(url)

@@ -149,6 +149,11 @@ impl Simulated {
     ) -> Performed {
         match &resource.body {
             Body::Call(call) => {
+                let address = |sid| {
+                    let maker = self.recordings.as_ref();
+                    maker.map_or_else(String::new, |maker| maker.address(sid, scene))
+                };
+                let performed = recording::calls::named(resource, performed, address);
                 recording::calls::follow(resource, call, performed, self.draw(resource), scene)
             }
             Body::Message(_)

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use ringback_domain::call::{Call, CallStatus};
-use ringback_domain::change::Status;
+use ringback_domain::call::{Call, CallRecording, CallStatus};
+use ringback_domain::change::{News, Status};
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
 use ringback_domain::recording::{NewRecording, RecordingSource};
@@ -48,7 +48,7 @@ const SENTENCES: [&str; 8] = [
 const TALKATIVE: Duration = Duration::from_secs(300);
 
 /// What `performed` of `call` means for its recordings: with `Record=true` one begins when it is
-/// answered, and all stop when it is over. `far_end` is what is heard from then on.
+/// answered, and all stop when it is over.
 pub fn follow(
     resource: &Resource,
     call: &Call,
@@ -78,6 +78,27 @@ pub fn follow(
         let remarks = order.warnings.into_iter().map(Effect::Remark);
         performed.effects.extend(remarks);
         begin(resource, &mut performed, (new, subscriptions, memo), scene);
+    }
+    performed
+}
+
+/// Names the first recording of `call`, which is at `address`, in all that is told of the call. How
+/// long it will be is not known: that is 0, as in its own callback until it is completed.
+pub fn named(
+    call: &Resource,
+    mut performed: Performed,
+    address: impl Fn(Sid) -> String,
+) -> Performed {
+    let known = recordings(memo_of(call, &performed));
+    let first = known.first().map(|sid| CallRecording {
+        sid: *sid,
+        url: address(*sid),
+        duration: Duration::ZERO,
+    });
+    for news in &mut performed.news {
+        if let News::Call(_, facts) = news {
+            facts.recording = facts.recording.take().or(first.clone().map(Box::new));
+        }
     }
     performed
 }

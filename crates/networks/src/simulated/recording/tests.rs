@@ -427,6 +427,15 @@ async fn a_call_that_asks_for_it_is_recorded_from_its_answer_to_its_end() {
     assert_eq!(made[0].1.trim, RecordingTrim::TrimSilence);
     life.go_on().await;
     assert!(life.resource.status().is_final());
+    let Body::Call(call) = &life.resource.body else {
+        panic!("it is a call")
+    };
+    let told = call.recording.as_ref().unwrap();
+    let url = recording_link::plain("https://r.example", life.project.id, made[0].0);
+    assert_eq!(
+        (told.sid, &told.url, told.duration),
+        (made[0].0, &url, Duration::ZERO)
+    );
     let (made, stopped) = recordings(&life.others);
     assert_eq!(
         stopped,
