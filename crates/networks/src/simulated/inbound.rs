@@ -131,8 +131,9 @@ pub(super) fn resume(
     scene: &mut Scene<'_>,
     admit: Admit<'_>,
 ) -> Performed {
+    let is_here = resource.presence == Presence::Here;
     match (Stage::numbered(step.number), brought) {
-        (Some(Stage::Ask), Brought::Fetched(fetched)) => {
+        (Some(Stage::Ask), Brought::Fetched(fetched)) if is_here => {
             let mut run = Run::new(resource, message, scene, admit);
             let next = run.go_on(fetched);
             let mut performed = run.done();

@@ -3,6 +3,8 @@
 //! Part of [`inbound`](super). Goes through one document; what another one is asked for is kept
 //! in the memo, and the step that fetches it is next.
 
+use std::sync::Arc;
+
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
 use ringback_domain::message::{Message, NewMessage};
@@ -37,9 +39,9 @@ pub(super) struct Run<'a, 's> {
 
 /// Why a message of a document is not sent.
 struct Unsent {
-    /// What its action is told: the status, and a code where there is one.
+    /// What its action is told.
     status: &'static str,
-    code: Option<ErrorCode>,
+    code: ErrorCode,
     why: String,
 }
 
@@ -60,10 +62,14 @@ impl<'a, 's> Run<'a, 's> {
         }
     }
 
-    /// What came of it.
+    /// What came of it. Nothing is kept once no other document is to be fetched.
     pub(super) fn done(self) -> Performed {
+        let memo = match self.memo.fetching {
+            Some(_) => self.memo.written(),
+            None => Arc::default(),
+        };
         Performed {
-            memo: Some(self.memo.written()),
+            memo: Some(memo),
             effects: self.effects,
             ..Performed::default()
         }
@@ -127,7 +133,7 @@ impl<'a, 's> Run<'a, 's> {
             Ok(()) => ("sending", None),
             Err(unsent) => {
                 self.remark(format!("a message is not sent: {}", unsent.why));
-                (unsent.status, unsent.code)
+                (unsent.status, Some(unsent.code))
             }
         };
         let action = Target {
@@ -143,14 +149,14 @@ impl<'a, 's> Run<'a, 's> {
         let new = self.compose(answer)?;
         if self.memo.messages >= MAX_MESSAGES {
             return Err(failed(
-                Some(ErrorCode::known("14107")),
+                ErrorCode::known("14107"),
                 format!("{MAX_MESSAGES} were answered already, which is the most"),
             ));
         }
         let new = NewResource::Message(new);
         (self.admit)(&new, self.scene).map_err(|refusal: Refusal| {
             let why = format!("{refusal} ({})", refusal.code);
-            failed(Some(refusal.code), why)
+            failed(refusal.code, why)
         })?;
         self.memo.messages += 1;
         let memo = MessageMemo {
@@ -295,13 +301,13 @@ fn told(tried: &FetchTry) -> String {
 fn invalid(code: &'static str, why: &str) -> Unsent {
     Unsent {
         status: "invalid",
-        code: Some(ErrorCode::known(code)),
+        code: ErrorCode::known(code),
         why: format!("{why} ({code})"),
     }
 }
 
 /// The message is right and is not taken; its action is told `failed`.
-fn failed(code: Option<ErrorCode>, why: String) -> Unsent {
+fn failed(code: ErrorCode, why: String) -> Unsent {
     Unsent {
         status: "failed",
         code,

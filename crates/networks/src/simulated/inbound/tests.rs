@@ -10,7 +10,7 @@ use ringback_domain::number::NumberChange;
 use ringback_domain::project::{Dialect, Settings};
 use ringback_domain::resource::{Body, Kind};
 use ringback_domain::webhook::WebhookChange;
-use ringback_engine::{ApplicationOrder, CreateError, Hold, NumberOrder, Order};
+use ringback_engine::{ApplicationOrder, CreateError, Erase, Hold, NumberOrder, Order};
 use ringback_store::{Cursor, ListQuery, Store};
 use ringback_testing::memory_store::MemoryStore;
 use ringback_testing::scripted_transport::{Ending, Seen};
@@ -499,4 +499,29 @@ async fn a_restart_while_a_document_is_fetched_asks_again_with_the_same_token() 
     let token = "i-twilio-idempotency-token";
     assert!(asked[0].header(token).is_some());
     assert_eq!(again.header(token), asked[0].header(token));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_is_deleted_meanwhile_is_not_answered() {
+    let setup = Setup {
+        network: Arc::new(Simulated::new(SimulatedConfig::default())),
+        ..Setup::default()
+    };
+    let engine = TestEngine::scripted(setup, |_| (Duration::from_secs(4), HELLO)).await;
+    take(&engine, OURS, number_at(ASKED)).await;
+    let new = NewMessage {
+        direction: MessageDirection::Inbound,
+        ..blank(THEIRS, OURS, "hello")
+    };
+    let sid = engine.order(order(new), Hold::none()).await.sid;
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(engine.seen().len(), 1);
+    engine
+        .engine
+        .erase(PROJECT, sid, Erase::Delete)
+        .await
+        .unwrap();
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(messages(&engine).await, []);
+    assert_eq!(engine.seen().len(), 1);
 }
