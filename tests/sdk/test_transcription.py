@@ -93,6 +93,25 @@ def test_a_recorded_call_is_transcribed_and_told_once(dev, client, receiver):
     assert of_recording.list() == []
 
 
+def test_a_live_call_is_recorded_and_transcribed(own_dev, receiver):
+    dev = own_dev(time_scale=10)
+    client = client_of(dev)
+    told_of = {"StatusCallback": receiver.url("/call"), "StatusCallbackEvent": "answered"}
+    call = recorded_call(dev, Record="false", **told_of)
+    receiver.wait_until(call, "in-progress")
+    answer = post(dev, f"/Calls/{call}/Recordings", transcribeCallback=receiver.url("/text"))
+    assert answer.status_code == 200, answer.text
+    [arrival] = told(receiver)
+    assert_verified(dev.key, arrival)
+    assert arrival.params["RecordingSid"] == answer.json()["sid"]
+    assert arrival.params["TranscriptionText"] != ""
+    found = client.recordings(answer.json()["sid"]).transcriptions.list()
+    assert [each.sid for each in found] == [arrival.params["TranscriptionSid"]]
+
+    refused = post(dev, f"/Calls/{call}/Recordings", Transcribe="perhaps")
+    assert (refused.status_code, refused.json()["code"]) == (422, 10000)
+
+
 def test_signalwire_strict_keeps_to_the_published_schema(own_dev, receiver):
     dev = own_dev("--dialect=signalwire-strict", time_scale=200)
     recorded_call(dev, TranscribeCallback=receiver.url())
@@ -119,6 +138,32 @@ def test_a_recording_that_is_there_is_transcribed_again(dev, client, receiver):
 
     refused = post(dev, path, TranscribeCallback="/relative")
     assert (refused.status_code, refused.json()["code"]) == (422, 21502)
+
+
+def test_the_answer_is_written_before_the_callback(tmp_path, receiver):
+    """Even when the network takes no time at all, a receiver finds the SID."""
+    data = tmp_path / "data"
+    with Dev.start(tmp_path / "first", data=data, time_scale=200) as dev:
+        recorded_call(dev, RecordingStatusCallback=receiver.url("/recorded"))
+        wait_for(lambda: receiver.arrivals, "a completed recording")
+    recording = receiver.arrivals[0].params["RecordingSid"]
+    with Dev.start(tmp_path / "second", data=data, time_scale=1_000_000) as dev:
+        written, found = set(), []
+
+        def look(arrival):
+            sid = arrival.params["TranscriptionSid"]
+            looked = client_of(dev).transcriptions(sid).fetch()
+            found.append((looked.sid, looked.status))
+            return 200
+
+        receiver.answer(look)
+        for _ in range(5):
+            path = f"/Recordings/{recording}/Transcriptions"
+            answer = post(dev, path, TranscribeCallback=receiver.url())
+            written.add((answer.json()["sid"], "completed"))
+        told(receiver, 5)
+        wait_for(lambda: len(found) == 5, "look-ups")
+        assert set(found) == written
 
 
 def test_a_recogniser_writes_down_what_it_hears(own_dev, receiver):

@@ -5,12 +5,13 @@ use axum::response::Response;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::resource::{Body, Kind, NewResource, Presence, Resource};
 use ringback_domain::transcription::{NewTranscription, TranscribedCall};
-use ringback_engine::network::Ask;
 use ringback_engine::{Engine, Erase, Order};
 use ringback_store::{ListQuery, TimeField};
 use ringback_wire::laml::account_path;
 use ringback_wire::laml::page::Page;
-use ringback_wire::laml::request::{CreatedList, Form, list_by_creation, new_transcription};
+use ringback_wire::laml::request::{
+    CreatedList, Form, TranscriptionOrder, list_by_creation, new_transcription,
+};
 use ringback_wire::laml::transcription::TranscriptionJson;
 
 use super::answer::{created, deleted, found};
@@ -19,6 +20,7 @@ use super::form::{FormBody, Query};
 use super::rows::{cursor, limit, range, rows};
 use super::{find, subscriptions};
 use crate::auth::Caller;
+use crate::connection::Holds;
 use crate::error::{ApiError, Missing};
 
 const KIND: Kind = Kind::Transcription;
@@ -30,29 +32,37 @@ pub(crate) async fn create(
     Caller(project): Caller,
     Depth(depth): Depth,
     named: Named,
+    holds: Holds,
     FormBody(form): FormBody,
 ) -> Result<Response, ApiError> {
     const OF: Kind = Kind::Recording;
     let recording = find(&engine, project.id, OF, named.sid(OF)?).await?;
     let asked = new_transcription(&form)?;
-    let order = Order {
+    let order = order(&engine, &recording, asked, depth).await?;
+    let begun = engine.begin(project.id, recording.sid, order, holds.hold());
+    let made = begun.await.map_err(ApiError::changing(OF))?.made;
+    let missing = ApiError::NotFound(Missing::Resource(KIND));
+    Ok(created(&shown(made.first().ok_or(missing)?)?))
+}
+
+/// The order of what was asked of `recording`.
+async fn order(
+    engine: &Engine,
+    recording: &Resource,
+    asked: TranscriptionOrder,
+    depth: u8,
+) -> Result<Order, ApiError> {
+    Ok(Order {
         new: NewResource::Transcription(NewTranscription {
             recording: recording.sid,
-            call: recorded_call(&engine, &recording).await?,
+            call: recorded_call(engine, recording).await?,
         }),
         subscriptions: subscriptions(asked.callback),
         application: None,
         interest: None,
         depth,
         warnings: asked.warnings,
-    };
-    let ask = Ask::Begin(Box::new(order));
-    let asked = engine.ask_network(project.id, recording.sid, ask).await;
-    let made = asked.map_err(ApiError::changing(OF))?.made;
-    let made = made
-        .first()
-        .ok_or(ApiError::NotFound(Missing::Resource(KIND)))?;
-    Ok(created(&shown(made)?))
+    })
 }
 
 /// The call of a recording, as its transcription tells of it. Of one that was deleted the SID is
