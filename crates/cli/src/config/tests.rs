@@ -119,6 +119,35 @@ fn a_secret_is_neither_shown_nor_quoted() {
 }
 
 #[test]
+fn a_recogniser_is_asked_as_it_was_told() {
+    let (_folder, sources) = file("[network]\nkind = \"simulated\"");
+    assert!(Config::read(&sources).unwrap().recogniser().is_none());
+
+    let told = "[network]\nkind = \"simulated\"\n[transcription]\n\
+                url = \"http://10.0.0.7:8000/v1/audio/transcriptions\"\nkey = \"sk-1\"\n\
+                language = \"en\"\ntimeout = \"2m\"\nattempts = 3";
+    let (_folder, sources) = file(told);
+    let recogniser = Config::read(&sources).unwrap().recogniser().unwrap();
+    let url = "http://10.0.0.7:8000/v1/audio/transcriptions";
+    assert_eq!(recogniser.url.as_given(), url);
+    assert_eq!(recogniser.model, "whisper-1");
+    assert_eq!(recogniser.language.as_deref(), Some("en"));
+    assert_eq!(recogniser.timeout.as_secs(), 120);
+    assert_eq!((recogniser.concurrency, recogniser.attempts), (2, 3));
+    assert_eq!(recogniser.key.unwrap().reveal(), "sk-1");
+    let shown = Config::show(&sources).unwrap();
+    assert!(shown.contains(url) && !shown.contains("sk-1"), "{shown}");
+}
+
+#[test]
+fn a_recogniser_needs_a_network_that_records() {
+    let (_folder, sources) = file("[transcription]\nurl = \"http://127.0.0.1:1/\"");
+    let complaint = Config::read(&sources).unwrap_err().plain();
+    assert!(complaint.contains("`transcription.url`"), "{complaint}");
+    assert!(complaint.contains("network.kind"), "{complaint}");
+}
+
+#[test]
 fn what_is_shown_is_a_file_that_says_the_same() {
     let (_folder, sources) = file("[delivery]\nallow_destinations = [\"10.0.0.0/8\"]");
     let shown = Config::show(&sources).unwrap();
