@@ -451,7 +451,7 @@ async fn a_recorded_call_is_transcribed_when_its_recording_is_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_is_not_transcribed_unless_it_is_recorded_and_that_is_asked_for() {
+async fn without_a_recording_or_a_wish_there_is_no_transcription() {
     for asked in [
         &[("Record", "true")][..],
         &[
@@ -460,6 +460,12 @@ async fn a_call_is_not_transcribed_unless_it_is_recorded_and_that_is_asked_for()
             ("TranscribeCallback", CALLBACK),
         ],
         &[("Transcribe", "true"), ("TranscribeCallback", CALLBACK)],
+        // Nobody speaks on that side: the recording is absent.
+        &[
+            ("Record", "true"),
+            ("RecordingTrack", "outbound"),
+            ("TranscribeCallback", CALLBACK),
+        ],
     ] {
         let world = World::new();
         let engine = world.start().await;
