@@ -266,6 +266,8 @@ pub enum Figure {
     Restart,
     /// What a large store costs.
     Growth,
+    /// What calls with a document cost, in time and in memory.
+    Calls,
 }
 
 /// A setting of the project, known to be one.

@@ -4,6 +4,7 @@
 //! of it shares two processors if there are more, so that figures of different machines say
 //! something about one another. What it writes is removed at the end, however it ends.
 
+mod calls;
 mod durable;
 mod fill;
 mod folder;
@@ -164,6 +165,11 @@ async fn measure(args: &BenchArgs, folder: &Folder, machine: Machine) -> Result<
     if wants(Figure::Growth) {
         tell("growth");
         figures.growth = growth::measure(folder, size, args.stored).await?;
+        folder.clear()?;
+    }
+    if wants(Figure::Calls) {
+        tell("calls");
+        figures.calls = calls::measure(&folder.path("calls"), size).await?;
         folder.clear()?;
     }
     let machine = Machine {

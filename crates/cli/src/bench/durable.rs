@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::Size;
 use super::load::Load;
-use super::server::Server;
+use super::server::{AT_ONCE, Server};
 use super::sink::Sink;
 use super::tally::{Tally, judge};
 use crate::complaint::Complaint;
@@ -54,7 +54,7 @@ pub async fn measure(data: &Path, size: Size) -> Result<Durable, Complaint> {
 
 async fn run(data: &Path, messages: u32) -> Result<Durable, Complaint> {
     let sink = Sink::accepting()?;
-    let server = Server::start(data).await?;
+    let server = Server::start(data, AT_ONCE).await?;
     let key = SigningKey::new(server.signing_key());
     let load = Load::new(0..messages, sink.url(0));
     let measured = deliver(&server, &sink, &load).await?;

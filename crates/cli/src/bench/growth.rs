@@ -7,7 +7,7 @@ use super::fill::{Fill, Past, fill};
 use super::folder::Folder;
 use super::load::Load;
 use super::median;
-use super::server::Server;
+use super::server::{AT_ONCE, Server};
 use super::sink::Sink;
 use crate::complaint::Complaint;
 use crate::credentials::Credentials;
@@ -55,7 +55,7 @@ pub async fn measure(root: &Folder, size: Size, stored: u32) -> Result<Option<Gr
         for (data, times) in [(&empty, &mut empty_us), (&large, &mut stored_us)] {
             let numbers = pair * messages..(pair + 1) * messages;
             let sink = Sink::accepting()?;
-            let server = Server::start(data).await?;
+            let server = Server::start(data, AT_ONCE).await?;
             let load = Load::new(numbers, sink.url(0));
             let delivered = deliver(&server, &sink, &load).await?;
             server.stop().await?;

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::durable::count;
 use super::folder::Folder;
 use super::load::{CALLBACKS, Load};
-use super::server::Server;
+use super::server::{AT_ONCE, Server};
 use super::sink::{Manner, Sink};
 use super::{Size, median};
 use crate::complaint::Complaint;
@@ -79,7 +79,7 @@ async fn run(data: &Path, amount: Amount) -> Result<f64, Complaint> {
         .chain(std::iter::repeat_n(Manner::Accepts, good_ones))
         .collect();
     let sink = Sink::start(&manners)?;
-    let server = Server::start(data).await?;
+    let server = Server::start(data, AT_ONCE).await?;
     let urls: Vec<String> = (0..manners.len()).map(|number| sink.url(number)).collect();
     let (bad, good) = urls.split_at(BAD.len());
     let bad_messages = amount.bad * u32::try_from(BAD.len()).unwrap_or(0);

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::load::{STATUSES, number_of, report_one};
-use super::server::Server;
+use super::server::{AT_ONCE, Server};
 use super::sink::Sink;
 use super::{Quantiles, Size};
 use crate::client::Client;
@@ -33,7 +33,7 @@ type Sent = Arc<Mutex<HashMap<u32, Instant>>>;
 /// Measures in the folder `data`, which does not exist yet, below a load of `durable_per_s`.
 pub async fn measure(data: &Path, durable_per_s: f64, size: Size) -> Result<Quantiles, Complaint> {
     let sink = Sink::accepting()?;
-    let server = Server::start(data).await?;
+    let server = Server::start(data, AT_ONCE).await?;
     let per_s = durable_per_s * SHARE;
     let lasts = match size {
         Size::Full => 20.0,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use http::StatusCode;
 use hyper::body::Bytes;
 use ringback_wire::form;
@@ -70,8 +71,19 @@ impl Load {
 
     /// Creates all of it over REST, as fast as the server takes it.
     pub async fn create(&self, access: &Access) -> Result<(), Complaint> {
-        let client = |client, access, next| self.clone().create_each(client, access, next);
-        together(CLIENTS, access, self.messages.start, client).await
+        let load = self.clone();
+        each(
+            access,
+            self.messages.clone(),
+            move |number, client, access| {
+                let body = creation(number, load.url(number));
+                Box::pin(async move {
+                    let answer = client.post(&messages_path(access), FORM, body).await?;
+                    expect(answer.0 == StatusCode::CREATED, answer)
+                })
+            },
+        )
+        .await
     }
 
     async fn stream(
@@ -95,24 +107,6 @@ impl Load {
                 }
             }
             stream_until_taken(&mut client, &access, lines.into()).await?;
-        }
-    }
-
-    async fn create_each(
-        self,
-        mut client: Client,
-        access: Access,
-        next: Arc<AtomicU32>,
-    ) -> Result<(), Complaint> {
-        let path = messages_path(&access);
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= self.messages.end {
-                return Ok(());
-            }
-            let body = creation(number, self.url(number));
-            let answer = client.post(&path, FORM, body).await?;
-            expect(answer.0 == StatusCode::CREATED, answer)?;
         }
     }
 
@@ -147,7 +141,8 @@ async fn stream_until_taken(
 const BUSY: Duration = Duration::from_millis(10);
 const TRIES: u32 = 3_000;
 
-const FORM: &str = "application/x-www-form-urlencoded";
+/// The type of a form.
+pub const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Reports one message's first status; answered when it is durable.
 pub async fn report_one(client: &mut Client, number: u32, url: &str) -> Result<(), Complaint> {
@@ -168,6 +163,28 @@ pub fn text(number: u32) -> String {
     let more = CALLBACK_BYTES - BESIDE_TEXT - text.len();
     text.extend(std::iter::repeat_n('x', more));
     text
+}
+
+/// Asks for each of `numbers` once, as fast as the server takes it.
+pub async fn each<R>(access: &Access, numbers: Range<u32>, request: R) -> Result<(), Complaint>
+where
+    R: for<'a> Fn(u32, &'a mut Client, &'a Access) -> BoxFuture<'a, Result<(), Complaint>>,
+    R: Clone + Send + Sync + 'static,
+{
+    let end = numbers.end;
+    let client = |mut client: Client, access: Access, next: Arc<AtomicU32>| {
+        let request = request.clone();
+        async move {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= end {
+                    return Ok(());
+                }
+                request(number, &mut client, &access).await?;
+            }
+        }
+    };
+    together(CLIENTS, access, numbers.start, client).await
 }
 
 /// Runs `count` clients at once until each is done; the first complaint ends all.

@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 use serde::Serialize;
 
 use super::Quantiles;
+use super::calls::Calls;
 use super::durable::Durable;
 use super::growth::Growth;
 use super::isolation::Isolation;
@@ -33,6 +34,8 @@ pub struct Report {
     restart: Option<RestartReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     growth: Option<GrowthReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calls: Option<CallsReport>,
     quick: bool,
     machine: Machine,
 }
@@ -83,6 +86,15 @@ struct GrowthReport {
     stored_cpu_us_per_callback: f64,
 }
 
+#[derive(Clone, Copy, Debug, Serialize)]
+struct CallsReport {
+    cpu_us_beside_http: f64,
+    cpu_us_per_call: f64,
+    http_cpu_us: f64,
+    parallel: u32,
+    rss_mib: f64,
+}
+
 /// Everything that may have been measured.
 #[derive(Default)]
 pub struct Figures {
@@ -100,6 +112,8 @@ pub struct Figures {
     pub restart: Option<Restart>,
     /// What a large store costs.
     pub growth: Option<Growth>,
+    /// What calls with a document cost.
+    pub calls: Option<Calls>,
 }
 
 impl Report {
@@ -135,6 +149,13 @@ impl Report {
                 stored: growth.stored,
                 empty_cpu_us_per_callback: growth.empty_cpu_us,
                 stored_cpu_us_per_callback: growth.stored_cpu_us,
+            }),
+            calls: figures.calls.map(|calls| CallsReport {
+                cpu_us_beside_http: calls.beside_http_us(),
+                cpu_us_per_call: calls.cpu_us,
+                http_cpu_us: calls.http_cpu_us,
+                parallel: calls.parallel,
+                rss_mib: calls.rss_mib,
             }),
             quick,
             machine,
@@ -237,6 +258,17 @@ impl fmt::Display for Report {
         if let Some(growth) = self.growth {
             let stored = format!("{} stored; goal: at most 1.3", growth.stored);
             table.row("growth", growth.ratio, "", &stored)?;
+        }
+        if let Some(calls) = self.calls {
+            let cost = calls.cpu_us_beside_http;
+            table.row(
+                "call",
+                cost,
+                "us",
+                "of five verbs, beside HTTP; goal: below 100",
+            )?;
+            let parallel = format!("{} calls at once; goal: below 400", calls.parallel);
+            table.row("  memory", calls.rss_mib, "MiB", &parallel)?;
         }
         self.machine.fmt(f)
     }

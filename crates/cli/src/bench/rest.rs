@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::Size;
 use super::durable::count;
 use super::load::Load;
-use super::server::Server;
+use super::server::{AT_ONCE, Server};
 use super::sink::Sink;
 use crate::complaint::Complaint;
 
@@ -23,7 +23,7 @@ pub async fn measure(data: &Path, size: Size) -> Result<f64, Complaint> {
         Size::Quick => 200,
     };
     let sink = Sink::accepting()?;
-    let server = Server::start(data).await?;
+    let server = Server::start(data, AT_ONCE).await?;
     let load = Load::new(0..messages, sink.url(0));
     let begun = Instant::now();
     load.create(&server.access()?).await?;

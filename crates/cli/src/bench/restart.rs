@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 use super::Size;
 use super::fill::{Fill, Past, WAITING_ATTEMPTS, fill};
 use super::load::CALLBACKS;
-use super::server::Server;
+use super::server::{AT_ONCE, Server};
 use super::sink::{Manner, Sink};
 use crate::complaint::Complaint;
 use crate::credentials::Credentials;
@@ -58,10 +58,10 @@ pub async fn measure(data: &Path, size: Size) -> Result<Restart, Complaint> {
         now: Clock::system().now(),
     };
     fill(data, &what).await?;
-    Server::spawn(data).await?.kill();
+    Server::spawn(data, AT_ONCE).await?.kill();
     let sink = Sink::at([(address, Manner::Accepts)])?;
     let begun = Instant::now();
-    let server = Server::spawn(data).await?;
+    let server = Server::spawn(data, AT_ONCE).await?;
     if sink.wait_for(1, DELIVERS_WITHIN).await.is_err() {
         return Err(Complaint::failure(
             "nothing was delivered after the restart",

@@ -18,14 +18,21 @@ use crate::complaint::Complaint;
 use crate::credentials::Credentials;
 
 /// Callbacks go to this machine. What is created over REST is carried out by the simulated
-/// network, which takes its steps at once: everything is due when it is planned.
-const SETTINGS: [&str; 3] = [
+/// network.
+const SETTINGS: [&str; 2] = [
     "delivery.allow_destinations=127.0.0.0/8",
     "network.kind=simulated",
-    "network.time_scale=1000000000",
 ];
+
+/// A time scale at which everything is due when it is planned.
+pub const AT_ONCE: u32 = 1_000_000_000;
+
 /// The metric of delivered callbacks.
 const DELIVERED: &str = "ringback_callbacks_settled_total{state=\"delivered\"} ";
+
+/// The metric of changes.
+const ACCEPTED: &str = "ringback_reports_total{verdict=\"accepted\"} ";
+
 const STARTS_WITHIN: Duration = Duration::from_secs(120);
 const ENDS_WITHIN: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(2);
@@ -48,8 +55,8 @@ struct Ready {
 
 impl Server {
     /// Starts one with a project on the data folder `data`, which need not exist, and waits
-    /// until its ready file is there.
-    pub async fn start(data: &Path) -> Result<Self, Complaint> {
+    /// until its ready file is there. Its network goes `time_scale` times as fast as life.
+    pub async fn start(data: &Path, time_scale: u32) -> Result<Self, Complaint> {
         let failed = |error: &dyn std::error::Error| {
             Complaint::because("the store under test cannot be made", error)
         };
@@ -57,12 +64,12 @@ impl Server {
         let made = store.commit(project()).await;
         store.close().await;
         made.map_err(|error| failed(&error))?;
-        Self::spawn(data).await
+        Self::spawn(data, time_scale).await
     }
 
     /// Starts one on the data folder `data`, in which there is a project, and waits until its
     /// ready file is there.
-    pub async fn spawn(data: &Path) -> Result<Self, Complaint> {
+    pub async fn spawn(data: &Path, time_scale: u32) -> Result<Self, Complaint> {
         let failed = |error| Complaint::because("no server can be started", &error);
         let ready_file = data.with_extension("ready");
         // Of a server that was killed.
@@ -71,6 +78,7 @@ impl Server {
         let mut child = Command::new(program)
             .args(["serve", "--http", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
             .args(SETTINGS.iter().flat_map(|setting| ["--set", setting]))
+            .args(["--set", &format!("network.time_scale={time_scale}")])
             .arg("--data")
             .arg(data)
             .arg("--ready-file")
@@ -108,12 +116,19 @@ impl Server {
 
     /// How many callbacks it has delivered since it started, by their committed outcomes.
     pub async fn delivered(&self) -> Result<usize, Complaint> {
+        self.metric(DELIVERED).await
+    }
+
+    /// How many changes it has recorded since it started.
+    pub async fn accepted(&self) -> Result<usize, Complaint> {
+        self.metric(ACCEPTED).await
+    }
+
+    async fn metric(&self, name: &str) -> Result<usize, Complaint> {
         let mut client = Client::open(&self.access_to(&self.ready.admin)?).await?;
         let (_, metrics) = client.get("/metrics").await?;
         let metrics = String::from_utf8_lossy(&metrics);
-        let counted = metrics
-            .lines()
-            .find_map(|line| line.strip_prefix(DELIVERED));
+        let counted = metrics.lines().find_map(|line| line.strip_prefix(name));
         let counted = counted.and_then(|count| count.trim().parse().ok());
         counted.ok_or_else(|| Complaint::failure("the server under test counts nothing"))
     }
