@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 THREADS = 6
 PAUSE_S = 0.012
-DOCUMENT = "https://app.example/voice.xml"
+DOCUMENT = '<Response><Pause length="20"/></Response>'
 
 
 class Load:
@@ -96,5 +96,5 @@ class Load:
         }
         if number % 4 == 0:
             events = ["initiated", "ringing", "answered", "completed"]
-            return "call", "/Calls", order | {"Url": DOCUMENT, "StatusCallbackEvent": events}
+            return "call", "/Calls", order | {"Laml": DOCUMENT, "StatusCallbackEvent": events}
         return "message", "/Messages", order | {"Body": f"number {number} of {seed}"}

@@ -1,6 +1,8 @@
 """The unmodified SDK of PyPI, pointed at a running `ringback dev`."""
 
+import http.server
 import itertools
+import threading
 import time
 
 from signalwire.rest import Client
@@ -10,7 +12,32 @@ ADDRESS = "https://127.0.0.1"
 OURS = "+15550100001"
 # Answered or delivered by the simulated network: no special ending.
 THEIRS = "+15550100002"
-DOCUMENT = "https://app.example/voice.xml"
+
+
+class _Documents(http.server.BaseHTTPRequestHandler):
+    """An application whose document keeps each call for twenty seconds."""
+
+    protocol_version = "HTTP/1.1"
+    text = b'<?xml version="1.0" encoding="UTF-8"?>\n<Response><Pause length="20"/></Response>\n'
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.do_GET()
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Length", str(len(self.text)))
+        self.end_headers()
+        self.wfile.write(self.text)
+
+    def log_message(self, *_):
+        """Nothing: what fails is told by the call's timeline."""
+
+
+_documents = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Documents)
+threading.Thread(target=_documents.serve_forever, daemon=True).start()
+DOCUMENT = f"http://127.0.0.1:{_documents.server_address[1]}/voice.xml"
 
 _numbers = itertools.count(int(time.time()) % 1000 * 1000)
 

@@ -9,17 +9,19 @@ mod call;
 mod draw;
 pub mod heard;
 pub mod inbound;
+mod memo;
 mod message;
 pub mod numbers;
 mod quality;
 mod recording;
 pub mod scenario;
+mod script;
 mod transcription;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringback_domain::call::{Call, CallDirection};
+use ringback_domain::call::{Call, CallDirection, CallStatus};
 use ringback_domain::change::Status;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
@@ -30,17 +32,19 @@ use ringback_domain::recording::Recording;
 use ringback_domain::resource::{Body, NewResource, Resource};
 use ringback_domain::time::Timestamp;
 use ringback_engine::network::{
-    Ask, Brought, Errand, Network, Next, Performed, Planned, Refusal, Scene, Word,
+    Ask, Brought, Effect, Errand, Network, Next, Performed, Planned, Refusal, Scene, Word,
 };
 use ringback_store::Step;
 
-use call::CallPlan;
+use call::{CallPlan, Stage};
 use draw::Draw;
 use inbound::memo::MessageMemo;
+use memo::CallMemo;
 use message::MessagePlan;
 use numbers::Usage;
 use recording::files::RecordingMaker;
 use recording::{Course, RecordingMemo};
+use script::Run;
 
 pub use audio::{SpeechCommand, Voice};
 pub use recording::files::{RecordingConfig, RecordingLinks};
@@ -140,32 +144,6 @@ impl Simulated {
         })
     }
 
-    /// What is done with a call, and with its recordings along with it.
-    fn with_recordings(
-        &self,
-        resource: &Resource,
-        performed: Performed,
-        scene: &mut Scene<'_>,
-    ) -> Performed {
-        match &resource.body {
-            Body::Call(call) => {
-                let address = |sid| {
-                    let maker = self.recordings.as_ref();
-                    maker.map_or_else(String::new, |maker| maker.address(sid, scene))
-                };
-                let performed = recording::calls::named(resource, performed, address);
-                recording::calls::follow(resource, call, performed, self.draw(resource), scene)
-            }
-            Body::Message(_)
-            | Body::Recording(_)
-            | Body::Transcription(_)
-            | Body::Brand(_)
-            | Body::Campaign(_)
-            | Body::AssignmentOrder(_)
-            | Body::Assignment(_) => performed,
-        }
-    }
-
     fn scale(&self, performed: Performed) -> Performed {
         let next = match performed.next {
             Next::Step(planned) => Next::Step(Planned {
@@ -204,10 +182,14 @@ impl Network for Simulated {
         }
     }
 
-    fn accept(&self, resource: &Resource, _: &mut Scene<'_>) -> Performed {
+    fn accept(&self, resource: &Resource, scene: &mut Scene<'_>) -> Performed {
         let draw = self.draw(resource);
         let first = match &resource.body {
-            Body::Call(call) => first_of_call(draw, call),
+            Body::Call(call) if call.direction == CallDirection::Inbound => {
+                let run = Run::new(self, draw, (resource, call), scene);
+                return self.scale(run.comes_in());
+            }
+            Body::Call(call) => Some(CallPlan::new(draw, call).first()),
             Body::Message(message) if message.direction == MessageDirection::Inbound => {
                 return self.scale(inbound::accept(draw, resource));
             }
@@ -224,18 +206,44 @@ impl Network for Simulated {
         self.scale(Performed::step(None, first))
     }
 
+    fn errand(&self, resource: &Resource, step: &Step, scene: &mut Scene<'_>) -> Option<Errand> {
+        if let Some(message) = inbound_message(resource) {
+            return inbound::errand(resource, message, step, scene);
+        }
+        if resource.status().is_final() {
+            return None;
+        }
+        match &resource.body {
+            Body::Call(call) => {
+                let draw = Draw::recorded(step.draw);
+                Run::new(self, draw, (resource, call), scene).errand(step)
+            }
+            Body::Recording(recording) => self.course(resource, recording, scene.now)?.errand(step),
+            Body::Transcription(transcription) => {
+                let files = self.recordings.clone()?;
+                let (recogniser, recording) = (self.recogniser.as_ref()?, transcription.recording);
+                Some(transcription::errand(recogniser, move || {
+                    files.open(recording)
+                }))
+            }
+            Body::Message(_)
+            | Body::Brand(_)
+            | Body::Campaign(_)
+            | Body::AssignmentOrder(_)
+            | Body::Assignment(_) => None,
+        }
+    }
+
     fn perform(&self, resource: &Resource, step: &Step, scene: &mut Scene<'_>) -> Performed {
         if let Some(message) = inbound_message(resource) {
             return self.scale(inbound::perform(resource, message, step, scene));
         }
-        let settings = &scene.project.settings;
         // A report from elsewhere may have ended it in between: there is nothing to add.
         if resource.status().is_final() {
             return Performed::default();
         }
-        let draw = Draw::recorded(step.draw);
         let performed = match &resource.body {
-            Body::Call(call) => CallPlan::new(draw, call).perform(call, step, settings),
+            Body::Call(call) => self.perform_call((resource, call), step, scene),
             Body::Message(message) => perform_message(resource, message, step, scene),
             Body::Recording(recording) => self
                 .course(resource, recording, scene.now)
@@ -245,27 +253,7 @@ impl Network for Simulated {
                 Performed::default()
             }
         };
-        let performed = self.with_recordings(resource, performed, scene);
         self.scale(performed)
-    }
-
-    fn errand(&self, resource: &Resource, step: &Step, scene: &mut Scene<'_>) -> Option<Errand> {
-        match &resource.body {
-            Body::Message(message) if message.direction == MessageDirection::Inbound => {
-                inbound::errand(resource, message, step, scene)
-            }
-            Body::Recording(recording) if !recording.status.is_final() => {
-                self.course(resource, recording, scene.now)?.errand(step)
-            }
-            Body::Transcription(transcription) if !transcription.status.is_final() => {
-                let files = self.recordings.clone()?;
-                let (recogniser, recording) = (self.recogniser.as_ref()?, transcription.recording);
-                Some(transcription::errand(recogniser, move || {
-                    files.open(recording)
-                }))
-            }
-            _ => None,
-        }
     }
 
     fn resume(
@@ -285,6 +273,12 @@ impl Network for Simulated {
             return Performed::default();
         }
         match (&resource.body, brought, &self.recogniser) {
+            (Body::Call(call), Brought::Fetched(fetched), _) => {
+                let draw = Draw::recorded(step.draw);
+                let performed = Run::new(self, draw, (resource, call), scene).resume(fetched);
+                let performed = self.with_others((resource, call), performed, scene);
+                self.scale(performed)
+            }
             (Body::Recording(recording), Brought::Worked(made), _) => {
                 let course = self.course(resource, recording, scene.now);
                 course.map_or_else(Performed::default, |course| course.resume(&made, scene))
@@ -302,14 +296,19 @@ impl Network for Simulated {
             next: Next::AsPlanned,
             ..Performed::default()
         };
-        match &resource.body {
+        let performed = match &resource.body {
+            Body::Call(call) if !call.status.is_final() => {
+                let run = Run::new(self, self.draw(resource), (resource, call), scene);
+                let performed = run.told(&word);
+                self.with_others((resource, call), performed, scene)
+            }
             Body::Recording(recording) => {
                 let course = self.course(resource, recording, scene.now);
-                let performed = course.map_or_else(unchanged, |course| course.told(&word, scene));
-                self.scale(performed)
+                course.map_or_else(unchanged, |course| course.told(&word, scene))
             }
             _ => unchanged(),
-        }
+        };
+        self.scale(performed)
     }
 
     fn asked(
@@ -318,36 +317,34 @@ impl Network for Simulated {
         ask: Ask,
         scene: &mut Scene<'_>,
     ) -> Result<Performed, Refusal> {
-        match (&resource.body, ask) {
-            (Body::Call(call), Ask::End(ending)) => {
-                let elapsed = call
-                    .answered_at
-                    .map_or(Duration::ZERO, |answered| scene.now.since(answered));
-                let simulated = self.simulate(elapsed);
-                let news = call::end(self.draw(resource), call, ending, elapsed, simulated);
-                let performed = Performed::step(news, None);
-                Ok(self.with_recordings(resource, performed, scene))
-            }
+        let performed = match (&resource.body, ask) {
             (Body::Call(call), Ask::Begin(order)) => {
                 let answered = call.answered_at.unwrap_or(scene.now);
                 let elapsed = self.simulate(scene.now.since(answered));
                 let talk = (self.draw(resource), elapsed);
-                recording::calls::asked(resource, call, *order, talk, scene)
+                recording::calls::asked(resource, call, *order, talk, scene)?
+            }
+            (Body::Call(call), ask @ (Ask::End(_) | Ask::Document)) => {
+                let run = Run::new(self, self.draw(resource), (resource, call), scene);
+                let performed = match ask {
+                    Ask::End(ending) => run.ends(ending),
+                    _ => run.replaced(),
+                };
+                self.with_others((resource, call), performed, scene)
             }
             (Body::Recording(recording), Ask::Begin(order)) => {
-                transcription::asked(resource, recording, *order, scene)
+                transcription::asked(resource, recording, *order, scene)?
             }
             (Body::Recording(recording), ask) => {
                 let course = self.course(resource, recording, scene.now);
-                let performed =
-                    course.map_or_else(|| Err(not_ours()), |it| it.asked(&ask, scene))?;
-                Ok(self.scale(performed))
+                course.map_or_else(|| Err(not_ours()), |it| it.asked(&ask, scene))?
             }
-            (_, _) => Ok(Performed {
+            (_, _) => Performed {
                 next: Next::AsPlanned,
                 ..Performed::default()
-            }),
-        }
+            },
+        };
+        Ok(self.scale(performed))
     }
 
     fn gone(&self, sids: &[Sid]) {
@@ -365,14 +362,88 @@ fn not_ours() -> Refusal {
     }
 }
 
-/// What is done first with a call. What comes in was made by somebody else, who reports it.
-fn first_of_call(draw: Draw, call: &Call) -> Option<Planned> {
-    match call.direction {
-        CallDirection::OutboundApi | CallDirection::OutboundDial => {
-            Some(CallPlan::new(draw, call).first())
-        }
-        CallDirection::Inbound => None,
+impl Simulated {
+    /// Takes a step of a call: of its course until it is answered, of its document after that.
+    fn perform_call(
+        &self,
+        (resource, call): (&Resource, &Call),
+        step: &Step,
+        scene: &mut Scene<'_>,
+    ) -> Performed {
+        let draw = Draw::recorded(step.draw);
+        let handled = Run::handles(call);
+        let performed = match Stage::numbered(step.number) {
+            Some(stage @ (Stage::Fetch | Stage::GoOn | Stage::TimeUp)) => {
+                Run::new(self, draw, (resource, call), scene).perform(stage)
+            }
+            Some(stage @ Stage::HangUp)
+                if handled && call.direction != CallDirection::OutboundDial =>
+            {
+                Run::new(self, draw, (resource, call), scene).perform(stage)
+            }
+            Some(stage @ (Stage::Dial | Stage::Alert | Stage::Settle))
+                if scene.by_number(&call.to).is_some() =>
+            {
+                Run::new(self, draw, (resource, call), scene).reaches(stage)
+            }
+            Some(Stage::Dial | Stage::Alert | Stage::Settle | Stage::HangUp) | None => {
+                let settings = &scene.project.settings;
+                let performed = CallPlan::new(draw, call).perform(call, step, settings);
+                if handled && stands_at(&performed, CallStatus::InProgress) {
+                    let run = Run::new(self, draw, (resource, call), scene);
+                    run.goes_on_answered(performed)
+                } else {
+                    performed
+                }
+            }
+        };
+        self.with_others((resource, call), performed, scene)
     }
+
+    /// What is done with a call, and with its recordings and who dialled it along with it.
+    fn with_others(
+        &self,
+        (resource, call): (&Resource, &Call),
+        performed: Performed,
+        scene: &mut Scene<'_>,
+    ) -> Performed {
+        let draw = self.draw(resource);
+        let address = |sid| {
+            let maker = self.recordings.as_ref();
+            maker.map_or_else(String::new, |maker| maker.address(sid, scene))
+        };
+        let performed = recording::calls::named(resource, performed, address);
+        let performed = recording::calls::follow(resource, call, performed, draw, scene);
+        told_on(resource, call, performed)
+    }
+}
+
+/// Whether a call comes to `status` by it.
+fn stands_at(performed: &Performed, status: CallStatus) -> bool {
+    let mut news = performed.news.iter();
+    news.any(|news| news.status() == Status::Call(status))
+}
+
+/// What a call does, told on to whom it has to be: the call whose leg it is, and the other end
+/// of a call within the project.
+fn told_on(resource: &Resource, call: &Call, mut performed: Performed) -> Performed {
+    let peer = match resource.memo {
+        Some(_) => CallMemo::of(resource).peer,
+        None => None,
+    };
+    for sid in call.parent.into_iter().chain(peer) {
+        for news in &performed.news {
+            let status = news.status();
+            if status.is_final() || status == Status::Call(CallStatus::InProgress) {
+                let word = Word::Stands {
+                    sid: resource.sid,
+                    status,
+                };
+                performed.effects.push(Effect::Tell { sid, word });
+            }
+        }
+    }
+    performed
 }
 
 /// Whether a message is sent: neither of its numbers is a test number that says otherwise, and

@@ -13,6 +13,7 @@ use ringback_domain::subscription::{Interest, Method, Subscription};
 use ringback_domain::time::Timestamp;
 
 mod call;
+mod detection;
 mod message;
 mod number;
 mod recording;
@@ -39,6 +40,8 @@ impl Rendered {
         }
     }
 }
+
+pub use detection::detection;
 
 /// What `change` owes to `subscription`, in order; nothing if it does not want to hear of it.
 ///

@@ -30,7 +30,7 @@ const QUEUE: usize = 64;
 const CONNECTIONS: usize = 64;
 /// Far more than a callback takes.
 const BODY_LIMIT: usize = 64 * 1024;
-/// What a call is to do; the simulated network only keeps the URL, so far.
+/// What a call is to do: it is asked for once the call is answered.
 const DOCUMENT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <Response><Say>Hello from Ringback.</Say></Response>
 "#;

@@ -9,7 +9,7 @@ use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
 use ringback_domain::subscription::{Method, Subscription};
 use ringback_domain::verdict::Verdict;
-use ringback_wire::callback as rendering;
+use ringback_wire::callback::{self as rendering, Rendered};
 use ringback_wire::form;
 use ringback_wire::url::CallbackUrl;
 
@@ -75,6 +75,10 @@ impl Group {
                 inherited.next_sequence = heir.next_sequence;
             }
         }
+        if let Some((mut listener, rendered)) = rendering::detection(resource, &change) {
+            let rendered = vec![rendered];
+            count += self.owe_rendered(recorder, resource, &change, &mut listener, rendered);
+        }
         self.touch(resource.sid);
         if recorder.parts.feed.receiver_count() > 0 {
             self.events.push(Event::Changed {
@@ -96,6 +100,18 @@ impl Group {
         subscription: &mut Subscription,
     ) -> usize {
         let rendered = rendering::owed(resource, change, subscription, &project.settings);
+        self.owe_rendered(recorder, resource, change, subscription, rendered)
+    }
+
+    /// Records callbacks to one subscription, and says how many they are.
+    fn owe_rendered(
+        &mut self,
+        recorder: &mut Recorder,
+        resource: &Resource,
+        change: &Change,
+        subscription: &mut Subscription,
+        rendered: Vec<Rendered>,
+    ) -> usize {
         let count = rendered.len();
         if count == 0 {
             return 0;

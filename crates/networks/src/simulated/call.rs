@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use ringback_domain::call::{AnsweredBy, Call, CallDirection, CallFacts, CallStatus, HangupSide};
 use ringback_domain::change::News;
+use ringback_domain::errors::ErrorCode;
 use ringback_domain::project::Settings;
 use ringback_domain::sip::{Alerting, SipResult};
 use ringback_engine::network::{Ending, Performed, Planned};
 use ringback_store::Step;
 
-use super::draw::{Draw, Purpose};
+use super::draw::{Draw, Purpose, Stream};
 use super::numbers::{self, CallFate};
 use super::quality;
 
@@ -46,18 +47,36 @@ enum Outcome {
 
 /// A step of a call. Their numbers are kept in stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+pub(super) enum Stage {
+    /// It is dialled.
     Dial = 0,
+    /// It rings.
     Alert = 1,
+    /// The far end says something.
     Settle = 2,
+    /// The far end hangs up, or either does where no document handles the call.
     HangUp = 3,
+    /// Its document is fetched.
+    Fetch = 4,
+    /// Its document goes on.
+    GoOn = 5,
+    /// It has lasted as long as a call may.
+    TimeUp = 6,
 }
 
 impl Stage {
-    fn numbered(number: u32) -> Option<Self> {
-        [Self::Dial, Self::Alert, Self::Settle, Self::HangUp]
-            .into_iter()
-            .find(|stage| *stage as u32 == number)
+    /// The one with this number.
+    pub(super) fn numbered(number: u32) -> Option<Self> {
+        let stages = [
+            Self::Dial,
+            Self::Alert,
+            Self::Settle,
+            Self::HangUp,
+            Self::Fetch,
+            Self::GoOn,
+            Self::TimeUp,
+        ];
+        stages.into_iter().find(|stage| *stage as u32 == number)
     }
 }
 
@@ -69,7 +88,7 @@ impl CallPlan {
         let dial = stream.delay(100, 500);
         let respond = stream.delay(300, 1_000);
         let ring = stream.delay(3_000, 8_000);
-        let talk = stream.delay(10_000, 40_000);
+        let talk = talk(&mut stream);
         let hangup = match stream.below(2) {
             0 => HangupSide::Caller,
             _ => HangupSide::Callee,
@@ -125,7 +144,8 @@ impl CallPlan {
             ),
             Some(Stage::Settle) => self.settle(call, settings),
             Some(Stage::HangUp) => self.hang_up(call, step),
-            None => Performed::default(),
+            // A document's.
+            Some(Stage::Fetch | Stage::GoOn | Stage::TimeUp) | None => Performed::default(),
         }
     }
 
@@ -155,7 +175,7 @@ impl CallPlan {
         let elapsed = call
             .answered_at
             .map_or(Duration::ZERO, |answered| step.due.since(answered));
-        Performed::step(completed(self.draw, hangup, elapsed, talk), None)
+        Performed::step(completed(self.draw, hangup, elapsed, talk, None), None)
     }
 
     fn planned(&self, stage: Stage, after: Duration) -> Planned {
@@ -165,6 +185,11 @@ impl CallPlan {
             draw: self.draw.bits(),
         }
     }
+}
+
+/// How long those talk who are connected.
+pub(super) const fn talk(stream: &mut Stream) -> Duration {
+    stream.delay(10_000, 40_000)
 }
 
 /// How `call` ends when an application ends it, `elapsed` after it was answered; in the
@@ -178,7 +203,7 @@ pub fn end(
     simulated: Duration,
 ) -> News {
     match (ending, call.answered_at) {
-        (Ending::HangUp, Some(_)) => completed(draw, own_side(call), elapsed, simulated),
+        (Ending::HangUp, Some(_)) => completed(draw, own_side(call), elapsed, simulated, None),
         (Ending::HangUp, None) | (Ending::Cancel, _) => {
             // Before it is dialled there was no INVITE that could be answered.
             let facts = match call.started_at {
@@ -191,23 +216,32 @@ pub fn end(
 }
 
 /// The side of `call` that the application is on.
-const fn own_side(call: &Call) -> HangupSide {
+pub(super) const fn own_side(call: &Call) -> HangupSide {
     match call.direction {
         CallDirection::Inbound => HangupSide::Callee,
         CallDirection::OutboundApi | CallDirection::OutboundDial => HangupSide::Caller,
     }
 }
 
-fn completed(draw: Draw, hangup: HangupSide, elapsed: Duration, simulated: Duration) -> News {
+/// That it was answered and is over: why, if it could not go on.
+pub(super) fn completed(
+    draw: Draw,
+    hangup: HangupSide,
+    elapsed: Duration,
+    simulated: Duration,
+    error: Option<ErrorCode>,
+) -> News {
     let facts = CallFacts {
         quality: Some(quality::draw(draw, elapsed, simulated)),
         hangup: Some(hangup),
+        error,
         ..sip(SipResult::OK)
     };
     news(CallStatus::Completed, facts)
 }
 
-fn news(status: CallStatus, facts: CallFacts) -> News {
+/// That it stands at `status`.
+pub(super) fn news(status: CallStatus, facts: CallFacts) -> News {
     News::Call(status, facts)
 }
 

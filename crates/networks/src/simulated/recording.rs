@@ -68,10 +68,6 @@ impl RecordingMemo {
     }
 
     /// Of one of which all is known from the beginning; it stops by itself.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for documents, which are not run yet")
-    )]
     pub fn lasting(length: Duration, heard: Heard) -> Self {
         Self {
             heard,
@@ -379,7 +375,7 @@ const fn behavior_of(behavior: network::PauseBehavior) -> PauseBehavior {
 }
 
 /// To whole seconds, as a call's duration is.
-fn rounded(length: Duration) -> Duration {
+pub(super) fn rounded(length: Duration) -> Duration {
     Duration::from_secs(length.as_secs() + u64::from(length.subsec_millis() >= 500))
 }
 

@@ -1,11 +1,15 @@
 //! The scenario of a call: what its far end does, where that is not left to its number.
 //!
-//! Given as JSON when a call is made to come in, read once, and kept in the call's memo. All
-//! durations are of the simulated world. A field that is not known is refused, so that a
+//! Given as JSON when a call is made to come in, and kept by the call among what was requested
+//! of it, by the name of [`PARAMETER`]. All durations are of the simulated world. A field that is not known is refused, so that a
 //! misspelt one is noticed.
 
+use ringback_domain::call::Call;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// The name by which a call's `requested` holds its scenario, as JSON that was checked.
+pub const PARAMETER: &str = "Scenario";
 
 /// How many things of one kind a scenario holds at most.
 const MAX_ITEMS: usize = 100;
@@ -76,6 +80,14 @@ pub enum ScenarioError {
 }
 
 impl CallScenario {
+    /// The scenario of `call`; an empty one if it has none.
+    pub fn of(call: &Call) -> Self {
+        let given = call.requested.iter().find(|(name, _)| name == PARAMETER);
+        given
+            .and_then(|(_, json)| serde_json::from_str(json).ok())
+            .unwrap_or_default()
+    }
+
     /// Reads a scenario from JSON.
     pub fn parse(json: &str) -> Result<Self, ScenarioError> {
         let scenario: Self = serde_json::from_str(json)

@@ -145,10 +145,6 @@ pub fn asked(
 }
 
 /// Tells the recording `sid` what sounds from now on: the pieces count from this moment.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for documents, which are not run yet")
-)]
 pub fn tell(sid: Sid, pieces: &[Piece]) -> Effect {
     let text = serde_json::to_string(pieces).expect("structs with names for keys");
     Effect::Tell {

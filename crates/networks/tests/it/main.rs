@@ -1,0 +1,3 @@
+//! The simulated network with a whole engine around it, on a paused clock.
+
+mod script;
