@@ -4,6 +4,7 @@ import pytest
 import requests
 from twilio.base.exceptions import TwilioRestException
 
+from support.dev import Dev
 from support.sdk import DOCUMENT, OURS, THEIRS, assert_verified, client_of, own_number
 
 INBOUND = "CallSid AccountSid From To Timestamp CallStatus CallDuration".split()
@@ -44,8 +45,8 @@ def test_a_number_is_taken_listed_changed_and_given_up(client):
     fetched = client.incoming_phone_numbers(number.sid).fetch()
     assert fetched.sms_url == "https://app.example/sms"
 
-    taken_twice = lambda: client.incoming_phone_numbers.create(phone_number=digits)  # noqa: E731
-    assert refusal(taken_twice) == (422, 21422)
+    numbers = client.incoming_phone_numbers
+    assert refusal(lambda: numbers.create(phone_number=digits)) == (422, 21422)
     assert number.delete() is True
     assert refusal(lambda: client.incoming_phone_numbers(number.sid).fetch()) == (404, 20404)
     assert client.incoming_phone_numbers.list(phone_number=digits) == []
@@ -65,8 +66,8 @@ def test_a_number_that_is_offered_can_be_taken(client):
     ("number", "code"), [("+15005550000", 21422), ("+15005550001", 21421), ("5550100001", 21401)]
 )
 def test_a_number_that_cannot_be_had_is_refused(client, number, code):
-    take = lambda: client.incoming_phone_numbers.create(phone_number=number)  # noqa: E731
-    assert refusal(take) == (422, code)
+    numbers = client.incoming_phone_numbers
+    assert refusal(lambda: numbers.create(phone_number=number)) == (422, code)
 
 
 def test_twilios_number_that_is_fine_is_fine(client):
@@ -174,3 +175,26 @@ def test_a_subproject_works_with_its_own_credentials_and_its_parents(own_dev):
     again = own_dev(data=dev.folder / "data", time_scale=200)
     child = client_of(again, token=token, project=account["sid"])
     assert [it.sid for it in child.messages.list()] == [message.sid]
+
+
+def test_what_is_set_up_is_there_after_a_kill(own_dev, receiver, tmp_path):
+    dev = Dev.start(tmp_path / "killed")
+    client = client_of(dev)
+    application = client.applications.create(
+        friendly_name="hears", sms_status_callback=receiver.url("/messages")
+    )
+    number = client.incoming_phone_numbers.create(
+        phone_number=own_number(), sms_application_sid=application.sid
+    )
+    gone = client.applications.create(friendly_name="gone")
+    gone.delete()
+    dev.kill()
+
+    again = client_of(own_dev(data=dev.folder / "data", time_scale=200))
+    assert [it.sid for it in again.applications.list()] == [application.sid]
+    [kept] = again.incoming_phone_numbers.list()
+    assert (kept.sid, kept.sms_application_sid) == (number.sid, application.sid)
+    message = again.messages.create(
+        to=THEIRS, from_=OURS, body="hello", application_sid=application.sid
+    )
+    receiver.wait(message.sid, ["queued", "sending", "sent", "delivered"])

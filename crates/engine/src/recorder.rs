@@ -377,7 +377,9 @@ impl Recorder {
             // Before anyone is answered: the next request is judged by what is in force then.
             self.parts.projects.put(project);
         }
-        self.parts.directory.apply(group.entries.drain(..));
+        if !group.entries.is_empty() {
+            self.parts.directory.apply(group.entries.drain(..));
+        }
         for (name, sid) in group.externals.drain() {
             self.externals.put(name, sid);
         }
