@@ -78,15 +78,13 @@ enum Source {
 
 impl Playing {
     fn new(piece: &Piece, voice: &Voice, trouble: &mut Option<SpeechError>) -> Self {
-        let spoken = match (&piece.what, voice) {
-            (Sound::Said(words), Voice::Command(command)) => match command.speak(words, RATE) {
-                Ok(frames) => Some(frames),
-                Err(error) => {
-                    trouble.get_or_insert(error);
-                    None
-                }
-            },
-            (_, _) => None,
+        let spoken = match (&piece.what, voice, &trouble) {
+            (Sound::Said(words), Voice::Command(command), None) => command
+                .speak(words, RATE)
+                .map_err(|it| *trouble = Some(it))
+                .ok(),
+            // A program that failed is not asked again: each time may take as long as it may.
+            (_, _, _) => None,
         };
         let pattern = || Source::Pattern(Pattern::of(&piece.what));
         Self {

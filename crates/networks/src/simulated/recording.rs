@@ -24,6 +24,7 @@ use ringback_store::Step;
 use serde::{Deserialize, Serialize};
 
 use self::files::{Made, RecordingMaker};
+use super::draw::Draw;
 use super::heard::{Cut, Heard, Pause, PauseBehavior, Piece, Take};
 use super::transcription::{Recorded, Wanted};
 
@@ -40,9 +41,14 @@ const NO_FILE: ErrorCode = ErrorCode::known("20001");
 /// What the network keeps of a recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingMemo {
-    /// What it has heard.
+    /// What it was told that it hears.
     #[serde(default)]
     heard: Heard,
+    /// What the far end says of itself: what was drawn for the call, and how many milliseconds
+    /// after the answer the recording begins. The words are reckoned from it: thousands of
+    /// recordings at once are to be small.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    far_end: Option<(u64, u64)>,
     /// When it paused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pauses: Vec<Pause>,
@@ -64,6 +70,15 @@ impl RecordingMemo {
         Self {
             heard,
             ..Self::default()
+        }
+    }
+
+    /// The same, of one that hears what the far end says of itself as well, `elapsed` after it
+    /// answered the call for which `draw` was drawn.
+    pub fn with_far_end(self, draw: Draw, elapsed: Duration) -> Self {
+        Self {
+            far_end: Some((draw.bits(), whole_ms(elapsed))),
+            ..self
         }
     }
 
@@ -97,9 +112,17 @@ impl RecordingMemo {
 
     /// What is on the recording.
     pub fn take(&self, recording: &Recording) -> Take {
-        self.heard.take(&Cut {
+        let length = self.length().unwrap_or_default();
+        let mut heard = self.heard.clone();
+        if let Some((draw, elapsed_ms)) = self.far_end {
+            let elapsed = Duration::from_millis(elapsed_ms);
+            for piece in calls::far_end(Draw::recorded(draw), elapsed) {
+                heard.hear(piece);
+            }
+        }
+        heard.take(&Cut {
             track: recording.track.unwrap_or(RecordingTrack::Both),
-            length: self.length().unwrap_or_default(),
+            length,
             pauses: &self.pauses,
             trim: recording.trim,
         })

@@ -74,7 +74,7 @@ pub fn follow(
     {
         let new = new_recording(resource.sid, &order, RecordingSource::OutboundApi);
         let subscriptions = order.callback.iter().map(subscription).collect();
-        let memo = RecordingMemo::live(far_end(draw, Duration::ZERO));
+        let memo = RecordingMemo::live(Heard::default()).with_far_end(draw, Duration::ZERO);
         let remarks = order.warnings.into_iter().map(Effect::Remark);
         performed.effects.extend(remarks);
         begin(resource, &mut performed, (new, subscriptions, memo), scene);
@@ -132,7 +132,7 @@ pub fn asked(
         let message = format!("CallSid is that of a call that has {MOST} recordings already");
         return refused(INVALID, &message);
     }
-    let memo = RecordingMemo::live(far_end(draw, elapsed));
+    let memo = RecordingMemo::live(Heard::default()).with_far_end(draw, elapsed);
     let remarks = order.warnings.into_iter().map(Effect::Remark);
     performed.effects.extend(remarks);
     begin(
@@ -168,20 +168,18 @@ pub fn new_recording(call: Sid, order: &RecordingOrder, source: RecordingSource)
 
 /// What the far end says of itself, `elapsed` after it answered: the same for each recording of
 /// one call.
-pub fn far_end(draw: Draw, elapsed: Duration) -> Heard {
+pub fn far_end(draw: Draw, elapsed: Duration) -> Vec<Piece> {
     let mut stream = draw.stream(Purpose::Talk);
     let mut at = stream.delay(500, 1_500);
-    let mut heard = Heard::default();
+    let mut said = Vec::new();
     while at < TALKATIVE {
         let sentence = SENTENCES[usize::try_from(stream.below(8)).unwrap_or(0)];
-        let said = Sound::Said(sentence.to_owned());
-        let piece = Piece::new(at, Side::Inbound, speaking_time(sentence), said);
+        let words = Sound::Said(sentence.to_owned());
+        let piece = Piece::new(at, Side::Inbound, speaking_time(sentence), words);
         at += piece.length + stream.delay(2_000, 8_000);
-        if let Some(piece) = piece.from(elapsed) {
-            heard.hear(piece);
-        }
+        said.extend(piece.from(elapsed));
     }
-    heard
+    said
 }
 
 fn begin(

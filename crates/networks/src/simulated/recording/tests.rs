@@ -444,6 +444,24 @@ async fn a_call_that_asks_for_it_is_recorded_from_its_answer_to_its_end() {
 }
 
 #[tokio::test]
+async fn what_the_far_end_says_is_heard_and_takes_no_room() {
+    let draw = Draw::new(7, 1);
+    let memo = RecordingMemo::live(Heard::default()).with_far_end(draw, Duration::ZERO);
+    assert!(memo.written().len() < 100, "{}", memo.written());
+    let mut life = recording(&memo, RecordingTrim::DoNotTrim);
+    life.go_on().await;
+    life.wait(30);
+    life.tell(Word::Stop);
+    life.go_on().await;
+    assert_eq!(life.stood.last().unwrap(), "completed");
+    assert_eq!(life.recording().duration, Some(Duration::from_secs(30)));
+    let words = RecordingMemo::of(&life.resource)
+        .unwrap()
+        .take(life.recording());
+    assert!(!words.words().is_empty());
+}
+
+#[tokio::test]
 async fn a_call_that_an_application_ends_stops_its_recordings_too() {
     let mut life = call(&[]);
     life.go_on().await;
@@ -456,10 +474,16 @@ async fn a_call_that_an_application_ends_stops_its_recordings_too() {
 
 #[test]
 fn the_far_end_says_the_same_to_every_recording_of_a_call() {
-    let draw = super::super::draw::Draw::new(7, 1);
-    let whole = calls::far_end(draw, Duration::ZERO);
-    let later = calls::far_end(draw, Duration::from_secs(20));
-    assert_eq!(whole, calls::far_end(draw, Duration::ZERO));
+    let draw = Draw::new(7, 1);
+    let far_end = |draw, elapsed| {
+        let mut heard = Heard::default();
+        for piece in calls::far_end(draw, Duration::from_secs(elapsed)) {
+            heard.hear(piece);
+        }
+        heard
+    };
+    let (whole, later) = (far_end(draw, 0), far_end(draw, 20));
+    assert_eq!(whole, far_end(draw, 0));
     let cut = |heard: &Heard, length| {
         heard.take(&Cut {
             track: RecordingTrack::Both,
@@ -481,8 +505,5 @@ fn the_far_end_says_the_same_to_every_recording_of_a_call() {
         trim: RecordingTrim::DoNotTrim,
     });
     assert_eq!(rest, cut(&later, 40));
-    assert_ne!(
-        whole,
-        calls::far_end(super::super::draw::Draw::new(8, 1), Duration::ZERO)
-    );
+    assert_ne!(whole, far_end(Draw::new(8, 1), 0));
 }
