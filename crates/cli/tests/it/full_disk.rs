@@ -19,17 +19,23 @@ const SIMULATED: [&str; 6] = [
     "127.0.0.0/8",
 ];
 
-/// A data folder on a file system of 72 MiB; gone when it is dropped.
-struct SmallDisk {
+/// A folder on a small file system of its own; gone when it is dropped.
+pub struct SmallDisk {
     folder: PathBuf,
 }
 
 impl SmallDisk {
-    /// None where this process may not mount one, which is said.
+    /// One of 72 MiB, which is room for a store and its reserve.
     fn at(folder: &Path) -> Option<Self> {
+        Self::sized(folder, "72m")
+    }
+
+    /// One of this size; none where this process may not mount one, which is said.
+    pub fn sized(folder: &Path, size: &str) -> Option<Self> {
         fs::create_dir_all(folder).unwrap();
+        let options = format!("size={size},mode=700");
         let mount = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=72m,mode=700", "ringback-test"])
+            .args(["-t", "tmpfs", "-o", &options, "ringback-test"])
             .arg(folder)
             .output();
         if mount.is_ok_and(|mount| mount.status.success()) {
