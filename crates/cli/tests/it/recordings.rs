@@ -18,13 +18,17 @@ const SIMULATED: [&str; 6] = [
     "network.time_scale=50",
 ];
 
+/// Says something for some seconds.
+const DOCUMENT: &str = "%3CResponse%3E%3CSay%3EThis+call+is+recorded%2C+every+word+of+it.%3C%2FSay%3E\
+     %3C%2FResponse%3E";
+
 /// Makes a recorded call of a new project.
 fn record(serve: &Operated, receiver: &Receiver) -> Value {
     let made = serve.project(&["create", "shop"]);
     let word = |name: &str| made[name].as_str().unwrap();
     let callback = format!("http%3A%2F%2F{}%2Frecorded", receiver.address);
     let form = format!(
-        "From=%2B15550100001&To=%2B15550100002&Url=http%3A%2F%2Fapp.example%2F&Record=true&\
+        "From=%2B15550100001&To=%2B15550100002&Twiml={DOCUMENT}&Record=true&\
          RecordingStatusCallback={callback}&RecordingStatusCallbackEvent=completed+absent"
     );
     let (id, token) = (word("project_id"), word("api_token"));
