@@ -5,14 +5,14 @@
 use std::time::Duration;
 
 use ringback_domain::call::CallDirection;
+use ringback_domain::id::Sid;
 use ringback_domain::message::{MessageApi, MessageDirection, MessageTransport, NewMessage};
 use ringback_domain::phone::{self, Address};
 use ringback_domain::resource::NewResource;
 use ringback_domain::subscription::{Interest, Method, Subscription};
-use ringback_engine::network::{Effect, Offspring};
+use ringback_engine::network::{Effect, Network as _, Offspring};
 use ringback_wire::cxml::Message;
 
-use super::super::numbers::{self, Usage};
 use super::Run;
 
 /// How long a message may wait, if nothing is said: SignalWire's default.
@@ -29,17 +29,18 @@ impl Run<'_, '_> {
         };
         let from = message.from.clone().unwrap_or_else(|| ours.clone());
         let to = message.to.clone().unwrap_or_else(|| theirs.clone());
-        let status = match refused(message, &from, &to) {
-            None => "sending",
+        let new = NewResource::Message(new_message(message, from, to));
+        let sid = self.scene.new_sid();
+        let status = match self.refused(&new) {
+            None => {
+                self.create(sid, message, new);
+                "sending"
+            }
             Some(why) => {
                 self.remark(format!("The message is not sent: {why}."));
                 "invalid"
             }
         };
-        let sid = self.scene.new_sid();
-        if status == "sending" {
-            self.create(sid, message, from, to);
-        }
         let Some(action) = &message.action else {
             return false;
         };
@@ -55,13 +56,28 @@ impl Run<'_, '_> {
         true
     }
 
-    fn create(
-        &mut self,
-        sid: ringback_domain::id::Sid,
-        message: &Message,
-        from: String,
-        to: String,
-    ) {
+    /// Why a message cannot be sent, if so.
+    fn refused(&mut self, new: &NewResource) -> Option<String> {
+        let NewResource::Message(message) = new else {
+            return None;
+        };
+        if message.body.is_empty() && message.media.is_empty() {
+            return Some("it has neither text nor media".to_owned());
+        }
+        if phone::address(&message.to) != Some(Address::E164) {
+            return Some("it goes to no number in E.164".to_owned());
+        }
+        if !matches!(
+            phone::address(&message.from),
+            Some(Address::E164 | Address::ShortCode)
+        ) {
+            return Some("it is from no number".to_owned());
+        }
+        let refusal = self.network.admit(new, self.scene).err()?;
+        Some(format!("{refusal} ({})", refusal.code))
+    }
+
+    fn create(&mut self, sid: Sid, message: &Message, new: NewResource) {
         let callback = message.status_callback.as_deref();
         let subscription = callback
             .and_then(|url| self.resolve(url))
@@ -72,46 +88,28 @@ impl Run<'_, '_> {
                 interest: Interest::Every,
                 next_sequence: 0,
             });
-        let new = NewMessage {
-            direction: MessageDirection::OutboundCall,
-            from,
-            to,
-            body: message.body.clone(),
-            media: message.media.clone(),
-            messaging_service: None,
-            validity: VALIDITY,
-            max_price: None,
-            transport: MessageTransport::Sms,
-            api: MessageApi::Compatible,
-        };
         self.performed
             .effects
             .push(Effect::Create(Box::new(Offspring {
                 sid,
-                new: NewResource::Message(new),
+                new,
                 subscriptions: subscription.into_iter().collect(),
                 memo: None,
             })));
     }
 }
 
-/// Why a message cannot be sent, if so.
-fn refused(message: &Message, from: &str, to: &str) -> Option<String> {
-    if message.body.is_empty() && message.media.is_empty() {
-        return Some("it has neither text nor media".to_owned());
+fn new_message(message: &Message, from: String, to: String) -> NewMessage {
+    NewMessage {
+        direction: MessageDirection::OutboundCall,
+        from,
+        to,
+        body: message.body.clone(),
+        media: message.media.clone(),
+        messaging_service: None,
+        validity: VALIDITY,
+        max_price: None,
+        transport: MessageTransport::Sms,
+        api: MessageApi::Compatible,
     }
-    if phone::address(to) != Some(Address::E164) {
-        return Some("it goes to no number in E.164".to_owned());
-    }
-    if !matches!(
-        phone::address(from),
-        Some(Address::E164 | Address::ShortCode)
-    ) {
-        return Some("it is from no number".to_owned());
-    }
-    let admitted = numbers::admit(Usage::MessageFrom, from)
-        .and_then(|()| numbers::admit(Usage::MessageTo, to));
-    admitted
-        .err()
-        .map(|refusal| format!("{refusal} ({})", refusal.code))
 }
