@@ -104,6 +104,33 @@ def test_the_number_is_asked_and_its_answer_sent(dev, client, receiver, applicat
         assert_verified(dev.key, arrival)
 
 
+def test_a_number_can_be_asked_by_get_and_its_fallback_be_told_why(
+    dev, client, receiver, application
+):
+    digits, sender = own_number(), own_number()
+    client.incoming_phone_numbers.create(
+        phone_number=digits,
+        sms_url=receiver.url("/sms?shop=1"),
+        sms_method="GET",
+        sms_fallback_url=receiver.url("/sms-instead"),
+        sms_fallback_method="POST",
+    )
+    application.document = "no document"
+    sid = receive(dev, **{"from": sender, "to": digits, "body": "a & b"})
+    asked, instead = wait_for(
+        lambda: (found := application.asked(sid)) and len(found) == 2 and found, "both are asked"
+    )
+    assert asked.method == "GET"
+    assert_verified(dev.key, asked, asked.raw_url)
+    assert asked.names == ["shop", *REQUESTED]
+    assert asked.params["Body"] == "a & b"
+    assert instead.method == "POST"
+    assert_verified(dev.key, instead)
+    assert instead.names == [*REQUESTED, "ErrorCode", "ErrorUrl"]
+    assert instead.params["ErrorCode"] == "12100"
+    assert "12100" in timeline(dev, sid)
+
+
 def test_media_comes_in_and_goes_out(dev, client, application, number):
     application.document = (
         "<Response><Message><Body>see</Body><Media>https://app.example/b.jpg</Media></Message>"
