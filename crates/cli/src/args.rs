@@ -357,6 +357,7 @@ mod tests {
             include_str!("../../../docs/operations.md"),
             include_str!("../../../docs/storage.md"),
             include_str!("../../../docs/dev.md"),
+            include_str!("../../../docs/messages.md"),
             include_str!("../../../docs/transcriptions.md"),
             include_str!("../../../README.md"),
         ];
