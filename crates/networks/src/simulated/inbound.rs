@@ -2,7 +2,7 @@
 //! is done.
 //!
 //! Used by the simulated network alone. What it keeps of a message between two steps is its
-//! [memo]; all delays here are of the simulated world, the caller scales them. Invariant: every
+//! memo; all delays here are of the simulated world, the caller scales them. Invariant: every
 //! run ends, for documents, messages and hops are counted.
 
 pub(super) mod memo;
