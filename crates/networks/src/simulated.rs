@@ -12,6 +12,7 @@ pub mod inbound;
 mod memo;
 mod message;
 pub mod numbers;
+mod outgoing;
 mod quality;
 mod recording;
 pub mod scenario;
@@ -264,8 +265,7 @@ impl Network for Simulated {
         scene: &mut Scene<'_>,
     ) -> Performed {
         if let Some(message) = inbound_message(resource) {
-            let admit = |new: &NewResource, scene: &mut Scene<'_>| self.admit(new, scene);
-            let performed = inbound::resume((resource, message), step, brought, scene, &admit);
+            let performed = inbound::resume((resource, message), step, brought, scene);
             return self.scale(performed);
         }
         // A report from elsewhere may have ended it in between.

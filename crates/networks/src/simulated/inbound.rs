@@ -14,27 +14,25 @@ use std::time::Duration;
 
 use ringback_domain::change::News;
 use ringback_domain::message::{
-    Message, MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport,
-    NewMessage,
+    Message, MessageDirection, MessageFacts, MessageStatus, NewMessage,
 };
 use ringback_domain::opt_out::Keyword;
 use ringback_domain::resource::{NewResource, Presence, Resource};
 use ringback_domain::webhook::Webhook;
 use ringback_engine::network::{
-    Brought, Effect, Errand, Fetch, Next, Offspring, Performed, Planned, Refusal, Scene, Wants,
+    Brought, Effect, Errand, Fetch, Next, Offspring, Performed, Planned, Scene, Wants,
 };
 use ringback_store::Step;
 use ringback_wire::messaging;
 
 use super::draw::{Draw, Purpose};
+use super::outgoing;
 use memo::{Fetching, MessageMemo, Target};
 use run::Run;
 use scenario::MessageScenario;
 
 /// How many messages may lead to one another, each the answer to the one before.
 const MAX_HOPS: u8 = 5;
-/// How long a message may wait that nobody said that of: SignalWire's four hours.
-const VALIDITY: Duration = Duration::from_secs(14_400);
 
 /// A step of a message that comes in. Their numbers are kept in stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,9 +58,6 @@ impl Stage {
         })
     }
 }
-
-/// What is asked before a reply is sent: whether the network takes it.
-pub(super) type Admit<'a> = &'a dyn Fn(&NewResource, &mut Scene<'_>) -> Result<(), Refusal>;
 
 /// What the network is to keep from the beginning of a message that comes in with `scenario`.
 pub fn arriving(scenario: MessageScenario) -> Option<Arc<str>> {
@@ -129,12 +124,11 @@ pub(super) fn resume(
     step: &Step,
     brought: Brought,
     scene: &mut Scene<'_>,
-    admit: Admit<'_>,
 ) -> Performed {
     let is_here = resource.presence == Presence::Here;
     match (Stage::numbered(step.number), brought) {
         (Some(Stage::Ask), Brought::Fetched(fetched)) if is_here => {
-            let mut run = Run::new(resource, message, scene, admit);
+            let mut run = Run::new(resource, message, scene);
             let next = run.go_on(fetched);
             let mut performed = run.done();
             if next {
@@ -251,10 +245,10 @@ pub(super) fn pass_on(
         hops: hops + 1,
         ..MessageMemo::default()
     };
+    let parties = (message.from.as_str(), message.to.as_str());
     let new = NewMessage {
-        direction: MessageDirection::Inbound,
         media: message.media.iter().map(|it| it.url.clone()).collect(),
-        ..blank(&message.from, &message.to, &message.body)
+        ..outgoing::plain(MessageDirection::Inbound, parties, &message.body)
     };
     Some(Effect::Create(Box::new(Offspring {
         sid: scene.new_sid(),
@@ -262,22 +256,6 @@ pub(super) fn pass_on(
         subscriptions: Vec::new(),
         memo: Some(memo.written()),
     })))
-}
-
-/// A message with a text alone, as the answer to another.
-fn blank(from: &str, to: &str, body: &str) -> NewMessage {
-    NewMessage {
-        direction: MessageDirection::OutboundReply,
-        from: from.to_owned(),
-        to: to.to_owned(),
-        body: body.to_owned(),
-        media: Vec::new(),
-        messaging_service: None,
-        validity: VALIDITY,
-        max_price: None,
-        transport: MessageTransport::Sms,
-        api: MessageApi::Compatible,
-    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use ringback_domain::resource::NewResource;
 use ringback_engine::{Engine, Order};
 use ringback_networks::inbound;
 use ringback_networks::inbound::scenario::MessageScenario;
-use ringback_networks::scenario::CallScenario;
+use ringback_networks::scenario::{self, CallScenario};
 use ringback_wire::url::CallbackUrl;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,8 +29,6 @@ const MAX_MEDIA: usize = 8;
 /// How long a call may ring and a message may wait, where nothing is said.
 const RING_TIMEOUT: Duration = Duration::from_secs(60);
 const VALIDITY: Duration = Duration::from_secs(14_400);
-/// The name by which a call's further parameters hold its scenario.
-const SCENARIO: &str = "Scenario";
 
 /// A call that comes in.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -115,8 +113,8 @@ fn new_call(params: InboundCallParams) -> Result<NewCall, NativeError> {
     let requested = if *scenario == CallScenario::default() {
         Vec::new()
     } else {
-        let scenario = serde_json::to_string(scenario).expect("names are text");
-        vec![(SCENARIO.to_owned(), scenario)]
+        let json = serde_json::to_string(scenario).expect("names are text");
+        vec![(scenario::PARAMETER.to_owned(), json)]
     };
     Ok(NewCall {
         direction: CallDirection::Inbound,

@@ -7,42 +7,27 @@ use std::sync::Arc;
 
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
-use ringback_domain::message::{Message, NewMessage};
-use ringback_domain::phone::{Address, address};
+use ringback_domain::message::{Message, MessageDirection};
 use ringback_domain::resource::{NewResource, Resource};
 use ringback_domain::subscription::{Interest, Method, Subscription};
-use ringback_engine::network::{
-    Effect, FetchTry, Fetched, Offspring, Page, Performed, Refusal, Scene,
-};
+use ringback_engine::network::{Effect, FetchTry, Fetched, Offspring, Page, Performed, Scene};
 use ringback_wire::cxml::{self, Channel, Document, Fault, Verb};
 use ringback_wire::url::CallbackUrl;
 
 use super::memo::{Fetching, MessageMemo, Target};
-use super::{Admit, blank};
+use crate::simulated::outgoing::{self, Unsent};
 
 /// How many documents one message can lead to: its own, redirects and actions.
 const MAX_DOCUMENTS: u32 = 10;
 /// How many messages one message can be answered with, whatever the number of documents.
 const MAX_MESSAGES: u32 = 20;
-/// Longest text and most media of a message, as over REST.
-const MAX_BODY_CHARS: usize = 1_600;
-const MAX_MEDIA: usize = 8;
 
 /// A document that is being run.
 pub(super) struct Run<'a, 's> {
     message: &'a Message,
     scene: &'a mut Scene<'s>,
-    admit: Admit<'a>,
     memo: MessageMemo,
     effects: Vec<Effect>,
-}
-
-/// Why a message of a document is not sent.
-struct Unsent {
-    /// What its action is told.
-    status: &'static str,
-    code: ErrorCode,
-    why: String,
 }
 
 impl<'a, 's> Run<'a, 's> {
@@ -51,12 +36,10 @@ impl<'a, 's> Run<'a, 's> {
         resource: &'a Resource,
         message: &'a Message,
         scene: &'a mut Scene<'s>,
-        admit: Admit<'a>,
     ) -> Self {
         Self {
             message,
             scene,
-            admit,
             memo: MessageMemo::of(resource),
             effects: Vec::new(),
         }
@@ -146,18 +129,13 @@ impl<'a, 's> Run<'a, 's> {
     }
 
     fn send(&mut self, sid: Sid, answer: &cxml::Message, base: &str) -> Result<(), Unsent> {
-        let new = self.compose(answer)?;
+        let parties = (self.message.to.as_str(), self.message.from.as_str());
+        let new = outgoing::compose(answer, MessageDirection::OutboundReply, parties)?;
         if self.memo.messages >= MAX_MESSAGES {
-            return Err(failed(
-                ErrorCode::known("14107"),
-                format!("{MAX_MESSAGES} were answered already, which is the most"),
-            ));
+            let why = format!("{MAX_MESSAGES} were answered already, which is the most");
+            return Err(Unsent::failed(ErrorCode::known("14107"), &why));
         }
-        let new = NewResource::Message(new);
-        (self.admit)(&new, self.scene).map_err(|refusal: Refusal| {
-            let why = format!("{refusal} ({})", refusal.code);
-            failed(refusal.code, why)
-        })?;
+        outgoing::admit(&new, self.scene)?;
         self.memo.messages += 1;
         let memo = MessageMemo {
             hops: self.memo.hops,
@@ -168,50 +146,11 @@ impl<'a, 's> Run<'a, 's> {
         self.remark(format!("the document answers with message {sid}"));
         self.effects.push(Effect::Create(Box::new(Offspring {
             sid,
-            new,
+            new: NewResource::Message(new),
             subscriptions,
             memo: (memo != MessageMemo::default()).then(|| memo.written()),
         })));
         Ok(())
-    }
-
-    /// The message that `answer` asks for, from our number to who wrote, unless it says
-    /// otherwise.
-    fn compose(&self, answer: &cxml::Message) -> Result<NewMessage, Unsent> {
-        let from = answer.from.as_deref().unwrap_or(&self.message.to);
-        let to = answer.to.as_deref().unwrap_or(&self.message.from);
-        if address(to) != Some(Address::E164) {
-            return Err(invalid("21604", "`to` is no number in E.164"));
-        }
-        if !matches!(address(from), Some(Address::E164 | Address::ShortCode)) {
-            return Err(invalid(
-                "21603",
-                "`from` is no number in E.164 and no short code",
-            ));
-        }
-        if answer.body.is_empty() && answer.media.is_empty() {
-            return Err(invalid("14103", "it has neither text nor media"));
-        }
-        if answer.body.chars().count() > MAX_BODY_CHARS {
-            return Err(invalid("21617", "its text is longer than 1600 characters"));
-        }
-        if answer.media.len() > MAX_MEDIA {
-            return Err(invalid("21623", "it has more than 8 pieces of media"));
-        }
-        if answer
-            .media
-            .iter()
-            .any(|url| CallbackUrl::parse(url).is_err())
-        {
-            return Err(invalid(
-                "21620",
-                "a <Media> is no absolute http or https URL",
-            ));
-        }
-        Ok(NewMessage {
-            media: answer.media.clone(),
-            ..blank(from, to, &answer.body)
-        })
     }
 
     /// Who hears of a message that is answered with: always by POST.
@@ -294,23 +233,5 @@ fn told(tried: &FetchTry) -> String {
             format!("{method} {url} for the document: {status} after {millis} ms")
         }
         (None, None) => format!("{method} {url} for the document: after {millis} ms"),
-    }
-}
-
-/// The message is not right; its action is told `invalid`.
-fn invalid(code: &'static str, why: &str) -> Unsent {
-    Unsent {
-        status: "invalid",
-        code: ErrorCode::known(code),
-        why: format!("{why} ({code})"),
-    }
-}
-
-/// The message is right and is not taken; its action is told `failed`.
-fn failed(code: ErrorCode, why: String) -> Unsent {
-    Unsent {
-        status: "failed",
-        code,
-        why,
     }
 }

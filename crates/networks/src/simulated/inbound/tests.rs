@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringback_domain::application::ApplicationChange;
+use ringback_domain::call::{CallDirection, Document, NewCall};
 use ringback_domain::id::Sid;
 use ringback_domain::message::{MessageDirection, MessageStatus};
 use ringback_domain::number::NumberChange;
@@ -79,6 +80,10 @@ async fn take(engine: &TestEngine, number: &str, change: NumberChange) {
         change: Box::new(change),
     };
     engine.engine.put_number(PROJECT, order).await.unwrap();
+}
+
+fn blank(from: &str, to: &str, body: &str) -> NewMessage {
+    outgoing::plain(MessageDirection::OutboundApi, (from, to), body)
 }
 
 fn order(new: NewMessage) -> Order {
@@ -524,4 +529,28 @@ async fn a_message_that_is_deleted_meanwhile_is_not_answered() {
     sleep(Duration::from_secs(60)).await;
     assert_eq!(messages(&engine).await, []);
     assert_eq!(engine.seen().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_sends_no_message_to_who_opted_out_either() {
+    let engine = app(|_| Ending::Status(200)).await;
+    receive(&engine, "STOP", MessageScenario::default()).await;
+    let call = NewCall {
+        direction: CallDirection::OutboundApi,
+        from: OURS.to_owned(),
+        to: THEIRS.to_owned(),
+        parent: None,
+        document: Document::Inline("<Response><Sms>hello</Sms></Response>".into()),
+        ring_timeout: Duration::from_secs(60),
+        requested: Vec::new(),
+    };
+    let order = Order {
+        new: NewResource::Call(call),
+        ..order(blank(OURS, THEIRS, ""))
+    };
+    let sid = engine.order(order, Hold::none()).await.sid;
+    sleep(Duration::from_secs(60)).await;
+    let timeline = timeline(&engine, sid).await;
+    assert!(timeline.contains("(21610)"), "{timeline}");
+    assert_eq!(messages(&engine).await.len(), 1);
 }

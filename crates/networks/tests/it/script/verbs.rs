@@ -246,7 +246,9 @@ async fn a_message_that_cannot_be_sent_is_told_so() {
     );
     let remarks = told.remarks().await;
     assert!(
-        remarks.contains(&"The message is not sent: it goes to no number in E.164.".to_owned()),
+        remarks.contains(
+            &"The message is not sent: it goes to no number in E.164 (21604).".to_owned()
+        ),
         "{remarks:?}"
     );
 }
