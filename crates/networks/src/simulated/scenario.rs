@@ -18,13 +18,12 @@ const MAX_CHARS: usize = 4_096;
 /// Longest time that can be named, in seconds: a day.
 const MAX_SECONDS: u32 = 86_400;
 
-/// What the far end of a call does: the one who calls, for an inbound call; the one who is
-/// called, for an outbound one.
+/// What the far end of a call that comes in does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CallScenario {
-    /// What becomes of the ringing; by the number's last four digits if it is not given. An
-    /// inbound call whose caller does not wait ends as `no-answer` or `busy` says.
+    /// Whether it waits to be answered: with `no-answer` or `busy` it does not, and the call ends
+    /// so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<FarEnd>,
     /// What it says when it is recorded: one for each recording, in order; the last one stays.
@@ -45,17 +44,17 @@ pub struct CallScenario {
     pub hangs_up_after_s: Option<u32>,
 }
 
-/// What becomes of the ringing.
+/// What the far end is, or why it is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FarEnd {
-    /// A person answers.
+    /// A person.
     Human,
-    /// An answering machine answers.
+    /// A machine.
     Machine,
-    /// It rings until nobody waits any longer.
+    /// It hangs up before it is answered.
     NoAnswer,
-    /// The line is busy.
+    /// It has become busy.
     Busy,
 }
 

@@ -257,10 +257,12 @@ impl<'a, 's> Run<'a, 's> {
     /// Has all that belongs to the call end with it.
     fn leave(&mut self) {
         self.drop_under_way();
-        for recording in std::mem::take(&mut self.memo.recordings) {
-            self.tell(recording, Word::Stop);
-        }
-        self.memo = CallMemo::default();
+        // Those of the whole call are stopped, and named in what is told of its end, by who made
+        // them.
+        self.memo = CallMemo {
+            recordings: std::mem::take(&mut self.memo.recordings),
+            ..CallMemo::default()
+        };
         self.performed.next = Next::Nothing;
     }
 

@@ -44,7 +44,10 @@ impl Run<'_, '_> {
         };
         let new = NewCall {
             direction: CallDirection::Inbound,
-            from: self.call.from.clone(),
+            from: self
+                .requested("CallerId")
+                .unwrap_or(&self.call.from)
+                .to_owned(),
             to: self.call.to.clone(),
             parent: None,
             document: Document::None,
