@@ -1,9 +1,11 @@
-"""Speaks a text into a WAV file, with the espeak-ng that PyPI's `espeakng-loader` carries.
+"""Speaks what it reads: a speech command for recordings, with the espeak-ng that PyPI's
+`espeakng-loader` carries.
 
-    python speak.py TEXT FILE [WORDS_A_MINUTE]
+    python speak.py [WORDS_A_MINUTE] <words >audio.wav
 """
 
 import ctypes
+import io
 import sys
 import wave
 
@@ -43,13 +45,15 @@ def speak(text, words_a_minute=175):
     return hz, bytes(spoken)
 
 
-def main(text, path, words_a_minute="175"):
-    hz, samples = speak(text, int(words_a_minute))
-    with wave.open(path, "wb") as file:
+def main(words_a_minute="175"):
+    hz, samples = speak(sys.stdin.read(), int(words_a_minute))
+    audio = io.BytesIO()
+    with wave.open(audio, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(hz)
         file.writeframes(samples)
+    sys.stdout.buffer.write(audio.getvalue())
 
 
 if __name__ == "__main__":
