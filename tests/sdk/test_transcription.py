@@ -10,7 +10,7 @@ from native.client import Native
 from support import contract
 from support.dev import Dev
 from support.recogniser import SILENCE, Recogniser
-from support.sdk import OURS, THEIRS, assert_verified, client_of
+from support.sdk import OURS, THEIRS, assert_verified, client_of, own_number
 from support.waiting import wait_for
 
 # A call of half a minute in which the far end speaks.
@@ -91,6 +91,35 @@ def test_a_recorded_call_is_transcribed_and_told_once(dev, client, receiver):
         client.transcriptions(sid).fetch()
     assert (refused.value.status, refused.value.code) == (404, 20404)
     assert of_recording.list() == []
+
+
+VOICEMAIL = """<Response>
+  <Say>Please leave a message.</Say>
+  <Record maxLength="20" playBeep="true" transcribe="true" transcribeCallback="/text?box=7"/>
+</Response>"""
+
+
+def test_a_voicemail_is_written_down_as_the_caller_said_it(dev, client, receiver):
+    def answer(arrival):
+        is_document = arrival.target.startswith("/voice")
+        return (VOICEMAIL, 200, {"Content-Type": "text/xml"}) if is_document else 200
+
+    receiver.answer(answer)
+    number = own_number()
+    client.incoming_phone_numbers.create(phone_number=number, voice_url=receiver.url("/voice"))
+    status, made = Native(dev.http, dev.token).post(
+        "/simulate/inbound-call",
+        {"from": THEIRS, "to": number, "scenario": {"says": ["Please call me back."]}},
+    )
+    assert status == 201, made
+    [arrival] = told(receiver)
+    assert_verified(dev.key, arrival)
+    assert arrival.target == "/text?box=7", "relative to the document"
+    assert arrival.names == contract.TRANSCRIPTION
+    params = arrival.params
+    assert params["TranscriptionText"] == "Please call me back."
+    assert (params["CallSid"], params["Direction"]) == (made["sid"], "inbound")
+    assert (params["From"], params["To"]) == (THEIRS, number)
 
 
 def test_a_live_call_is_recorded_and_transcribed(own_dev, receiver):
