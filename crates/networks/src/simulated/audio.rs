@@ -233,6 +233,26 @@ mod tests {
     }
 
     #[test]
+    fn words_are_what_the_command_speaks_and_silence_after_it() {
+        // Four frames at 8 kHz, whatever the words are.
+        let head =
+            r"RIFF\0\0\0\0WAVEfmt \020\0\0\0\001\0\001\0\100\037\0\0\200\076\0\0\002\0\020\0";
+        let script = format!(r"cat >/dev/null; printf '{head}data\010\0\0\0abcdefgh'");
+        let command = SpeechCommand::new(&["sh", "-c", &script]).unwrap();
+        let said = Take {
+            pieces: vec![piece(1, Side::Inbound, 1_000, Sound::Said("hello".into()))],
+            length: ms(1_001),
+        };
+        let mut file = Vec::new();
+        let voice = Voice::Command(command);
+        let trouble = write(&said, RecordingChannels::Mono, &voice, &mut file).unwrap();
+        assert!(trouble.is_none(), "{trouble:?}");
+        let (before, rest) = file[44..].split_at(16);
+        assert_eq!((before, &rest[..8]), (&[0; 16][..], &b"abcdefgh"[..]));
+        assert!(rest[8..].iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
     fn where_the_command_fails_words_are_tones_and_it_is_told() {
         let voice = Voice::Command(SpeechCommand::new(&["/nowhere/speaks"]).unwrap());
         let mut file = Vec::new();
