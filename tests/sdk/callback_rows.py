@@ -7,7 +7,6 @@ every place, method and status that is listed there has one.
 import base64
 import itertools
 import json
-import time
 import urllib.request
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -23,7 +22,7 @@ ANSWERED = ["initiated", "ringing", "in-progress", "completed"]
 ALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
 TOLD = "/told"
 # How many times as fast as life a server goes in which something is to be done meanwhile.
-SLOW = 8
+SLOW = 4
 # The URL has a query of its own, which stays where it is.
 TARGET = f"{TOLD}?tenant=7"
 
@@ -76,10 +75,6 @@ class World:
         """Waits until a resource stands there."""
         timeline = f"/resources/{sid}/timeline"
         wait_for(lambda: self.native.get(timeline)["status"] == status, f"{sid} to be {status}")
-
-    def after(self, seconds):
-        """Lets so much time of a server of its own pass, at the least."""
-        time.sleep(seconds * 2 / SLOW)
 
     @property
     def ours(self):

@@ -24,43 +24,37 @@ def asks_for_recordings(world, events=EVENTS):
     }
 
 
-def document(world, seconds):
+def document(world, says="This call is recorded, so that there is something to hear."):
     """A document that says something and then waits; its URL."""
-    words = "This call is recorded, so that there is something to hear."
-    verbs = f"<Say>{words}</Say><Pause length='{seconds}'/>"
-    return world.sockets.page("/document", f"<Response>{verbs}</Response>")
+    verbs = f"<Say>{says}</Say>" if says else ""
+    return world.sockets.page("/document", f"<Response>{verbs}<Pause length='8'/></Response>")
 
 
 @row("recording", place="`POST /Calls`", name="Record=true", **BEGINS_AND_ENDS)
 def _(world):
-    world.call(url=document(world, 20), record=True, **asks_for_recordings(world))
+    world.call(url=document(world), record=True, **asks_for_recordings(world))
 
 
 @row("recording", place="`POST /Calls`", name="by default", **BY_DEFAULT)
 def _(world):
     asked = asks_for_recordings(world, events=None)
-    world.call(url=document(world, 20), record=True, **asked)
+    world.call(url=document(world), record=True, **asked)
 
 
-def in_progress(world):
-    """A call that is in progress and stays so: its time goes slower."""
+def in_progress(world, says="Hello."):
+    """A call that is in progress for some seconds more: its time goes slower."""
     world.restart(time_scale=SLOW)
-    sid = world.call(url=document(world, 600))
+    sid = world.call(url=document(world, says))
     world.wait_until(sid, "in-progress")
-    return sid
+    return world.client.calls(sid)
 
 
-def recorded(world, **more):
-    """A recording of a call in progress, stopped; then the call is hung up."""
-    sid = in_progress(world)
-    call = world.client.calls(sid)
+def recorded(world, says="Hello.", **more):
+    """A recording of a call in progress: it ends with the call."""
+    call = in_progress(world, says)
     recording = call.recordings.create(**asks_for_recordings(world), **more)
     for status in ["paused", "in-progress"]:
         call.recordings(recording.sid).update(status=status)
-    # One that is shorter than a second is absent.
-    world.after(1)
-    call.recordings(recording.sid).update(status="stopped")
-    call.update(status="completed")
     return recording.sid
 
 
@@ -77,8 +71,8 @@ def _(world):
     known=on_a_track,
 )
 def _(world):
-    # What the document says while it pauses: nothing.
-    return recorded(world, recording_track="outbound")
+    # What the document says: nothing.
+    return recorded(world, says=None, recording_track="outbound")
 
 
 TEXT = {
@@ -95,22 +89,20 @@ def transcribed(world):
 
 @row("transcription", place="`POST /Calls`", name="Transcribe", **TEXT)
 def _(world):
-    order = {"To": THEIRS, "From": OURS, "Url": document(world, 20), "Record": "true"}
+    order = {"To": THEIRS, "From": OURS, "Url": document(world), "Record": "true"}
     world.post_form("/Calls", order | transcribed(world))
 
 
 @row("transcription", place="`POST /Calls/{CallSid}/Recordings`", name="Transcribe", **TEXT)
 def _(world):
-    call = in_progress(world)
-    world.post_form(f"/Calls/{call}/Recordings", transcribed(world))
-    world.after(1)
-    world.client.calls(call).update(status="completed")
+    path = f"/Calls/{in_progress(world).fetch().sid}/Recordings"
+    world.post_form(path, transcribed(world))
 
 
 @row("transcription", place="`POST /Recordings/{Sid}/Transcriptions`", name="later", **TEXT)
 def _(world):
     asked = asks_for_recordings(world, events=None)
-    world.call(url=document(world, 20), record=True, **asked)
+    world.call(url=document(world), record=True, **asked)
     told = world.sockets.wait(TOLD, 1)[0]
     recording = dict(told.pairs)["RecordingSid"]
     world.sockets.forget()

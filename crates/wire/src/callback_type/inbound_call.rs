@@ -35,13 +35,43 @@ pub(super) static INBOUND_CALL: CallbackType = CallbackType {
             by_default: true,
         },
     ],
-    places: &[Place {
-        place: "setting",
-        url: "status_callback",
-        method: Some("status_callback_method"),
-        events: None,
-        note: "the project's: for calls that come in, and whose number has none",
-    }],
+    places: &[
+        Place {
+            place: "`POST /IncomingPhoneNumbers`",
+            url: "StatusCallback",
+            method: Some("StatusCallbackMethod"),
+            events: None,
+            note: "",
+        },
+        Place {
+            place: "`POST /IncomingPhoneNumbers/{Sid}`",
+            url: "StatusCallback",
+            method: Some("StatusCallbackMethod"),
+            events: None,
+            note: "also while a call lasts",
+        },
+        Place {
+            place: "`PUT /api/relay/rest/phone_numbers/{id}`",
+            url: "call_status_callback_url",
+            method: Some("call_status_callback_method"),
+            events: None,
+            note: "",
+        },
+        Place {
+            place: "`POST /Applications`",
+            url: "StatusCallback",
+            method: Some("StatusCallbackMethod"),
+            events: None,
+            note: "the number's `VoiceApplicationSid`; goes before the number's own",
+        },
+        Place {
+            place: "setting",
+            url: "status_callback",
+            method: Some("status_callback_method"),
+            events: None,
+            note: "the project's: for calls that come in, and whose number has none",
+        },
+    ],
     parameters: &[
         Parameter::new(
             "CallSid",

@@ -48,6 +48,14 @@ pub(super) static MESSAGE: CallbackType = CallbackType {
             note: "",
         },
         Place {
+            place: "`POST /Applications`",
+            url: "SmsStatusCallback",
+            method: Some("SmsStatusCallbackMethod"),
+            events: None,
+            note: "messages with its `ApplicationSid` and no callback of their own; \
+                   `MessageStatusCallback` is another name of it",
+        },
+        Place {
             place: "setting",
             url: "status_callback",
             method: Some("status_callback_method"),

@@ -77,6 +77,14 @@ pub(super) static VOICE: CallbackType = CallbackType {
             note: "for changes from then on; the events stay, the numbers go on",
         },
         Place {
+            place: "`POST /Applications`",
+            url: "StatusCallback",
+            method: Some("StatusCallbackMethod"),
+            events: None,
+            note: "calls with its `ApplicationSid` and no callback of their own; the events are \
+                   the call's",
+        },
+        Place {
             place: "setting",
             url: "status_callback",
             method: Some("status_callback_method"),

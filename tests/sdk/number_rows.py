@@ -1,0 +1,80 @@
+"""Rows of test_types whose callbacks are asked for by phone numbers and applications."""
+
+from callback_rows import row, simulated_call
+from support.sdk import DOCUMENT, OURS, THEIRS
+
+# A number's own callback: of a call that comes in to it, at its end.
+ENDS = ["completed", "busy", "no-answer", "failed", "canceled"]
+
+
+def number_told(place, setup):
+    """A row for each end of a call to a number that `setup` made."""
+    for _end in ENDS if "{" not in place else ["completed"]:
+
+        @row("inbound-call", place=place, name=_end, statuses=[_end], final=_end)
+        def _(world, end=_end):
+            return world.comes_in(setup(world).phone_number, end)
+
+
+def changed_number(world):
+    number = world.take(status_callback="http://127.0.0.1:9/nobody")
+    return world.client.incoming_phone_numbers(number.sid).update(**world.ours)
+
+
+def number_changed_as_json(world):
+    number = world.take()
+    ours = {
+        "call_status_callback_url": world.url,
+        "call_status_callback_method": world.method,
+    }
+    world.ask_json("PUT", f"/api/relay/rest/phone_numbers/{number.sid}", ours)
+    return number
+
+
+def number_of_an_application(world):
+    application = world.client.applications.create(friendly_name="ours", **world.ours)
+    # The number's own is not asked: the application goes before it.
+    return world.take(
+        voice_application_sid=application.sid, status_callback="http://127.0.0.1:9/nobody"
+    )
+
+
+number_told("`POST /IncomingPhoneNumbers`", lambda world: world.take(**world.ours))
+number_told("`POST /IncomingPhoneNumbers/{Sid}`", changed_number)
+number_told("`PUT /api/relay/rest/phone_numbers/{id}`", number_changed_as_json)
+number_told("`POST /Applications`", number_of_an_application)
+
+
+@row(
+    "voice",
+    place="`POST /Applications`",
+    name="by ApplicationSid",
+    statuses=["completed"],
+    known=simulated_call,
+)
+def _(world):
+    application = world.client.applications.create(
+        friendly_name="ours", voice_url=DOCUMENT, **world.ours
+    )
+    order = {"to": THEIRS, "from_": OURS, "application_sid": application.sid}
+    return world.client.calls.create(**order).sid
+
+
+for _name in ["sms_status_callback", "message_status_callback"]:
+
+    @row(
+        "message",
+        place="`POST /Applications`",
+        name=f"by ApplicationSid, {_name}",
+        statuses=["queued", "sending", "sent"],
+        methods=("POST", "GET") if _name.startswith("sms") else ("POST",),
+    )
+    def _(world, name=_name):
+        ours = {name: world.url}
+        application = world.client.applications.create(friendly_name="ours", **ours)
+        if world.method == "GET":
+            # The SDK has no parameter for it.
+            path = f"/Applications/{application.sid}"
+            world.post_form(path, {"SmsStatusCallbackMethod": "GET"})
+        order = {"to": "+15555553000", "from_": OURS, "body": "hello"}
+        return world.client.messages.create(application_sid=application.sid, **order).sid
