@@ -78,3 +78,19 @@ for _name in ["sms_status_callback", "message_status_callback"]:
             world.post_form(path, {"SmsStatusCallbackMethod": "GET"})
         order = {"to": "+15555553000", "from_": OURS, "body": "hello"}
         return world.client.messages.create(application_sid=application.sid, **order).sid
+
+
+@row(
+    "inbound-call",
+    place="`POST /IncomingPhoneNumbers`",
+    name="simulated, with a document",
+    statuses=["completed"],
+    known=lambda _: {"media"},
+)
+def _(world):
+    page = world.sockets.page("/document", "<Response><Say>Hello.</Say></Response>")
+    number = world.take(voice_url=page, **world.ours)
+    order = {"from": THEIRS, "to": number.phone_number}
+    status, made = world.native.post("/simulate/inbound-call", order)
+    assert status == 201
+    return made["sid"]

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from callback_rows import ROWS, TARGET, TOLD, World
-import number_rows  # noqa: F401 (adds its rows)
+import document_rows  # noqa: F401 (adds its rows)
+import number_rows  # noqa: F401
 import recording_rows  # noqa: F401
 from native.client import Native
 from support import callback_types as contract

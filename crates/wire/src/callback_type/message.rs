@@ -48,6 +48,20 @@ pub(super) static MESSAGE: CallbackType = CallbackType {
             note: "",
         },
         Place {
+            place: "`<Message>`",
+            url: "statusCallback",
+            method: None,
+            events: None,
+            note: "",
+        },
+        Place {
+            place: "`<Sms>`",
+            url: "statusCallback",
+            method: None,
+            events: None,
+            note: "",
+        },
+        Place {
             place: "`POST /Applications`",
             url: "SmsStatusCallback",
             method: Some("SmsStatusCallbackMethod"),

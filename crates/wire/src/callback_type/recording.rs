@@ -62,6 +62,20 @@ pub(super) static RECORDING: CallbackType = CallbackType {
             note: "of a call in progress",
         },
         Place {
+            place: "`<Record>`",
+            url: "recordingStatusCallback",
+            method: Some("recordingStatusCallbackMethod"),
+            events: Some("recordingStatusCallbackEvent"),
+            note: "",
+        },
+        Place {
+            place: "`<Dial>`",
+            url: "recordingStatusCallback",
+            method: Some("recordingStatusCallbackMethod"),
+            events: Some("recordingStatusCallbackEvent"),
+            note: "with `record`",
+        },
+        Place {
             place: "`POST /v1/changes`",
             url: "status_callback",
             method: Some("status_callback_method"),

@@ -54,6 +54,13 @@ pub(super) static TRANSCRIPTION: CallbackType = CallbackType {
             note: "ours: of a recording that is `completed`",
         },
         Place {
+            place: "`<Record>`",
+            url: "transcribeCallback",
+            method: None,
+            events: None,
+            note: "with `transcribe=\"true\"`",
+        },
+        Place {
             place: "`POST /v1/changes`",
             url: "status_callback",
             method: None,

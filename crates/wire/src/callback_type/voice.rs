@@ -77,6 +77,20 @@ pub(super) static VOICE: CallbackType = CallbackType {
             note: "for changes from then on; the events stay, the numbers go on",
         },
         Place {
+            place: "`<Number>` in `<Dial>`",
+            url: "statusCallback",
+            method: Some("statusCallbackMethod"),
+            events: Some("statusCallbackEvent"),
+            note: "the leg that it dials; nobody else hears of that",
+        },
+        Place {
+            place: "`<Sip>` in `<Dial>`",
+            url: "statusCallback",
+            method: Some("statusCallbackMethod"),
+            events: Some("statusCallbackEvent"),
+            note: "the leg that it dials",
+        },
+        Place {
             place: "`POST /Applications`",
             url: "StatusCallback",
             method: Some("StatusCallbackMethod"),
