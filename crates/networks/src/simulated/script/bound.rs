@@ -9,6 +9,8 @@ use std::time::Duration;
 pub(super) const MAX_VERBS: u32 = 1_000;
 /// How many documents a call fetches at most: `Url`, `<Redirect>`s and actions.
 pub(super) const MAX_DOCUMENTS: u32 = 100;
+/// How many of these a leg fetches before it is connected: legs are many.
+pub(super) const MAX_LEG_DOCUMENTS: u32 = 10;
 /// How many calls may have dialled one another before a call that dials.
 pub(super) const MAX_HOPS: u8 = 5;
 /// How long a call lasts at most: four hours, as Twilio has it and `timeLimit` by default.
@@ -42,7 +44,9 @@ impl Bound {
     pub(super) fn text(self) -> String {
         match self {
             Self::Verbs => format!("a call runs at most {MAX_VERBS} instructions"),
-            Self::Documents => format!("a call fetches at most {MAX_DOCUMENTS} documents"),
+            Self::Documents => format!(
+                "a call fetches at most {MAX_DOCUMENTS} documents, a leg {MAX_LEG_DOCUMENTS}"
+            ),
             Self::Hops => format!("calls may dial one another at most {MAX_HOPS} deep"),
             Self::Time => format!("a call lasts at most {} s", MAX_TIME.as_secs()),
         }

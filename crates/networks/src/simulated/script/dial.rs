@@ -15,9 +15,10 @@ use ringback_engine::network::{Effect, Ending, Offspring, Word};
 use ringback_wire::cxml::{CallerLeg, Dial, Noun, NounKind, RecordFrom, Verb};
 
 use super::super::call::Stage;
-use super::super::memo::{CallMemo, Dialling, Doing, Fetching, Leg, LegMemo, State};
+use super::super::memo::{CallMemo, Dialling, Doing, Fetching, Leg, LegMemo, State, Used};
 use super::super::numbers::{self, Usage};
-use super::{Bound, MAX_HOPS, Run};
+use super::Run;
+use super::bound::{Bound, MAX_DOCUMENTS, MAX_HOPS, MAX_LEG_DOCUMENTS};
 
 /// How long they talk before somebody ends it with `*`.
 const BEFORE_STAR: Duration = Duration::from_secs(5);
@@ -86,6 +87,10 @@ impl Run<'_, '_> {
                 talk_at_most_s: dial.time_limit.as_secs(),
                 whisper,
             }),
+            used: Used {
+                documents: MAX_DOCUMENTS - MAX_LEG_DOCUMENTS,
+                ..Used::default()
+            },
             hops: self.memo.hops + 1,
             ..CallMemo::default()
         };

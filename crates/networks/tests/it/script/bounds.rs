@@ -15,7 +15,7 @@ async fn documents_that_lead_to_one_another_end() {
         .run()
         .await;
     assert_eq!(told.documents(&[]).len(), 100);
-    let said = "The document ends here: a call fetches at most 100 documents.";
+    let said = "The document ends here: a call fetches at most 100 documents, a leg 10.";
     check_bound(
         &told,
         &told.remarks().await,
