@@ -1,13 +1,15 @@
-//! The demonstration: makes a call and a message over the REST API, as an application would,
-//! and watches their callbacks arrive at a receiver of its own that checks each signature.
+//! The demonstration: makes a call and a message over the REST API, as an application would, has
+//! a call come in that leaves a voicemail, and watches the callbacks of five types arrive at a
+//! receiver of its own that checks each signature.
 //!
-//! Started by `dev`. It is over when the store says that every callback of both was
-//! delivered and the receiver has seen each one, in the order in which they were recorded.
+//! Started by `dev`. It is over when each type has arrived, the store says that every callback
+//! of all that was told of was delivered, and the receiver has seen each one, in the order in
+//! which they were recorded.
 
 mod client;
 mod receiver;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -32,6 +34,14 @@ const BOUND: Duration = Duration::from_secs(120);
 /// Numbers of the range that is kept for fiction (555-0100 to 555-0199).
 const FROM: &str = "+15550100001";
 const TO: &str = "+15550100002";
+/// The types of callbacks that are to be seen.
+const TYPES: [&str; 5] = [
+    "inbound-call",
+    "voice",
+    "message",
+    "recording",
+    "transcription",
+];
 
 /// Whether a callback's signature is ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +57,8 @@ pub enum Check {
 pub struct Arrival {
     /// When.
     pub at: Timestamp,
+    /// Its type, as `ringback callbacks` names it.
+    pub callback_type: &'static str,
     /// The resource that it is about.
     pub resource: Sid,
     /// The status that it tells.
@@ -125,7 +137,7 @@ pub enum DemoError {
     Stopped,
 }
 
-/// A call and a message under way.
+/// Calls and a message under way.
 pub struct Demo {
     engine: Engine,
     printer: Printer,
@@ -133,7 +145,8 @@ pub struct Demo {
     receiver: Receiver,
     /// What is to be seen, and which of its statuses arrived, in order.
     arrived: BTreeMap<Sid, Vec<String>>,
-    watched: [Sid; 2],
+    watched: BTreeSet<Sid>,
+    types: BTreeSet<&'static str>,
 }
 
 /// How far it is.
@@ -145,7 +158,7 @@ enum Progress {
 }
 
 impl Demo {
-    /// Makes the call and the message at the API on `http`.
+    /// Makes the calls and the message at the API on `http`.
     pub async fn start(
         engine: Engine,
         printer: Printer,
@@ -157,20 +170,15 @@ impl Demo {
             .await
             .map_err(DemoError::Receiver)?;
         let client = Client::new(http, credentials);
-        let ask = async |what, parameters: Vec<(&str, String)>| {
-            let created = client.create(what, &parameters).await;
-            created.map_err(|source| DemoError::Request { what, source })
-        };
-        let call = ask("Calls", call_parameters(&receiver)).await?;
-        let message = ask("Messages", message_parameters(&receiver)).await?;
-        let (arrived, watched) = (BTreeMap::new(), [call, message]);
+        let watched = make(&engine, &client, &receiver, credentials).await?;
         Ok(Self {
             engine,
             printer,
             feed,
             receiver,
-            arrived,
+            arrived: BTreeMap::new(),
             watched,
+            types: BTreeSet::new(),
         })
     }
 
@@ -214,6 +222,7 @@ impl Demo {
     fn take(&mut self, arrival: Arrival) -> Result<(), DemoError> {
         self.printer.line(&Line::Arrived(&arrival));
         let Arrival {
+            callback_type,
             resource,
             status,
             check,
@@ -223,6 +232,9 @@ impl Demo {
             Check::Verified => {}
             Check::Forged => return Err(DemoError::Forged { status }),
         }
+        self.types.insert(callback_type);
+        // Recordings and transcriptions make themselves known by their callbacks.
+        self.watched.insert(resource);
         let statuses = self.arrived.entry(resource).or_default();
         if !statuses.contains(&status) {
             statuses.push(status);
@@ -231,12 +243,14 @@ impl Demo {
     }
 
     async fn progress(&self) -> Result<Progress, DemoError> {
-        let mut missing = Vec::new();
+        let unseen = TYPES.iter().filter(|it| !self.types.contains(*it));
+        let mut missing: Vec<String> = unseen.map(|it| format!("type {it}")).collect();
         let mut arrived = 0;
+        let watched: Vec<Sid> = self.watched.iter().copied().collect();
         for resource in self
             .engine
             .store()
-            .resources(&self.watched)
+            .resources(&watched)
             .await?
             .into_iter()
             .flatten()
@@ -309,6 +323,44 @@ fn reason(attempt: &Attempt) -> String {
         AttemptResult::Accepted => "it was accepted".to_owned(),
         AttemptResult::Failed { code, detail } => format!("{code} {detail}"),
     }
+}
+
+/// A call, a message, and a call that comes in and leaves a voicemail.
+async fn make(
+    engine: &Engine,
+    client: &Client,
+    receiver: &Receiver,
+    credentials: &Credentials,
+) -> Result<BTreeSet<Sid>, DemoError> {
+    let ask = async |what: &'static str, path: &str, parameters: Vec<(&str, String)>| {
+        let created = client.create(path, &parameters).await;
+        created.map_err(|source| DemoError::Request { what, source })
+    };
+    let call = ask("Calls", "Calls", call_parameters(receiver)).await?;
+    let message = ask("Messages", "Messages", message_parameters(receiver)).await?;
+    // An earlier demonstration may have taken the number.
+    let number = engine.directory().by_number(FROM);
+    let number = number.filter(|number| number.project == credentials.project);
+    let path = match &number {
+        Some(number) => format!("IncomingPhoneNumbers/{}", number.sid),
+        None => "IncomingPhoneNumbers".to_owned(),
+    };
+    ask("IncomingPhoneNumbers", &path, number_parameters(receiver)).await?;
+    let inbound = client.call_in(TO, FROM).await;
+    let inbound = inbound.map_err(|source| DemoError::Request {
+        what: "an inbound call",
+        source,
+    })?;
+    Ok([call, message, inbound].into())
+}
+
+/// A number whose calls go to voicemail, and that wants to hear how they ended.
+fn number_parameters(receiver: &Receiver) -> Vec<(&'static str, String)> {
+    vec![
+        ("PhoneNumber", FROM.to_owned()),
+        ("VoiceUrl", receiver.url("voicemail")),
+        ("StatusCallback", receiver.url("status")),
+    ]
 }
 
 /// A call that wants to hear of everything.

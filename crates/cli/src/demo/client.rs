@@ -76,19 +76,31 @@ impl Client {
         }
     }
 
-    /// Creates one of the resources named by `what`, as in `Calls`.
+    /// Creates a resource, or changes one, at `path` below the account, as in `Calls`.
     pub async fn create(
         &self,
-        what: &str,
+        path: &str,
         parameters: &[(&str, String)],
     ) -> Result<Sid, ClientError> {
-        let path = format!("/api/laml/2010-04-01/Accounts/{}/{what}", self.project);
+        let path = format!("/api/laml/2010-04-01/Accounts/{}/{path}", self.project);
+        let kind = "application/x-www-form-urlencoded";
+        self.ask(&path, kind, form::encode(parameters)).await
+    }
+
+    /// Has a call come in on the simulated network.
+    pub async fn call_in(&self, from: &str, to: &str) -> Result<Sid, ClientError> {
+        let order = serde_json::json!({"from": from, "to": to});
+        let path = "/v1/simulate/inbound-call";
+        self.ask(path, "application/json", order.to_string()).await
+    }
+
+    async fn ask(&self, path: &str, kind: &str, body: String) -> Result<Sid, ClientError> {
         let request = Request::post(path)
             // A name that is answered for, wherever the server listens.
             .header(header::HOST, format!("localhost:{}", self.address.port()))
             .header(header::AUTHORIZATION, &self.authorization)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Full::new(Bytes::from(form::encode(parameters))))?;
+            .header(header::CONTENT_TYPE, kind)
+            .body(Full::new(Bytes::from(body)))?;
         let (status, body) = self.send(request).await?;
         if !status.is_success() {
             let refusal: Refusal = serde_json::from_slice(&body).unwrap_or_default();

@@ -14,6 +14,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use ringback_domain::id::Sid;
 use ringback_engine::Clock;
 use ringback_wire::form;
 use ringback_wire::sign::{SIGNALWIRE_SIGNATURE, SigningKey, form_signature};
@@ -24,7 +25,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{Arrival, Check};
 
-/// Nine callbacks are awaited; a receiver that is not heard keeps its sender waiting.
+/// Twelve callbacks are awaited; a receiver that is not heard keeps its sender waiting.
 const QUEUE: usize = 64;
 /// More connections wait to be accepted.
 const CONNECTIONS: usize = 64;
@@ -34,6 +35,18 @@ const BODY_LIMIT: usize = 64 * 1024;
 const DOCUMENT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <Response><Say>Hello from Ringback.</Say></Response>
 "#;
+
+/// What becomes of a call once its voicemail is recorded.
+const THANKS: &str = "<Response><Say>Thank you.</Say><Hangup/></Response>";
+
+/// Which parameters tell of what: type of callback, its status, its resource. The first whose
+/// status is there: what is told of a transcription names its recording and its call too.
+const TOLD: [(&str, &str, &str); 4] = [
+    ("transcription", "TranscriptionStatus", "TranscriptionSid"),
+    ("recording", "RecordingStatus", "RecordingSid"),
+    ("message", "MessageStatus", "MessageSid"),
+    ("voice", "CallStatus", "CallSid"),
+];
 
 /// A receiver on a free port of this machine; gone when this is dropped.
 pub struct Receiver {
@@ -115,13 +128,9 @@ async fn serve(stream: TcpStream, desk: Arc<Desk>) {
 impl Desk {
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         match (request.method(), request.uri().path()) {
-            (_, "/voice") => {
-                let document = Full::from(DOCUMENT);
-                let mut response = Response::new(document);
-                let xml = header::HeaderValue::from_static("application/xml");
-                response.headers_mut().insert(header::CONTENT_TYPE, xml);
-                response
-            }
+            (_, "/voice") => document(DOCUMENT.to_owned()),
+            (_, "/voicemail") => document(voicemail(&own(request.headers(), "/status"))),
+            (_, "/thanks") => document(THANKS.to_owned()),
             (&Method::POST, "/status") => status(self.take(request).await),
             _ => status(StatusCode::NOT_FOUND),
         }
@@ -135,19 +144,14 @@ impl Desk {
         };
         let body = body.to_bytes();
         let pairs = form::decode(&String::from_utf8_lossy(&body));
-        let value = |keys: [&str; 2]| {
-            let pair = pairs.iter().find(|(key, _)| keys.contains(&key.as_str()));
-            pair.map(|(_, value)| value.clone())
-        };
-        let resource = value(["CallSid", "MessageSid"]).and_then(|sid| sid.parse().ok());
-        let (Some(resource), Some(status)) = (resource, value(["CallStatus", "MessageStatus"]))
-        else {
+        let Some((callback_type, resource, status)) = told(&pairs) else {
             return StatusCode::BAD_REQUEST;
         };
         let url = seen(&parts.headers, &parts.uri);
         let check = check(&self.key, &url, &pairs, &parts.headers);
         let arrival = Arrival {
             at,
+            callback_type,
             resource,
             status,
             check,
@@ -161,13 +165,55 @@ impl Desk {
     }
 }
 
-/// The URL as the sender wrote it: host and target of the request, nothing decoded.
-fn seen(headers: &HeaderMap, uri: &http::Uri) -> String {
+/// Type, resource and status of a callback.
+fn told(pairs: &[(String, String)]) -> Option<(&'static str, Sid, String)> {
+    let value = |name: &str| pairs.iter().find(|(key, _)| key == name);
+    let value = |name: &str| value(name).map(|(_, value)| value.as_str());
+    let all = TOLD.into_iter();
+    let mut known = all.filter_map(|(name, status, sid)| Some((name, value(status)?, sid)));
+    let (name, status, sid) = known.next()?;
+    let callback_type = match name {
+        // A number's own callback has no source.
+        "voice" if value("CallbackSource").is_none() => "inbound-call",
+        name => name,
+    };
+    Some((callback_type, value(sid)?.parse().ok()?, status.to_owned()))
+}
+
+/// A URL of the receiver, by the name that it was asked under.
+fn own(headers: &HeaderMap, path: &str) -> String {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
-    let target = uri.path_and_query().map_or("/", |target| target.as_str());
-    format!("http://{}{target}", host.unwrap_or_default())
+    format!("http://{}{path}", host.unwrap_or_default())
+}
+
+/// Takes a message, and has it written down.
+fn voicemail(status: &str) -> String {
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<Response>
+  <Say>Please leave a message.</Say>
+  <Record maxLength="20" action="/thanks" recordingStatusCallback="{status}"
+          transcribe="true" transcribeCallback="{status}"/>
+</Response>
+"#
+    )
+}
+
+fn document(text: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(text));
+    let xml = header::HeaderValue::from_static("application/xml");
+    response.headers_mut().insert(header::CONTENT_TYPE, xml);
+    response
+}
+
+/// The URL as the sender wrote it: host and target of the request, nothing decoded.
+fn seen(headers: &HeaderMap, uri: &http::Uri) -> String {
+    own(
+        headers,
+        uri.path_and_query().map_or("/", |target| target.as_str()),
+    )
 }
 
 fn check(key: &SigningKey, url: &str, pairs: &[(String, String)], headers: &HeaderMap) -> Check {

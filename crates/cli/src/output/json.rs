@@ -64,6 +64,7 @@ enum Object<'a> {
     },
     Arrival {
         time: String,
+        callback: &'static str,
         sid: String,
         status: &'a str,
         verified: bool,
@@ -164,6 +165,7 @@ fn attempted<'a>(
 fn arrived(arrival: &Arrival) -> Object<'_> {
     Object::Arrival {
         time: rfc_3339(arrival.at),
+        callback: arrival.callback_type,
         sid: arrival.resource.to_string(),
         status: &arrival.status,
         verified: arrival.check == Check::Verified,

@@ -221,6 +221,7 @@ fn attempt(
 fn arrival(check: Check) -> Sample {
     Sample::Arrival(Arrival {
         at: at(),
+        callback_type: "voice",
         resource: sid(),
         status: "ringing".to_owned(),
         check,

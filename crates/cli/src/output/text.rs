@@ -193,7 +193,8 @@ fn arrived(arrival: &Arrival, zone: &TimeZone) -> String {
     );
     match arrival.check {
         Check::Verified => {
-            let _ = write!(text, "{GOOD}✓ signature verified{GOOD:#}");
+            let of = arrival.callback_type;
+            let _ = write!(text, "{of}, {GOOD}✓ signature verified{GOOD:#}");
         }
         Check::Forged => {
             let _ = write!(text, "{BAD}✗ the signature is wrong{BAD:#}");

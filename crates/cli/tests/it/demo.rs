@@ -4,13 +4,13 @@ use crate::support::Home;
 
 #[test]
 fn once_it_ends_well_when_every_callback_has_arrived() {
-    check(&[], 9);
+    check(&[], 12);
 }
 
 #[test]
 fn it_knows_every_dialect() {
-    check(&["--dialect", "signalwire-strict"], 8);
-    check(&["--dialect", "twilio"], 7);
+    check(&["--dialect", "signalwire-strict"], 11);
+    check(&["--dialect", "twilio"], 10);
 }
 
 #[test]
@@ -32,14 +32,26 @@ fn it_can_be_read_by_programs() {
         .collect();
     let arrivals = objects.iter().filter(|object| object["event"] == "arrival");
     assert!(arrivals.clone().all(|arrival| arrival["verified"] == true));
-    assert_eq!(arrivals.count(), 9);
+    let types: std::collections::BTreeSet<_> = arrivals
+        .clone()
+        .map(|arrival| arrival["callback"].as_str().unwrap())
+        .collect();
+    let all = [
+        "inbound-call",
+        "message",
+        "recording",
+        "transcription",
+        "voice",
+    ];
+    assert_eq!(types, all.into());
+    assert_eq!(arrivals.count(), 12);
     let summary = objects
         .iter()
         .find(|object| object["event"] == "demo")
         .unwrap();
     assert_eq!(
         (&summary["callbacks"], &summary["verified"]),
-        (&9.into(), &9.into())
+        (&12.into(), &12.into())
     );
 }
 
