@@ -92,6 +92,19 @@ message_verb("Message")
 message_verb("Sms")
 
 
+# What who calls says: more than a second of it.
+SAYS = ["Please call me back, there is something that I have to tell you."]
+
+
+def comes_in(world, verbs, **scenario):
+    """A call comes in to a number whose document is these verbs."""
+    page = world.sockets.page("/document", f"<Response>{verbs}</Response>")
+    number = world.take(voice_url=page)
+    order = {"from": THEIRS, "to": number.phone_number, "scenario": scenario}
+    status, _ = world.native.post("/simulate/inbound-call", order)
+    assert status == 201
+
+
 def records(world, attributes):
     """Records, and then ends the call: without an action it would run the document again."""
     over = world.sockets.page("/over", "<Response><Hangup/></Response>")
@@ -100,12 +113,12 @@ def records(world, attributes):
 
 @row("recording", place="`<Record>`", name="voicemail", statuses=["in-progress", "completed"])
 def _(world):
-    runs(world, records(world, asks(world, "recordingStatusCallback", EVENTS)))
+    comes_in(world, records(world, asks(world, "recordingStatusCallback", EVENTS)), says=SAYS)
 
 
 @row("recording", place="`<Record>`", name="by default", statuses=["completed"])
 def _(world):
-    runs(world, records(world, asks(world, "recordingStatusCallback")))
+    comes_in(world, records(world, asks(world, "recordingStatusCallback")), says=SAYS)
 
 
 @row("recording", place="`<Dial>`", name="record", **BEGINS_AND_ENDS)
@@ -117,16 +130,7 @@ def _(world):
 @row("transcription", place="`<Record>`", name="voicemail", **TEXT)
 def _(world):
     attributes = f" transcribe='true' transcribeCallback={quoteattr(world.url)}"
-    runs(world, records(world, attributes))
-
-
-def comes_in(world, verbs, **scenario):
-    """A call comes in to a number whose document is these verbs."""
-    page = world.sockets.page("/document", f"<Response>{verbs}</Response>")
-    number = world.take(voice_url=page)
-    order = {"from": THEIRS, "to": number.phone_number, "scenario": scenario}
-    status, _ = world.native.post("/simulate/inbound-call", order)
-    assert status == 201
+    comes_in(world, records(world, attributes), says=SAYS)
 
 
 @row("recording", place="`<Record>`", name="silent", statuses=["in-progress", "absent"])
