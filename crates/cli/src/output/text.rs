@@ -90,7 +90,7 @@ fn head(
     let sid = sid.to_string();
     let end = &sid[sid.len() - 4..];
     let time = clock(at, zone);
-    format!("{DIM}{time}{DIM:#}  {what:<8} {DIM}…{end}{DIM:#}  {style}{status:<11}{style:#}  ")
+    format!("{DIM}{time}{DIM:#}  {what:<13} {DIM}…{end}{DIM:#}  {style}{status:<11}{style:#}  ")
 }
 
 fn changed(parties: &Parties, callbacks: usize, change: &Change, zone: &TimeZone) -> String {
