@@ -291,8 +291,8 @@ pub struct CallRecording {
     pub sid: Sid,
     /// Where its file is or will be; empty while nobody said so.
     pub url: String,
-    /// How long it is, so far.
-    pub duration: Duration,
+    /// How long it is; none until that is known, once it is there.
+    pub duration: Option<Duration>,
 }
 
 impl Call {

@@ -159,8 +159,10 @@ fn write_circumstances(form: &mut FormWriter, call: &Call) {
     }
     if let Some(recording) = &call.recording {
         form.plain("RecordingSid", recording.sid)
-            .text("RecordingUrl", &recording.url)
-            .plain("RecordingDuration", recording.duration.as_secs());
+            .text("RecordingUrl", &recording.url);
+        if let Some(duration) = recording.duration {
+            form.plain("RecordingDuration", duration.as_secs());
+        }
     }
 }
 

@@ -206,6 +206,10 @@ fn holds(when: When, resource: &Resource) -> bool {
         When::Forwarded => call().forwarded_from.is_some(),
         When::CallerLookedUp => call().caller_name.is_some(),
         When::Recorded => call().recording.is_some(),
+        When::RecordingMeasured => {
+            let recording = call().recording.as_ref();
+            recording.is_some_and(|it| it.duration.is_some())
+        }
         When::SipAnswered => call().sip.is_some(),
         When::CallOverAndSipAnswered => call().status.is_final() && call().sip.is_some(),
         When::MediaMeasured => call().quality.is_some(),

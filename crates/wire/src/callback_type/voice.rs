@@ -246,9 +246,9 @@ const PARAMETERS: &[Parameter] = &[
         "RecordingDuration",
         COUNTER,
         "17",
-        "how long it is, so far; whole seconds",
+        "how long it is, in whole seconds",
     )
-    .when(When::Recorded),
+    .when(When::RecordingMeasured),
     Parameter::new(
         "SipResultCode",
         Format::Code,

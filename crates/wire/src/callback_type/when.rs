@@ -15,6 +15,8 @@ pub enum When {
     Forwarded,
     CallerLookedUp,
     Recorded,
+    /// The length of the call's recording is known.
+    RecordingMeasured,
     SipAnswered,
     CallOverAndSipAnswered,
     MediaMeasured,
@@ -44,6 +46,10 @@ impl When {
             Self::Forwarded => "if a carrier says so",
             Self::CallerLookedUp => "if somebody looked it up",
             Self::Recorded => "from when the call has a recording",
+            Self::RecordingMeasured => {
+                "once the length of the recording is known; a recording that ends with the call is \
+                 measured after that, and tells it in its own callback"
+            }
             Self::SipAnswered => "once the INVITE was answered",
             Self::CallOverAndSipAnswered => "at the end, if the INVITE was answered",
             Self::MediaMeasured => "at the end of an answered call",

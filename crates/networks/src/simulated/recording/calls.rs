@@ -83,7 +83,7 @@ pub fn follow(
 }
 
 /// Names the first recording of `call`, which is at `address`, in all that is told of the call. How
-/// long it will be is not known: that is 0, as in its own callback until it is completed.
+/// long it will be is not known yet.
 pub fn named(
     call: &Resource,
     mut performed: Performed,
@@ -93,7 +93,7 @@ pub fn named(
     let first = known.first().map(|sid| CallRecording {
         sid: *sid,
         url: address(*sid),
-        duration: Duration::ZERO,
+        duration: None,
     });
     for news in &mut performed.news {
         if let News::Call(_, facts) = news {

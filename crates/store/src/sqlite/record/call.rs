@@ -68,7 +68,8 @@ pub struct CallFactsRecord<'a> {
 struct RecordingRecord<'a> {
     sid: Cow<'a, str>,
     url: Cow<'a, str>,
-    duration_us: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    duration_us: Option<u64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -219,7 +220,9 @@ impl<'a> From<&'a CallRecording> for RecordingRecord<'a> {
         Self {
             sid: recording.sid.to_string().into(),
             url: Cow::Borrowed(&recording.url),
-            duration_us: u64::try_from(recording.duration.as_micros()).unwrap_or(u64::MAX),
+            duration_us: recording
+                .duration
+                .map(|it| u64::try_from(it.as_micros()).unwrap_or(u64::MAX)),
         }
     }
 }
@@ -229,7 +232,7 @@ fn recording(record: RecordingRecord<'_>) -> Result<Box<CallRecording>, ReadErro
     Ok(Box::new(CallRecording {
         sid: sid.map_err(|_| ReadError::unknown("recording", record.sid))?,
         url: record.url.into_owned(),
-        duration: Duration::from_micros(record.duration_us),
+        duration: record.duration_us.map(Duration::from_micros),
     }))
 }
 
@@ -326,7 +329,7 @@ mod tests {
             recording: Some(Box::new(CallRecording {
                 sid: "3c1f0a22-0000-4000-8000-00000000ca01".parse().unwrap(),
                 url: "https://m.example/r".to_owned(),
-                duration: Duration::from_micros(17_000_001),
+                duration: Some(Duration::from_micros(17_000_001)),
             })),
             ..CallFacts::default()
         };

@@ -112,14 +112,16 @@ fn calls_of(directions: &[CallDirection]) -> Vec<(Resource, Change)> {
         caller_name: Some("Zo\u{eb} & co".to_owned()),
         ..CallFacts::default()
     });
-    facts.push(CallFacts {
-        recording: Some(Box::new(CallRecording {
-            sid: id(8),
-            url: "https://m.example/r?a=1".to_owned(),
-            duration: Duration::from_millis(17_900),
-        })),
-        ..CallFacts::default()
-    });
+    for duration in [None, Some(Duration::from_millis(17_900))] {
+        facts.push(CallFacts {
+            recording: Some(Box::new(CallRecording {
+                sid: id(8),
+                url: "https://m.example/r?a=1".to_owned(),
+                duration,
+            })),
+            ..CallFacts::default()
+        });
+    }
     let mut all = Vec::new();
     for facts in facts {
         let news = |status: CallStatus| News::Call(status, facts.clone());

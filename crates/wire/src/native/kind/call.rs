@@ -150,15 +150,15 @@ fn recording(fields: &Fields<'_>) -> Result<Option<CallRecording>, ReportError> 
             )),
         };
     };
-    let seconds = seconds.as_deref().unwrap_or("0").parse::<u32>();
+    let seconds = seconds.as_deref().map(str::parse::<u32>).transpose();
     Ok(Some(CallRecording {
         sid: sid
             .parse()
             .map_err(|_| bad_field("RecordingSid", "the SID of a recording"))?,
         url: url.unwrap_or_default().into_owned(),
         duration: seconds
-            .map(|seconds| Duration::from_secs(seconds.into()))
-            .map_err(|_| bad_field("RecordingDuration", "whole seconds"))?,
+            .map_err(|_| bad_field("RecordingDuration", "whole seconds"))?
+            .map(|seconds| Duration::from_secs(seconds.into())),
     }))
 }
 

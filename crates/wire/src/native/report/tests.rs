@@ -227,7 +227,7 @@ fn what_carriers_say_of_a_call_and_its_recording_are_read() {
     let recording = facts.recording.unwrap();
     assert_eq!(recording.sid.to_string(), sid);
     assert_eq!(recording.url, "https://m.example/r");
-    assert_eq!(recording.duration.as_secs(), 17);
+    assert_eq!(recording.duration, Some(std::time::Duration::from_secs(17)));
     for bad in [
         json!({"RecordingUrl": "https://m.example/r"}),
         json!({"RecordingDuration": "17"}),
