@@ -22,6 +22,10 @@ const MAX_DOCUMENTS: u32 = 10;
 /// How many messages one message can be answered with, whatever the number of documents.
 const MAX_MESSAGES: u32 = 20;
 
+/// The HTTP status of an application that has nothing to answer, which SignalWire documents as
+/// a good one: no document that cannot be read.
+const NO_CONTENT: u16 = 204;
+
 /// A document that is being run.
 pub(super) struct Run<'a, 's> {
     message: &'a Message,
@@ -69,6 +73,9 @@ impl<'a, 's> Run<'a, 's> {
             self.remark("there is no document: nothing is answered".to_owned());
             return false;
         };
+        if fetched.tries.last().and_then(|tried| tried.status) == Some(NO_CONTENT) {
+            return false;
+        }
         match read(&page) {
             Ok(document) => self.run(&document, &page.url, fallback),
             Err(fault) => {

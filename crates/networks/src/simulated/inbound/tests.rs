@@ -267,6 +267,17 @@ async fn a_document_that_cannot_be_read_is_named_and_its_fallback_asked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_has_nothing_to_answer_may_answer_204() {
+    let engine = app(|_| Ending::Status(204)).await;
+    let sid = receive(&engine, "hello", MessageScenario::default()).await;
+    assert_eq!(paths(&engine), ["/sms"], "no fallback is asked");
+    let timeline = timeline(&engine, sid).await;
+    assert!(timeline.contains("204"), "{timeline}");
+    assert!(!timeline.contains("not run"), "{timeline}");
+    assert_eq!(messages(&engine).await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_action_takes_over_and_is_told_what_became_of_the_message() {
     let engine = app(|path| match path {
         "/sms" => Ending::Document(
