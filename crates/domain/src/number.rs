@@ -107,9 +107,14 @@ impl PhoneNumber {
         }
     }
 
-    /// Makes it what `change` says.
+    /// Makes it what `change` says. The applications of the project that it leaves stay there.
     pub fn apply(&mut self, change: NumberChange, at: Timestamp) {
-        self.project = change.project.unwrap_or(self.project);
+        let owner = change.project.unwrap_or(self.project);
+        if owner != self.project {
+            self.project = owner;
+            self.voice_application = None;
+            self.sms_application = None;
+        }
         if let Some(name) = change.friendly_name {
             self.friendly_name = name;
         }

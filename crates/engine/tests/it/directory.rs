@@ -135,6 +135,7 @@ async fn a_number_names_applications_of_its_project_and_goes_to_relatives_alone(
     child.parent = Some(PROJECT);
     engine.put_project(child).await.unwrap();
     let moved = engine.put_number(PROJECT, to(OTHER_PROJECT)).await.unwrap();
+    assert_eq!(moved.sms_application, None, "it stayed with its project");
     assert_eq!(engine.directory().numbers(PROJECT), []);
     assert_eq!(engine.directory().numbers(OTHER_PROJECT), [moved]);
 }
