@@ -110,7 +110,7 @@ fn cases(operation: Operation) -> (Case, Vec<Case>) {
                 bad(Fit, "PhoneNumber=5550100001", 422, 21401),
                 bad(Fit, "PhoneNumber=%2B15005550000", 422, 21422),
                 bad(Fit, "PhoneNumber=%2B15005550001", 422, 21421),
-                bad(Fit, "AreaCode=2o6", 422, 21401),
+                bad(Fit, "AreaCode=2o6", 422, 21451),
                 bad(Fit, "AreaCode=206&StatusCallback=x", 422, 21456),
                 bad(Fit, "AreaCode=206&VoiceApplicationSid=x", 422, 21420),
                 bad(

@@ -302,3 +302,21 @@ async fn a_number_goes_to_a_subproject_and_back() {
         .await;
     assert_eq!(field(&back, "account_sid"), PROJECT.to_string());
 }
+
+#[tokio::test]
+async fn a_name_is_as_long_as_is_documented() {
+    let server = Server::start().await;
+    let long = |chars: usize| format!("FriendlyName={}", "n".repeat(chars));
+    let number = |digit: u8, chars| format!("PhoneNumber=%2B1555010000{digit}&{}", long(chars));
+    assert_eq!(server.post(NUMBERS, &number(1, 255)).await.status, 201);
+    let refused = server.post(NUMBERS, &number(2, 256)).await;
+    assert_eq!(refused.error(), (422, 20002));
+
+    let account = |form: String| {
+        let request = Request::new("POST", "/2010-04-01/Accounts").form(&form);
+        request.by(&PROJECT.to_string(), "token-one")
+    };
+    assert_eq!(account(long(250)).send(server.at).await.status, 201);
+    let refused = account(long(251)).send(server.at).await;
+    assert_eq!(refused.error(), (422, 20002));
+}

@@ -21,13 +21,17 @@ const NO_NUMBER: u32 = 21_421;
 const NOT_TO_BE_HAD: u32 = 21_422;
 /// An application that the project does not have.
 const BAD_APPLICATION: u32 = 21_420;
+/// An area code that is not three digits.
+const BAD_AREA: u32 = 21_451;
 /// A name of a wrong length.
 const BAD_NAME: u32 = 20_002;
 /// An emergency address that is not known.
 const BAD_ADDRESS: u32 = 22_109;
 
-/// Longest name of a number or an account, in characters.
+/// Longest name of a number, in characters.
 const MAX_NAME: usize = 255;
+/// Longest name of an account.
+const MAX_ACCOUNT_NAME: usize = 250;
 /// Longest name of an application.
 const MAX_APPLICATION_NAME: usize = 64;
 
@@ -59,8 +63,9 @@ pub fn new_number(form: &Form) -> Result<NewNumber, ParamError> {
             return Err(ParamError::new(NO_NUMBER, "PhoneNumber", fault));
         }
     };
+    let name = form.one("FriendlyName").map(|name| named(name, MAX_NAME));
     let change = NumberChange {
-        friendly_name: form.one("FriendlyName").map(str::to_owned),
+        friendly_name: name.transpose()?,
         ..number(form)?
     };
     Ok(NewNumber { wanted, change })
@@ -97,7 +102,7 @@ fn area_code(code: &str) -> Result<String, ParamError> {
         Ok(code.to_owned())
     } else {
         let expected = "three digits, such as 206";
-        Err(check::refused(BAD_NUMBER, "AreaCode", expected, code))
+        Err(check::refused(BAD_AREA, "AreaCode", expected, code))
     }
 }
 
@@ -181,7 +186,8 @@ fn application_change(form: &Form) -> Result<ApplicationChange, ParamError> {
 
 /// Reads the name of an account, new or not.
 pub fn account_name(form: &Form) -> Result<String, ParamError> {
-    named(form.given("FriendlyName").unwrap_or_default(), MAX_NAME)
+    let name = form.given("FriendlyName").unwrap_or_default();
+    named(name, MAX_ACCOUNT_NAME)
 }
 
 fn named(name: &str, most: usize) -> Result<String, ParamError> {
