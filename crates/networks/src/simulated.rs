@@ -39,6 +39,7 @@ use ringback_store::Step;
 
 use call::{CallPlan, Stage};
 use draw::Draw;
+use heard::Heard;
 use inbound::memo::MessageMemo;
 use memo::CallMemo;
 use message::MessagePlan;
@@ -143,6 +144,18 @@ impl Simulated {
             elapsed: self.simulate(elapsed),
             maker: self.recordings.as_ref(),
         })
+    }
+
+    /// What the document of the call `resource` still says and plays, counted from `now`.
+    fn sounding(&self, resource: &Resource, now: Timestamp) -> Heard {
+        let mut heard = Heard::default();
+        if let Some(sounds) = CallMemo::of(resource).sounds {
+            let began = Timestamp::from_micros(sounds.from_us);
+            let elapsed = self.simulate(now.since(began));
+            let left = sounds.pieces.iter().filter_map(|piece| piece.from(elapsed));
+            left.for_each(|piece| heard.hear(piece));
+        }
+        heard
     }
 
     fn scale(&self, performed: Performed) -> Performed {
@@ -321,8 +334,9 @@ impl Network for Simulated {
             (Body::Call(call), Ask::Begin(order)) => {
                 let answered = call.answered_at.unwrap_or(scene.now);
                 let elapsed = self.simulate(scene.now.since(answered));
-                let talk = (self.draw(resource), elapsed);
-                recording::calls::asked(resource, call, *order, talk, scene)?
+                let memo = RecordingMemo::live(self.sounding(resource, scene.now))
+                    .with_far_end(self.draw(resource), elapsed);
+                recording::calls::asked(resource, call, *order, memo, scene)?
             }
             (Body::Call(call), ask @ (Ask::End(_) | Ask::Document)) => {
                 let run = Run::new(self, self.draw(resource), (resource, call), scene);

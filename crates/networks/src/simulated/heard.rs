@@ -41,7 +41,7 @@ pub enum Sound {
     Said(String),
     /// A beep.
     Tone,
-    /// Nothing: it ends what sounded before.
+    /// Nothing: it ends what sounds on its side, and what would have sounded later.
     Silence,
     /// The audio at this URL, which is not fetched: a tone of its own stands for it.
     Played(String),
@@ -169,10 +169,25 @@ pub struct Cut<'a> {
 impl Heard {
     /// Hears `piece`.
     pub fn hear(&mut self, piece: Piece) {
-        if self.0.len() < MOST_PIECES {
+        if piece.what == Sound::Silence {
+            self.hush(piece.channel, piece.at);
+        } else if self.0.len() < MOST_PIECES {
             let after = self.0.partition_point(|other| other.at <= piece.at);
             self.0.insert(after, piece);
         }
+    }
+
+    /// Forgets what sounds on `side` from this moment on.
+    fn hush(&mut self, side: Side, at: Duration) {
+        let pieces = std::mem::take(&mut self.0).into_iter();
+        let left = pieces.filter_map(|piece| {
+            if piece.channel == side {
+                piece.within(Duration::ZERO, at)
+            } else {
+                Some(piece)
+            }
+        });
+        self.0 = left.collect();
     }
 
     /// What is on the recording: the sides of its track, without pauses, trimmed.
@@ -199,7 +214,7 @@ impl Heard {
                 .map(|other| (other.channel, other.at))
                 .find(|(channel, _)| *channel == piece.channel);
             let until = next.map_or(end, |(_, at)| at.min(end));
-            let sounds = is_of(piece.channel, track) && piece.what != Sound::Silence;
+            let sounds = is_of(piece.channel, track);
             sounds.then(|| piece.within(piece.at, until)).flatten()
         });
         sounds.collect()
@@ -411,6 +426,15 @@ mod tests {
         heard.hear(Piece::new(s(9), Side::Outbound, s(90), Sound::Tone));
         let take = heard.take(&cut(&[], RecordingTrim::DoNotTrim));
         assert_eq!(shape(&take), (vec![(2, 4, 0), (8, 10, 0), (9, 12, 0)], 12));
+    }
+
+    #[test]
+    fn silence_ends_what_would_have_sounded_later_on_its_side() {
+        let mut heard = heard();
+        heard.hear(Piece::new(s(9), Side::Outbound, s(9), Sound::Tone));
+        heard.hear(Piece::new(s(4), Side::Outbound, s(0), Sound::Silence));
+        let take = heard.take(&cut(&[], RecordingTrim::DoNotTrim));
+        assert_eq!(shape(&take), (vec![(2, 4, 0), (8, 10, 0)], 12));
     }
 
     #[test]

@@ -12,6 +12,8 @@ use ringback_domain::resource::Resource;
 use ringback_domain::subscription::Method;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::heard::Piece;
+
 /// What is kept of a call.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -33,6 +35,18 @@ pub(super) struct CallMemo {
     /// The recordings that hear the whole of it.
     #[serde(skip_serializing_if = "Vec::is_empty", with = "sids")]
     pub(super) recordings: Vec<Sid>,
+    /// What the document says and plays now, for a recording that begins in the middle of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sounds: Option<Sounds>,
+}
+
+/// What a document says and plays without anything between.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Sounds {
+    /// When it began.
+    pub(super) from_us: i64,
+    /// What sounds, counted from then.
+    pub(super) pieces: Vec<Piece>,
 }
 
 /// What handles a call now.

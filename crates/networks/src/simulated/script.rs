@@ -32,6 +32,7 @@ use ringback_store::Step;
 use super::Simulated;
 use super::call::{self, Stage};
 use super::draw::{Draw, Purpose};
+use super::heard::Piece;
 use super::memo::{CallMemo, Dialling, Doing, Fetching, Running, State};
 use super::scenario::{CallScenario, FarEnd};
 use bound::{Bound, MAX_DOCUMENTS, MAX_HOPS, MAX_TIME, MAX_VERBS};
@@ -47,6 +48,8 @@ pub(super) struct Run<'a, 's> {
     scene: &'a mut Scene<'s>,
     /// When it was answered, if it was: perhaps in this step.
     answered: Option<Timestamp>,
+    /// What the recordings of the whole call hear of this step.
+    sounds: Vec<Piece>,
     performed: Performed,
 }
 
@@ -66,6 +69,7 @@ impl<'a, 's> Run<'a, 's> {
             scenario: CallScenario::of(call),
             scene,
             answered: call.answered_at,
+            sounds: Vec::new(),
             performed: Performed::default(),
         }
     }
@@ -151,6 +155,7 @@ impl<'a, 's> Run<'a, 's> {
     /// Runs another document from now on: an application said so.
     pub(super) fn replaced(mut self) -> Performed {
         self.drop_under_way();
+        self.hush();
         match &self.call.document {
             Document::Inline(text) => {
                 let text = text.clone();
@@ -257,6 +262,7 @@ impl<'a, 's> Run<'a, 's> {
     /// Has all that belongs to the call end with it.
     fn leave(&mut self) {
         self.drop_under_way();
+        self.pass_sounds_on();
         // Those of the whole call are stopped, and named in what is told of its end, by who made
         // them.
         self.memo = CallMemo {
@@ -384,6 +390,7 @@ impl<'a, 's> Run<'a, 's> {
 
     /// What came of the step, with what is kept of the call.
     fn done(mut self) -> Performed {
+        self.pass_sounds_on();
         let memo = self.memo.written();
         let kept = self.resource.memo.as_deref().unwrap_or_default();
         self.performed.memo = (*memo != *kept).then_some(memo);

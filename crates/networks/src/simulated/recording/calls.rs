@@ -103,12 +103,12 @@ pub fn named(
     performed
 }
 
-/// An application asks for a recording of `call`, `elapsed` after that was answered.
+/// An application asks for a recording of `call`, of which `memo` is kept.
 pub fn asked(
     resource: &Resource,
     call: &Call,
     order: Order,
-    (draw, elapsed): (Draw, Duration),
+    memo: RecordingMemo,
     scene: &mut Scene<'_>,
 ) -> Result<Performed, Refusal> {
     let refused = |code, message: &str| {
@@ -132,7 +132,6 @@ pub fn asked(
         let message = format!("CallSid is that of a call that has {MOST} recordings already");
         return refused(INVALID, &message);
     }
-    let memo = RecordingMemo::live(Heard::default()).with_far_end(draw, elapsed);
     let remarks = order.warnings.into_iter().map(Effect::Remark);
     performed.effects.extend(remarks);
     begin(

@@ -17,7 +17,7 @@ use ringback_wire::cxml::{self, Beep, DialRecord, Record, RecordingCallback, Tri
 
 use super::super::call::Stage;
 use super::super::heard::{Cut, Heard, Piece, Side, Sound, speaking_time};
-use super::super::memo::{Doing, Taping};
+use super::super::memo::{Doing, Sounds, Taping};
 use super::super::recording::{self, RecordingMemo, calls};
 use super::super::transcription::Wanted;
 use super::Run;
@@ -209,13 +209,29 @@ impl Run<'_, '_> {
     /// Lets the recordings of the whole call hear what the document says or plays, `after` from
     /// now.
     pub(super) fn sounds(&mut self, after: Duration, length: Duration, what: Sound) {
-        if self.memo.recordings.is_empty() {
+        let piece = Piece::new(after, Side::Outbound, length, what);
+        self.sounds.push(piece);
+    }
+
+    /// Ends what the document says and plays: another one takes over.
+    pub(super) fn hush(&mut self) {
+        self.sounds(Duration::ZERO, Duration::ZERO, Sound::Silence);
+    }
+
+    /// Tells the recordings of the whole call all that they hear of this step at once: what a
+    /// recording keeps is written anew with each word that it is told.
+    pub(super) fn pass_sounds_on(&mut self) {
+        if self.sounds.is_empty() {
             return;
         }
-        let piece = [Piece::new(after, Side::Outbound, length, what)];
         for recording in &self.memo.recordings {
-            self.performed.effects.push(calls::tell(*recording, &piece));
+            let told = calls::tell(*recording, &self.sounds);
+            self.performed.effects.push(told);
         }
+        self.memo.sounds = Some(Sounds {
+            from_us: self.scene.now.as_micros(),
+            pieces: std::mem::take(&mut self.sounds),
+        });
     }
 }
 

@@ -1,5 +1,11 @@
 //! `<Record>` and `<Dial record>`: the recording, its callbacks, and what the action is told.
 
+use ringback_domain::recording::{
+    NewRecording, RecordingChannels, RecordingSource, RecordingTrack, RecordingTrim, Transcribe,
+};
+use ringback_engine::CallUpdate;
+use ringback_testing::test_engine::PROJECT;
+
 use super::*;
 
 const RECORDED: [&str; 3] = ["RecordingDuration", "Digits", "CallStatus"];
@@ -166,19 +172,113 @@ async fn a_dial_is_recorded_from_its_answer_or_from_the_first_ring() {
     assert!(lengths[1] > Some(9), "{lengths:?}");
 }
 
+/// A call that runs `document` and whose recording of what that says is written down.
+fn recorded(document: &str) -> Story {
+    let mut story = Story::outbound("")
+        .requesting("Record", "true")
+        .requesting("RecordingTrack", "outbound")
+        .requesting(
+            "RecordingStatusCallback",
+            "https://app.example/status/recording",
+        )
+        .requesting("TranscribeCallback", "https://app.example/status/text");
+    story.call.document = Document::Inline(document.to_owned());
+    story
+}
+
+/// What was told of recordings and of what is said in them.
+fn heard(told: &Told) -> Vec<String> {
+    let names = ["RecordingDuration", "RecordingSource", "TranscriptionText"];
+    let mut requested = told.requested(&names);
+    requested
+        .retain(|line| line.starts_with("/status/text") || line.starts_with("/status/recording"));
+    requested
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_recording_of_the_whole_call_hears_the_document() {
-    let mut story = Story::outbound("").requesting("Record", "true").requesting(
-        "RecordingStatusCallback",
-        "https://app.example/status/recording",
+    // Twice 21 letters and blanks at 85 ms and half a second, three seconds between: 7.6 s.
+    let document = "<Response><Pause length=\"5\"/><Say>twenty letters of it</Say>\
+        <Pause length=\"3\"/><Say>again twenty letters</Say><Pause length=\"5\"/></Response>";
+    let told = recorded(document).run().await;
+    assert_eq!(
+        heard(&told),
+        [
+            "/status/recording RecordingDuration=8 RecordingSource=OutBoundApi",
+            "/status/text RecordingDuration=8 \
+             TranscriptionText=twenty letters of it again twenty letters",
+        ]
     );
-    story.call.document = Document::Inline("<Response><Pause length=\"5\"/></Response>".to_owned());
-    let told = story.run().await;
-    let requested = told.requested(&["RecordingStatus", "RecordingSource"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recording_hears_nothing_of_a_document_that_was_replaced() {
+    let said = "<Say>once more</Say>".repeat(200);
+    let told = recorded(&format!("<Response>{said}</Response>"))
+        .begin()
+        .await;
+    answered(&told).await;
+    let instead = "<Response><Pause length=\"2\"/><Say>goodbye</Say></Response>";
+    let update = CallUpdate {
+        document: Some(Document::Inline(instead.to_owned())),
+        ..CallUpdate::default()
+    };
+    let updated = told
+        .engine
+        .engine
+        .update_call(PROJECT, told.call.sid, update);
+    updated.await.expect("it is live");
+    let told = told.finish().await;
+    let heard = heard(&told);
+    let text = heard.last().expect("a transcription");
     assert!(
-        requested.contains(
-            &"/status/recording RecordingStatus=completed RecordingSource=OutBoundApi".to_owned()
-        ),
-        "{requested:?}"
+        text.ends_with("TranscriptionText=once more goodbye"),
+        "{text}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recording_that_begins_in_the_middle_hears_what_is_still_said() {
+    let said = "<Response><Say>a</Say><Pause length=\"9\"/><Say>goodbye</Say></Response>";
+    let mut story = Story::outbound("");
+    story.call.document = Document::Inline(said.to_owned());
+    let told = story.begin().await;
+    answered(&told).await;
+    let new = NewRecording {
+        call: told.call.sid,
+        conference: None,
+        source: RecordingSource::StartCallRecordingApi,
+        channels: RecordingChannels::Mono,
+        track: Some(RecordingTrack::Outbound),
+        trim: RecordingTrim::TrimSilence,
+        transcribe: Transcribe::Yes(Some("https://app.example/status/text".to_owned())),
+    };
+    let order = Order {
+        new: NewResource::Recording(new),
+        subscriptions: Vec::new(),
+        application: None,
+        interest: None,
+        depth: 0,
+        warnings: Vec::new(),
+    };
+    let engine = &told.engine.engine;
+    let begun = engine.begin(PROJECT, told.call.sid, order, Hold::none());
+    begun.await.expect("it is live");
+    let told = told.finish().await;
+    let [text] = &heard(&told)[..] else {
+        panic!("one transcription: {:?}", heard(&told))
+    };
+    assert!(text.ends_with("TranscriptionText=goodbye"), "{text}");
+}
+
+/// Waits until the call has been answered for a moment.
+async fn answered(told: &Told) {
+    for _ in 0..1_000 {
+        let call = told.resource(told.call.sid).await;
+        if call.status().as_str() == "in-progress" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(600)).await;
 }
