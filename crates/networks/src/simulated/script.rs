@@ -231,7 +231,11 @@ impl<'a, 's> Run<'a, 's> {
 
     /// Ends because a bound is reached.
     fn hit(&mut self, bound: Bound) {
-        self.remark(format!("The document ends here: {}.", bound.text()));
+        self.remark(format!(
+            "The document ends here ({}): {}.",
+            bound.code(),
+            bound.text()
+        ));
         self.fail(ErrorCode::known(bound.code()));
     }
 

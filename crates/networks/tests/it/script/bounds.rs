@@ -15,7 +15,7 @@ async fn documents_that_lead_to_one_another_end() {
         .run()
         .await;
     assert_eq!(told.documents(&[]).len(), 100);
-    let said = "The document ends here: a call fetches at most 100 documents, a leg 10.";
+    let said = "The document ends here (document_redirects_exceeded): a call fetches at most 100 documents, a leg 10.";
     check_bound(
         &told,
         &told.remarks().await,
@@ -30,7 +30,8 @@ async fn a_document_of_many_verbs_ends() {
     let mut story = Story::outbound("");
     story.call.document = Document::Inline(format!("<Response>{verbs}</Response>"));
     let told = story.run().await;
-    let said = "The document ends here: a call runs at most 1000 instructions.";
+    let said =
+        "The document ends here (document_verbs_exceeded): a call runs at most 1000 instructions.";
     check_bound(
         &told,
         &told.remarks().await,
@@ -45,6 +46,6 @@ async fn a_document_that_speaks_for_ever_ends() {
         .run()
         .await;
     assert_eq!(told.seconds(), 4 * 3_600);
-    let said = "The document ends here: a call lasts at most 14400 s.";
+    let said = "The document ends here (document_time_exceeded): a call lasts at most 14400 s.";
     check_bound(&told, &told.remarks().await, "document_time_exceeded", said);
 }
