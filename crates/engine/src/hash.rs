@@ -2,7 +2,8 @@
 //!
 //! Seeded anew by each process, as the standard library's are, and several times as fast with
 //! short keys. Whoever finds keys that collide slows down his own server's lookups: keys are ids,
-//! positions, and origins and URLs that a project's owner gives. Nothing goes by their order.
+//! positions, origins and URLs that a project's owner gives, and what platforms call their
+//! resources. Nothing goes by their order.
 
 use std::collections;
 

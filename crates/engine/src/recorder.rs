@@ -5,6 +5,7 @@
 //! new callbacks to the dispatcher in memory. No timer in between: a group is as large as
 //! the time of the last commit made it.
 
+mod addresses;
 mod agenda;
 mod doubt;
 mod effects;
@@ -38,6 +39,7 @@ use tokio::sync::{broadcast, mpsc};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use self::addresses::Addresses;
 use self::agenda::{Agenda, PAGE, Wanting};
 use self::doubt::Doubt;
 use self::errands::Errands;
@@ -94,6 +96,7 @@ pub(crate) struct Parts {
 pub(crate) struct Recorder {
     parts: Parts,
     numbers: Numbers,
+    addresses: Addresses,
     cache: LruCache<Sid, Resource>,
     /// What platforms call resources.
     externals: LruCache<(ProjectId, Arc<str>), Sid>,
@@ -163,6 +166,7 @@ impl Recorder {
             (Reserve::Holds, Delivery::NotBegun)
         };
         Ok(Self {
+            addresses: Addresses::new(),
             cache: LruCache::new(CACHED),
             externals: LruCache::new(EXTERNALS),
             agenda: Agenda::new(),

@@ -3,7 +3,7 @@
 //! Made by the recorder for each commit. Nothing here is told to anyone before the batch is
 //! durable; if it does not become so, the group is thrown away.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use ringback_domain::callback::{Callback, CallbackState};
@@ -27,6 +27,7 @@ use crate::feed::Event;
 use crate::handle::{
     CallUpdate, CreateError, Erase, Hold, Order, RecordError, Reported, UpdateError,
 };
+use crate::hash::{HashMap, HashSet};
 use crate::intake::{Offer, TakeError};
 use crate::metrics::Tally;
 use crate::network::{Ask, Errand, Offspring, Word};

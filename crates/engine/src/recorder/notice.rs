@@ -3,15 +3,12 @@
 //! Part of the group: a notice is a callback of its own, recorded in the commit of the failure
 //! it tells of. Never about itself: one that fails is not told of.
 
-use std::sync::Arc;
-
 use ringback_domain::attempt::AttemptResult;
 use ringback_domain::callback::{Callback, CallbackState, Encoding, FAILURE_NOTICE};
 use ringback_domain::id::CallbackId;
 use ringback_domain::subscription::Method;
 use ringback_store::StoreError;
 use ringback_wire::failure_notice::{Reason, render};
-use ringback_wire::url::CallbackUrl;
 
 use super::group::Group;
 use super::{Recorder, Tried, Waiting};
@@ -51,15 +48,14 @@ impl Group {
     pub(super) fn tell_of_failure(&mut self, recorder: &mut Recorder, tried: &Tried) {
         let failed = &tried.callback;
         let project = recorder.parts.projects.get(failed.project);
-        let url = project.and_then(|it| it.settings.failure_url.as_deref().map(Arc::<str>::from));
+        let url = project.and_then(|it| it.settings.failure_url.clone());
         let Some(url) = url else {
             return;
         };
         if failed.is_failure_notice() || self.told_failures.contains(&failed.position) {
             return;
         }
-        let destination =
-            CallbackUrl::parse(&url).map_or_else(|_| String::new(), |url| url.origin().to_owned());
+        let address = recorder.addresses.of(&url);
         recorder.numbers.position += 1;
         let notice = Callback {
             id: CallbackId::new(recorder.numbers.id(self.now)),
@@ -68,8 +64,8 @@ impl Group {
             resource: failed.resource,
             seq: failed.seq,
             status: FAILURE_NOTICE.into(),
-            url,
-            destination: destination.into(),
+            url: address.url,
+            destination: address.destination,
             method: Method::Post,
             encoding: Encoding::Json,
             body: render(failed, reason(tried), self.now).into(),

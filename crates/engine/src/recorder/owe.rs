@@ -2,7 +2,9 @@
 //!
 //! Part of the group. Which callbacks there are is the dialect's choice, made in wire.
 
-use ringback_domain::callback::{Callback, CallbackState, Encoding};
+use std::sync::Arc;
+
+use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::change::{Change, News, Rejected};
 use ringback_domain::id::CallbackId;
 use ringback_domain::project::Project;
@@ -116,58 +118,39 @@ impl Group {
         if count == 0 {
             return 0;
         }
-        let template = self.template(resource, change, subscription);
-        if let Some(doubled) = doubled(subscription, template.method, &rendered[0].body) {
+        let method = rendering::method(resource.kind(), subscription.method);
+        if let Some(doubled) = doubled(subscription, method, &rendered[0].body) {
             self.warn(resource.project, resource.sid, doubled);
         }
         subscription.next_sequence += u32::try_from(count).unwrap_or(u32::MAX);
+        let address = recorder.addresses.of(&subscription.url);
         for one in rendered {
             recorder.numbers.position += 1;
             let callback = Callback {
                 id: CallbackId::new(recorder.numbers.id(self.now)),
                 position: recorder.numbers.position,
+                project: resource.project,
+                resource: resource.sid,
+                seq: change.seq,
                 status: one.status.into(),
+                url: Arc::clone(&address.url),
+                destination: Arc::clone(&address.destination),
+                method,
                 encoding: one.encoding,
                 body: one.body.into(),
-                ..template.clone()
+                depth: resource.depth,
+                recorded_at: self.now,
+                state: CallbackState::Pending,
+                due: self.now,
+                attempts: 0,
+                first_failed_at: None,
+                settled_at: None,
+                replay: None,
             };
             self.recorded.callbacks.push(callback.clone());
             self.batch.callbacks.push(callback);
         }
         count
-    }
-
-    /// What all callbacks of one change to one subscription share.
-    fn template(
-        &self,
-        resource: &Resource,
-        change: &Change,
-        subscription: &Subscription,
-    ) -> Callback {
-        // A URL that cannot be sent to has no destination; the dispatcher fails it.
-        let destination = CallbackUrl::parse(&subscription.url)
-            .map_or_else(|_| String::new(), |url| url.origin().to_owned());
-        Callback {
-            id: CallbackId::from_bytes([0; 16]),
-            position: 0,
-            project: resource.project,
-            resource: resource.sid,
-            seq: change.seq,
-            status: "".into(),
-            url: subscription.url.as_str().into(),
-            destination: destination.into(),
-            method: rendering::method(resource.kind(), subscription.method),
-            encoding: Encoding::Form,
-            body: "".into(),
-            depth: resource.depth,
-            recorded_at: self.now,
-            state: CallbackState::Pending,
-            due: self.now,
-            attempts: 0,
-            first_failed_at: None,
-            settled_at: None,
-            replay: None,
-        }
     }
 }
 
