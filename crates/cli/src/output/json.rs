@@ -40,7 +40,7 @@ enum Object<'a> {
         verdict: &'static str,
         stood: &'static str,
     },
-    Warning {
+    Remark {
         time: String,
         sid: String,
         text: &'a str,
@@ -86,7 +86,7 @@ pub fn line(line: &Line<'_>) -> String {
         Line::Recorded(Event::Rejected {
             parties, rejected, ..
         }) => refused(parties, rejected),
-        Line::Recorded(Event::Warned { warning, .. }) => Object::Warning {
+        Line::Recorded(Event::Warned { warning, .. }) => Object::Remark {
             time: rfc_3339(warning.at),
             sid: warning.resource.to_string(),
             text: &warning.text,

@@ -51,7 +51,7 @@ pub fn line(line: &Line<'_>, zone: &TimeZone) -> String {
         }) => changed(parties, *callbacks, change, zone),
         Line::Recorded(Event::Rejected { rejected, .. }) => refused(rejected, zone),
         Line::Recorded(Event::Warned { warning, .. }) => {
-            let mut text = head(warning.at, zone, "warning", warning.resource, "", PLAIN);
+            let mut text = head(warning.at, zone, "remark", warning.resource, "", PLAIN);
             let _ = write!(text, "{ODD}{}{ODD:#}", clean(&warning.text));
             text
         }
