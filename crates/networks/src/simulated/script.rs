@@ -156,6 +156,8 @@ impl<'a, 's> Run<'a, 's> {
     pub(super) fn replaced(mut self) -> Performed {
         self.drop_under_way();
         self.hush();
+        // A leg is no longer connected to who dialled it: it is over when its document is.
+        self.memo.leg = None;
         match &self.call.document {
             Document::Inline(text) => {
                 let text = text.clone();

@@ -63,6 +63,38 @@ async fn a_document_in_the_request_takes_over_and_ends_the_legs() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_leg_with_a_document_of_its_own_is_over_when_that_is() {
+    let story = Story::inbound(
+        "<Response><Dial action=\"/done\"><Number statusCallback=\"/status/leg\" \
+         statusCallbackEvent=\"answered\">+15550100003</Number></Dial></Response>",
+    );
+    let told = story.with("/done", "<Response/>").begin().await;
+    let leg = async {
+        loop {
+            let seen = told.engine.seen();
+            let mut of_leg = seen.iter().filter(|seen| seen.url.ends_with("/leg"));
+            if let Some(sid) = of_leg.next().and_then(|seen| seen.parameter("CallSid")) {
+                return sid.parse::<Sid>().expect("a SID");
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let leg = tokio::time::timeout(Duration::from_secs(60), leg).await;
+    let inline = Document::Inline("<Response><Pause length=\"2\"/></Response>".to_owned());
+    let engine = &told.engine.engine;
+    let updated = engine.update_call(PROJECT, leg.expect("it answers"), document(inline));
+    updated.await.expect("it is live");
+    let told = told.finish().await;
+    assert_eq!(
+        told.documents(&["DialCallStatus", "DialCallDuration"]),
+        [
+            "/first",
+            "/done DialCallStatus=completed DialCallDuration=2"
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_document_that_cannot_be_run_ends_the_call() {
     let told = Story::inbound(LONG).begin().await;
     sleep(Duration::from_secs(3)).await;
