@@ -38,6 +38,12 @@ class World:
     method: str
     # Starts a `ringback dev` of the row's own, with these options.
     start: object
+    # Keeps something that has an end open until the row is over.
+    keep: object = None
+    # Options of every server of its own.
+    options: tuple = ()
+    # What these servers will complain of.
+    complaints: tuple = ()
 
     @property
     def client(self):
@@ -58,7 +64,8 @@ class World:
 
     def restart(self, *options, time_scale=200):
         """From now on it has to do with a server of its own."""
-        self.dev = self.start(*options, time_scale=time_scale)
+        self.dev = self.start(*self.options, *options, time_scale=time_scale)
+        self.dev.expected += self.complaints
 
     def take(self, **more):
         """Takes a phone number with the SDK."""
@@ -189,35 +196,45 @@ def _(world):
     return world.told_call()
 
 
-for _event, _statuses in {
+# What each event is told by.
+EACH_EVENT = {
     "initiated": ["initiated"],
     "ringing": ["ringing"],
     "answered": ["in-progress"],
     "completed": ["completed"],
-}.items():
+}
+
+for _event, _statuses in EACH_EVENT.items():
 
     @row("voice", name=f"only {_event}", statuses=_statuses, final="completed", **CALLS)
     def _(world, event=_event):
         return world.told_call(status_callback_event=[event])
 
 
-for _status, _to in {
+# The numbers at which a call is never answered, by what becomes of it.
+NOT_ANSWERED = {
     "busy": "+15555550486",
     "no-answer": "+15555550480",
     "failed": "+15555550404",
-}.items():
+}
+# It rings until its Timeout: three seconds where one asks for 600.
+RINGS_ON = {"to": "+15555550487", "timeout": 600}
+
+for _status, _to in NOT_ANSWERED.items():
 
     @row("voice", name=_status, statuses=[_status], **CALLS)
     def _(world, to=_to):
         return world.told_call(to=to)
 
 
-@row("voice", name="canceled", statuses=["canceled"], **CALLS)
-def _(world):
-    # It rings until its Timeout: three seconds here.
-    sid = world.told_call(to="+15555550487", timeout=600)
+def canceled(world, sid):
     world.client.calls(sid).update(status="canceled")
     return sid
+
+
+@row("voice", name="canceled", statuses=["canceled"], **CALLS)
+def _(world):
+    return canceled(world, world.told_call(**RINGS_ON))
 
 
 def answered_by_a_machine(status):
@@ -246,7 +263,7 @@ def _(world):
     known=simulated_call,
 )
 def _(world):
-    sid = world.call(to="+15555550487", timeout=600)
+    sid = world.call(**RINGS_ON)
     world.client.calls(sid).update(**world.ours)
     return sid
 
@@ -460,16 +477,67 @@ for _end in ["completed", "busy", "no-answer", "failed", "canceled"]:
         return world.comes_in(OURS, end)
 
 
-@row("voice", place="setting", name="default", statuses=["completed"], known=simulated_call)
-def _(world):
-    world.restart(*default_of(world))
-    return world.call()
+def calls_told_of(place, order):
+    """A row for each of a call's statuses; `order` has what the call is made with."""
+    more = {"kind": "voice", "place": place, "known": simulated_call}
+
+    for event, statuses in EACH_EVENT.items():
+
+        @row(name=f"only {event}", statuses=statuses, final="completed", **more)
+        def _(world, event=event):
+            return world.call(**order(world), status_callback_event=[event])
+
+    @row(name="answered", statuses=ANSWERED, **more)
+    def _(world):
+        return world.call(**order(world), status_callback_event=ALL_EVENTS)
+
+    @row(name="by default", statuses=["completed"], **more)
+    def _(world):
+        return world.call(**order(world))
+
+    for status, to in NOT_ANSWERED.items():
+
+        @row(name=status, statuses=[status], **more)
+        def _(world, to=to):
+            return world.call(to=to, **order(world))
+
+    @row(name="canceled", statuses=["canceled"], **more)
+    def _(world):
+        return canceled(world, world.call(**RINGS_ON, **order(world)))
 
 
-@row("message", place="setting", name="default", statuses=["queued", "sending", "sent"])
-def _(world):
+SENT = ["queued", "sending", "sent"]
+# What is told of a simulated message, and the number that it goes to.
+MESSAGE_ENDS = {
+    "sent": (SENT, "+15555553000"),
+    "delivered": ([*SENT, "delivered"], "+15550100003"),
+    "undelivered": ([*SENT, "undelivered"], "+15555553003"),
+    "failed": (["queued", "failed"], "+15555553001"),
+}
+
+
+def messages_told_of(place, send, name="", methods=("POST", "GET")):
+    """A row for each end of a message that `send` sends."""
+    for end, (statuses, to) in MESSAGE_ENDS.items():
+        known = with_an_error if end in ("undelivered", "failed") else None
+
+        @row("message", place, f"{name}{end}", statuses, methods=methods, known=known)
+        def _(world, to=to):
+            return send(world, to)
+
+
+def by_default(world):
     world.restart(*default_of(world))
-    return world.client.messages.create(to="+15555553000", from_=OURS, body="hello").sid
+    return {}
+
+
+def message_by_default(world, to):
+    world.restart(*default_of(world))
+    return world.client.messages.create(to=to, from_=OURS, body="hello").sid
+
+
+calls_told_of("setting", by_default)
+messages_told_of("setting", message_by_default)
 
 
 MESSAGE_API = {"place": "`POST /api/messaging/messages`", "methods": ("POST",)}

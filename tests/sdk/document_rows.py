@@ -6,13 +6,21 @@ another resource than that call, so its SID is known by its first callback alone
 
 from xml.sax.saxutils import quoteattr
 
-from callback_rows import ALL_EVENTS, ANSWERED, row, simulated_call
-from recording_rows import BEGINS_AND_ENDS, EVENTS, TEXT
+from callback_rows import (
+    ALL_EVENTS,
+    ANSWERED,
+    EACH_EVENT,
+    NOT_ANSWERED,
+    SLOW,
+    messages_told_of,
+    row,
+    simulated_call,
+)
+from recording_rows import BEGINS_AND_ENDS, BY_DEFAULT, EVENTS, on_a_track, transcriptions
 from support.sdk import THEIRS
 
-# A number that answers and one that does not, beside the one that the call goes to.
+# A number that answers, beside the one that the call goes to.
 ANOTHER = "+15550100003"
-BUSY = "+15555550486"
 
 
 def runs(world, verbs, to=THEIRS, **more):
@@ -52,11 +60,7 @@ def _(world):
     runs(world, f"<Dial><Number{asks(world)}>{ANOTHER}</Number></Dial>")
 
 
-for _status, _to in {
-    "busy": BUSY,
-    "no-answer": "+15555550480",
-    "failed": "+15555550404",
-}.items():
+for _status, _to in NOT_ANSWERED.items():
 
     @row("voice", name=_status, statuses=[_status], says=check_leg, **NUMBER)
     def _(world, to=_to):
@@ -70,22 +74,43 @@ def _(world):
     runs(world, f"<Dial timeout='600'>{slow}<Number>{ANOTHER}</Number></Dial>")
 
 
+SIP_URI = "sip:bob@example.com"
+
+
 @row("voice", name="answered", statuses=ANSWERED, says=check_leg, **SIP)
 def _(world):
-    noun = f"<Sip{asks(world, events=ALL_EVENTS)}>sip:bob@example.com</Sip>"
-    runs(world, f"<Dial>{noun}</Dial>")
+    runs(world, f"<Dial><Sip{asks(world, events=ALL_EVENTS)}>{SIP_URI}</Sip></Dial>")
+
+
+@row("voice", name="by default", statuses=["completed"], says=check_leg, **SIP)
+def _(world):
+    runs(world, f"<Dial><Sip{asks(world)}>{SIP_URI}</Sip></Dial>")
+
+
+for _noun, _place, _to in [("Number", NUMBER, ANOTHER), ("Sip", SIP, SIP_URI)]:
+    for _event, _statuses in EACH_EVENT.items():
+
+        @row(
+            "voice",
+            name=f"only {_event}",
+            statuses=_statuses,
+            final="completed",
+            says=check_leg,
+            **_place,
+        )
+        def _(world, noun=_noun, to=_to, event=_event):
+            attributes = asks(world, events=[event])
+            runs(world, f"<Dial><{noun}{attributes}>{to}</{noun}></Dial>")
 
 
 def message_verb(verb):
     """The rows of a verb that sends a message; documents know POST alone for it."""
-    for end, to in {"sent": "+15555553000", "delivered": ANOTHER}.items():
-        statuses = ["queued", "sending", "sent", "delivered"]
-        told = statuses[: statuses.index(end) + 1]
 
-        @row("message", place=f"`<{verb}>`", name=end, statuses=told, methods=("POST",))
-        def _(world, to=to):
-            attributes = f"to='{to}' statusCallback={quoteattr(world.url)}"
-            runs(world, f"<{verb} {attributes}>hello</{verb}>")
+    def send(world, to):
+        attributes = f"to='{to}' statusCallback={quoteattr(world.url)}"
+        runs(world, f"<{verb} {attributes}>hello</{verb}>")
+
+    messages_told_of(f"`<{verb}>`", send, methods=("POST",))
 
 
 message_verb("Message")
@@ -127,7 +152,29 @@ def _(world):
     runs(world, f"<Dial record='record-from-answer'{attributes}>{ANOTHER}</Dial>")
 
 
-@row("transcription", place="`<Record>`", name="voicemail", **TEXT)
+@row("recording", place="`<Dial>`", name="by default", **BY_DEFAULT)
+def _(world):
+    attributes = asks(world, "recordingStatusCallback")
+    runs(world, f"<Dial record='record-from-answer'{attributes}>{ANOTHER}</Dial>")
+
+
+@row(
+    "recording",
+    place="`<Dial>`",
+    name="too short",
+    statuses=["in-progress", "absent"],
+    known=on_a_track,
+)
+def _(world):
+    # Who is dialled hears a document that ends at once, within a second of a slower world.
+    world.restart(time_scale=SLOW)
+    over = world.sockets.page("/over", "<Response><Hangup/></Response>")
+    noun = f"<Number url={quoteattr(over)}>{ANOTHER}</Number>"
+    attributes = asks(world, "recordingStatusCallback", EVENTS)
+    runs(world, f"<Dial record='record-from-answer'{attributes}>{noun}</Dial>")
+
+
+@transcriptions(place="`<Record>`", name="voicemail")
 def _(world):
     attributes = f" transcribe='true' transcribeCallback={quoteattr(world.url)}"
     comes_in(world, records(world, attributes), says=SAYS)

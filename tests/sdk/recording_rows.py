@@ -1,6 +1,7 @@
 """Rows of test_types whose recordings and transcriptions are asked for over REST."""
 
 from callback_rows import SLOW, TOLD, row
+from support.recogniser import Recogniser
 from support.sdk import OURS, THEIRS
 
 EVENTS = ["in-progress", "completed", "absent"]
@@ -41,6 +42,20 @@ def _(world):
     world.call(url=document(world), record=True, **asked)
 
 
+@row(
+    "recording",
+    place="`POST /Calls`",
+    name="too short",
+    statuses=["in-progress", "absent"],
+    known=on_a_track,
+)
+def _(world):
+    # Slow enough that the document is here within a second of its world.
+    world.restart(time_scale=SLOW)
+    page = world.sockets.page("/document", "<Response><Hangup/></Response>")
+    world.call(url=page, record=True, **asks_for_recordings(world))
+
+
 def in_progress(world, says="Hello."):
     """A call that is in progress for some seconds more: its time goes slower."""
     world.restart(time_scale=SLOW)
@@ -49,10 +64,10 @@ def in_progress(world, says="Hello."):
     return world.client.calls(sid)
 
 
-def recorded(world, says="Hello.", **more):
+def recorded(world, says="Hello.", events=EVENTS, **more):
     """A recording of a call in progress: it ends with the call."""
     call = in_progress(world, says)
-    recording = call.recordings.create(**asks_for_recordings(world), **more)
+    recording = call.recordings.create(**asks_for_recordings(world, events), **more)
     for status in ["paused", "in-progress"]:
         call.recordings(recording.sid).update(status=status)
     return recording.sid
@@ -61,6 +76,11 @@ def recorded(world, says="Hello.", **more):
 @row("recording", place="`POST /Calls/{CallSid}/Recordings`", name="stopped", **BEGINS_AND_ENDS)
 def _(world):
     return recorded(world)
+
+
+@row("recording", place="`POST /Calls/{CallSid}/Recordings`", name="by default", **BY_DEFAULT)
+def _(world):
+    return recorded(world, events=None)
 
 
 @row(
@@ -75,11 +95,33 @@ def _(world):
     return recorded(world, says=None, recording_track="outbound")
 
 
-TEXT = {
-    "statuses": ["completed"],
-    "methods": ("POST",),
-    "known": lambda _: {"call", "length"},
-}
+def transcriptions(place, name):
+    """Adds two rows of the function below: it is understood, or the recogniser refuses it."""
+
+    def add(make):
+        more = {"methods": ("POST",), "known": lambda _: {"call", "length"}}
+        row("transcription", place, name, ["completed"], **more)(make)
+
+        @row("transcription", place, f"{name}, refused", ["failed"], says=no_text, **more)
+        def _(world):
+            refuse_to_listen(world)
+            make(world)
+
+        return make
+
+    return add
+
+
+def refuse_to_listen(world):
+    """From now on its servers have a recogniser that answers 400."""
+    recogniser = world.keep(Recogniser(400))
+    world.options = (f"--transcription-url={recogniser.url}", "--transcription-attempts=1")
+    world.complaints = ("the recogniser fails; transcriptions wait for it",)
+    world.restart()
+
+
+def no_text(world, _):
+    return {"TranscriptionText": ""}
 
 
 def transcribed(world):
@@ -87,19 +129,19 @@ def transcribed(world):
     return {"Transcribe": "true", "TranscribeCallback": world.url}
 
 
-@row("transcription", place="`POST /Calls`", name="Transcribe", **TEXT)
+@transcriptions(place="`POST /Calls`", name="Transcribe")
 def _(world):
     order = {"To": THEIRS, "From": OURS, "Url": document(world), "Record": "true"}
     world.post_form("/Calls", order | transcribed(world))
 
 
-@row("transcription", place="`POST /Calls/{CallSid}/Recordings`", name="Transcribe", **TEXT)
+@transcriptions(place="`POST /Calls/{CallSid}/Recordings`", name="Transcribe")
 def _(world):
     path = f"/Calls/{in_progress(world).fetch().sid}/Recordings"
     world.post_form(path, transcribed(world))
 
 
-@row("transcription", place="`POST /Recordings/{Sid}/Transcriptions`", name="later", **TEXT)
+@transcriptions(place="`POST /Recordings/{Sid}/Transcriptions`", name="later")
 def _(world):
     asked = asks_for_recordings(world, events=None)
     world.call(url=document(world), record=True, **asked)

@@ -57,14 +57,15 @@ def test_exactly_what_the_contract_says_arrives(devs, tmp_path, row, method):
 def check(dev, folder, row, method, dialect):
     """Has one row told in one dialect, and looks at all that arrives."""
     expected = list(contract.told(row.kind, dialect, row.statuses))
+    homes = itertools.count()
     with Sockets() as sockets, contextlib.ExitStack() as own:
 
         def start(*options, time_scale):
             options = [f"--dialect={dialect}", *options]
-            home = folder / dialect
+            home = folder / dialect / str(next(homes))
             return own.enter_context(Dev.start(home, *options, time_scale=time_scale))
 
-        world = World(dev, sockets, method, start)
+        world = World(dev, sockets, method, start, own.enter_context)
         sid = row.make(world)
         arrived = sockets.wait(TOLD, len(expected))
         sid = sid or sid_of(arrived[0], row)
