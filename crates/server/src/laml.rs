@@ -17,6 +17,7 @@ pub(crate) mod numbers;
 mod ranges;
 pub(crate) mod recordings;
 mod rows;
+pub(crate) mod shown;
 pub(crate) mod transcriptions;
 
 use ringback_domain::id::{ProjectId, Sid};

@@ -13,6 +13,11 @@ use tower::util::MapResponseLayer;
 
 use crate::error::{ApiError, Malformed, Missing};
 use crate::laml::audio::Recordings;
+use crate::laml::calls::ShownCall;
+use crate::laml::messages::ShownMessage;
+use crate::laml::recordings::ShownRecording;
+use crate::laml::shown::{delete, fetch};
+use crate::laml::transcriptions::ShownTranscription;
 use crate::laml::{
     accounts, applications, audio, available, calls, media, messages, numbers, recordings,
     transcriptions,
@@ -187,17 +192,17 @@ impl Route {
             Operation::DeleteApplication => on(method, applications::delete),
             Operation::CreateMessage => on(method, messages::create),
             Operation::ListMessages => on(method, messages::list),
-            Operation::FetchMessage => on(method, messages::fetch),
+            Operation::FetchMessage => on(method, fetch::<ShownMessage>),
             Operation::RedactMessage => on(method, messages::redact),
-            Operation::DeleteMessage => on(method, messages::delete),
+            Operation::DeleteMessage => on(method, delete::<ShownMessage>),
             Operation::ListMedia => on(method, media::list),
             Operation::FetchMedia => on(method, media::fetch),
             Operation::DeleteMedia => on(method, media::delete),
             Operation::CreateCall => on(method, calls::create),
             Operation::ListCalls => on(method, calls::list),
-            Operation::FetchCall => on(method, calls::fetch),
+            Operation::FetchCall => on(method, fetch::<ShownCall>),
             Operation::UpdateCall => on(method, calls::update),
-            Operation::DeleteCall => on(method, calls::delete),
+            Operation::DeleteCall => on(method, delete::<ShownCall>),
             Operation::CreateCallRecording => on(method, recordings::create),
             Operation::ListCallRecordings => on(method, recordings::list_of_call),
             Operation::FetchCallRecording => on(method, recordings::fetch_of_call),
@@ -205,10 +210,10 @@ impl Route {
             Operation::DeleteCallRecording => on(method, recordings::delete_of_call),
             Operation::ListRecordings => on(method, recordings::list),
             Operation::FetchRecording => on(method, audio::fetch),
-            Operation::DeleteRecording => on(method, recordings::delete),
+            Operation::DeleteRecording => on(method, delete::<ShownRecording>),
             Operation::ListTranscriptions => on(method, transcriptions::list),
-            Operation::FetchTranscription => on(method, transcriptions::fetch),
-            Operation::DeleteTranscription => on(method, transcriptions::delete),
+            Operation::FetchTranscription => on(method, fetch::<ShownTranscription>),
+            Operation::DeleteTranscription => on(method, delete::<ShownTranscription>),
             Operation::ListRecordingTranscriptions => on(method, transcriptions::list_of_recording),
             Operation::CreateTranscription => on(method, transcriptions::create),
         };

@@ -7,23 +7,39 @@ use ringback_domain::change::Status;
 use ringback_domain::id::ProjectId;
 use ringback_domain::resource::{Body, Kind, NewResource, Resource};
 use ringback_engine::network::Ending;
-use ringback_engine::{CallUpdate, Engine, Erase, Order};
+use ringback_engine::{CallUpdate, Engine, Order};
 use ringback_store::{ListQuery, TimeField};
 use ringback_wire::laml::account_path;
 use ringback_wire::laml::call::CallJson;
-use ringback_wire::laml::page::Page;
 use ringback_wire::laml::request::{self, CallList, ParamError, list_calls, new_call, update_call};
 
-use super::answer::{deleted, found};
+use super::answer::found;
 use super::extract::{Depth, Named};
 use super::form::{FormBody, Query};
-use super::rows::{cursor, limit, range, rows};
+use super::rows::range;
+use super::shown::{self, Shows, all, shown};
 use super::{find, subscriptions};
 use crate::auth::Caller;
 use crate::connection::Holds;
-use crate::error::{ApiError, Missing};
+use crate::error::ApiError;
 
 const KIND: Kind = Kind::Call;
+
+/// A call, as REST shows it.
+pub(crate) struct ShownCall;
+
+impl Shows for ShownCall {
+    const KIND: Kind = KIND;
+    const KEY: &'static str = "calls";
+    type Json<'a> = CallJson<'a>;
+
+    fn json(resource: &Resource) -> Option<CallJson<'_>> {
+        let Body::Call(call) = &resource.body else {
+            return None;
+        };
+        Some(CallJson::of(resource, call))
+    }
+}
 
 /// `POST /Accounts/{account}/Calls`. Answered with 200, where messages have 201: so
 /// SignalWire's specification has it.
@@ -44,7 +60,7 @@ pub(crate) async fn create(
         warnings: asked.warnings,
     };
     let resource = engine.create(project.id, order, holds.hold()).await?;
-    Ok(found(&shown(&resource)?))
+    Ok(found(&shown::<ShownCall>(&resource)?))
 }
 
 /// `GET /Accounts/{account}/Calls`
@@ -68,42 +84,15 @@ pub(crate) async fn list(
         range(TimeField::Ended, ended),
     ];
     let query = ListQuery {
-        project: project.id,
-        kind: KIND,
         statuses: statuses.into_iter().map(Status::Call).collect(),
         from,
         to,
         parent,
-        conference: None,
         times: times.into_iter().flatten().collect(),
-        cursor: cursor(&page),
-        limit: limit(&page),
+        ..all::<ShownCall>(project.id, &page)
     };
-    let rows = rows(&engine, &query, &page).await?;
-    let items = rows
-        .resources
-        .iter()
-        .map(shown)
-        .collect::<Result<Vec<_>, _>>()?;
     let path = format!("{}/Calls", account_path(project.id));
-    Ok(found(&Page::new(
-        &path,
-        "calls",
-        &filters,
-        page,
-        items,
-        rows.neighbours,
-    )))
-}
-
-/// `GET /Accounts/{account}/Calls/{sid}`
-pub(crate) async fn fetch(
-    State(engine): State<Engine>,
-    Caller(project): Caller,
-    named: Named,
-) -> Result<Response, ApiError> {
-    let resource = find(&engine, project.id, KIND, named.sid(KIND)?).await?;
-    Ok(found(&shown(&resource)?))
+    shown::list::<ShownCall>(&engine, &query, &path, page, &filters).await
 }
 
 /// `POST /Accounts/{account}/Calls/{sid}`
@@ -117,19 +106,9 @@ pub(crate) async fn update(
     let asked = update_call(&form)?;
     known(&engine, project.id, asked.document.as_ref())?;
     let updated = engine.update_call(project.id, sid, change(asked)).await;
-    Ok(found(&shown(&updated.map_err(ApiError::changing(KIND))?)?))
-}
-
-/// `DELETE /Accounts/{account}/Calls/{sid}`
-pub(crate) async fn delete(
-    State(engine): State<Engine>,
-    Caller(project): Caller,
-    named: Named,
-) -> Result<Response, ApiError> {
-    let sid = find(&engine, project.id, KIND, named.sid(KIND)?).await?.sid;
-    let erased = engine.erase(project.id, sid, Erase::Delete).await;
-    erased.map_err(ApiError::changing(KIND))?;
-    Ok(deleted())
+    Ok(found(&shown::<ShownCall>(
+        &updated.map_err(ApiError::changing(KIND))?,
+    )?))
 }
 
 /// Whether the application that a document names is one of the project's.
@@ -157,18 +136,5 @@ fn change(asked: request::CallUpdate) -> CallUpdate {
         document: asked.document,
         requested: asked.requested,
         warnings: asked.warnings,
-    }
-}
-
-fn shown(resource: &Resource) -> Result<CallJson<'_>, ApiError> {
-    match &resource.body {
-        Body::Call(call) => Ok(CallJson::of(resource, call)),
-        Body::Message(_)
-        | Body::Recording(_)
-        | Body::Transcription(_)
-        | Body::Brand(_)
-        | Body::Campaign(_)
-        | Body::AssignmentOrder(_)
-        | Body::Assignment(_) => Err(ApiError::NotFound(Missing::Resource(KIND))),
     }
 }

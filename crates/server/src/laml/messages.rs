@@ -12,19 +12,35 @@ use ringback_engine::{Engine, Erase, Order};
 use ringback_store::{ListQuery, TimeField};
 use ringback_wire::laml::account_path;
 use ringback_wire::laml::message::MessageJson;
-use ringback_wire::laml::page::Page;
 use ringback_wire::laml::request::{MessageList, list_messages, new_message, update_message};
 
-use super::answer::{created, deleted, found};
+use super::answer::{created, found};
 use super::extract::{Depth, Named};
 use super::form::{FormBody, Query};
-use super::rows::{cursor, limit, range, rows};
+use super::rows::range;
+use super::shown::{self, Shows, all, shown};
 use super::{find, subscriptions};
 use crate::auth::Caller;
 use crate::connection::Holds;
-use crate::error::{ApiError, Missing};
+use crate::error::ApiError;
 
 const KIND: Kind = Kind::Message;
+
+/// A message, as REST shows it.
+pub(crate) struct ShownMessage;
+
+impl Shows for ShownMessage {
+    const KIND: Kind = KIND;
+    const KEY: &'static str = "messages";
+    type Json<'a> = MessageJson<'a>;
+
+    fn json(resource: &Resource) -> Option<MessageJson<'_>> {
+        let Body::Message(message) = &resource.body else {
+            return None;
+        };
+        Some(MessageJson::of(resource, message))
+    }
+}
 
 /// `POST /Accounts/{account}/Messages`
 pub(crate) async fn create(
@@ -47,7 +63,7 @@ pub(crate) async fn create(
         warnings: asked.warnings,
     };
     let resource = engine.create(project.id, order, holds.hold()).await?;
-    Ok(created(&shown(&resource)?))
+    Ok(created(&shown::<ShownMessage>(&resource)?))
 }
 
 /// `GET /Accounts/{account}/Messages`
@@ -65,42 +81,14 @@ pub(crate) async fn list(
         filters,
     } = list_messages(&query)?;
     let query = ListQuery {
-        project: project.id,
-        kind: KIND,
         statuses: statuses.into_iter().map(Status::Message).collect(),
         from,
         to,
-        parent: None,
-        conference: None,
         times: range(TimeField::Started, sent).into_iter().collect(),
-        cursor: cursor(&page),
-        limit: limit(&page),
+        ..all::<ShownMessage>(project.id, &page)
     };
-    let rows = rows(&engine, &query, &page).await?;
-    let items = rows
-        .resources
-        .iter()
-        .map(shown)
-        .collect::<Result<Vec<_>, _>>()?;
     let path = format!("{}/Messages", account_path(project.id));
-    Ok(found(&Page::new(
-        &path,
-        "messages",
-        &filters,
-        page,
-        items,
-        rows.neighbours,
-    )))
-}
-
-/// `GET /Accounts/{account}/Messages/{sid}`
-pub(crate) async fn fetch(
-    State(engine): State<Engine>,
-    Caller(project): Caller,
-    named: Named,
-) -> Result<Response, ApiError> {
-    let resource = find(&engine, project.id, KIND, named.sid(KIND)?).await?;
-    Ok(found(&shown(&resource)?))
+    shown::list::<ShownMessage>(&engine, &query, &path, page, &filters).await
 }
 
 /// `POST /Accounts/{account}/Messages/{sid}`: the one change of a message is to redact it.
@@ -113,19 +101,9 @@ pub(crate) async fn redact(
     let sid = find(&engine, project.id, KIND, named.sid(KIND)?).await?.sid;
     update_message(&form)?;
     let erased = engine.erase(project.id, sid, Erase::Redact).await;
-    Ok(found(&shown(&erased.map_err(ApiError::changing(KIND))?)?))
-}
-
-/// `DELETE /Accounts/{account}/Messages/{sid}`
-pub(crate) async fn delete(
-    State(engine): State<Engine>,
-    Caller(project): Caller,
-    named: Named,
-) -> Result<Response, ApiError> {
-    let sid = find(&engine, project.id, KIND, named.sid(KIND)?).await?.sid;
-    let erased = engine.erase(project.id, sid, Erase::Delete).await;
-    erased.map_err(ApiError::changing(KIND))?;
-    Ok(deleted())
+    Ok(found(&shown::<ShownMessage>(
+        &erased.map_err(ApiError::changing(KIND))?,
+    )?))
 }
 
 /// The number that a number group sends from: one of the project's, the same one for a
@@ -141,17 +119,4 @@ fn sender_of(engine: &Engine, project: ProjectId, new: &NewMessage) -> Option<St
         .filter(|count| *count > 0)?;
     let picked = usize::try_from(hasher.finish() % count).ok()?;
     Some(numbers.get(picked)?.number.to_string())
-}
-
-fn shown(resource: &Resource) -> Result<MessageJson<'_>, ApiError> {
-    match &resource.body {
-        Body::Message(message) => Ok(MessageJson::of(resource, message)),
-        Body::Call(_)
-        | Body::Recording(_)
-        | Body::Transcription(_)
-        | Body::Brand(_)
-        | Body::Campaign(_)
-        | Body::AssignmentOrder(_)
-        | Body::Assignment(_) => Err(ApiError::NotFound(Missing::Resource(KIND))),
-    }
 }

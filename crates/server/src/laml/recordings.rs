@@ -9,25 +9,41 @@ use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::recording::{NewRecording, RecordingSource};
 use ringback_domain::resource::{Body, Kind, NewResource, Resource};
 use ringback_engine::network::{Ask, PauseBehavior};
-use ringback_engine::{Engine, Erase, Order};
+use ringback_engine::{Engine, Order};
 use ringback_store::{ListQuery, TimeField};
 use ringback_wire::laml::account_path;
-use ringback_wire::laml::page::Page;
 use ringback_wire::laml::recording::RecordingJson;
 use ringback_wire::laml::request::{
     Form, RecordingList, RecordingUpdate, list_recordings, new_recording, update_recording,
 };
 
-use super::answer::{deleted, found};
+use super::answer::found;
 use super::extract::{Depth, Named, NamedOfCall};
 use super::form::{FormBody, Query};
-use super::rows::{cursor, limit, range, rows};
+use super::rows::range;
+use super::shown::{self, Shows, all, shown};
 use super::{find, subscriptions};
 use crate::auth::Caller;
 use crate::connection::Holds;
 use crate::error::{ApiError, Missing};
 
 const KIND: Kind = Kind::Recording;
+
+/// A recording, as REST shows it.
+pub(crate) struct ShownRecording;
+
+impl Shows for ShownRecording {
+    const KIND: Kind = KIND;
+    const KEY: &'static str = "recordings";
+    type Json<'a> = RecordingJson<'a>;
+
+    fn json(resource: &Resource) -> Option<RecordingJson<'_>> {
+        let Body::Recording(recording) = &resource.body else {
+            return None;
+        };
+        Some(RecordingJson::of(resource, recording))
+    }
+}
 
 /// `POST /Accounts/{account}/Calls/{sid}/Recordings`. Answered with 200, as SignalWire's
 /// specification has it.
@@ -64,7 +80,7 @@ pub(crate) async fn create(
     let made = made
         .first()
         .ok_or(ApiError::NotFound(Missing::Resource(KIND)))?;
-    Ok(found(&shown(made)?))
+    Ok(found(&shown::<ShownRecording>(made)?))
 }
 
 /// `POST /Accounts/{account}/Calls/{sid}/Recordings/{recording}`
@@ -83,7 +99,7 @@ pub(crate) async fn update(
     };
     let asked = engine.ask_network(project.id, sid, ask).await;
     let stands = asked.map_err(ApiError::changing(KIND))?.resource;
-    Ok(found(&shown(&stands)?))
+    Ok(found(&shown::<ShownRecording>(&stands)?))
 }
 
 /// `GET /Accounts/{account}/Calls/{sid}/Recordings/{recording}`
@@ -93,7 +109,7 @@ pub(crate) async fn fetch_of_call(
     named: NamedOfCall,
 ) -> Result<Response, ApiError> {
     let resource = of_call(&engine, project.id, named).await?;
-    Ok(found(&shown(&resource)?))
+    Ok(found(&shown::<ShownRecording>(&resource)?))
 }
 
 /// `DELETE /Accounts/{account}/Calls/{sid}/Recordings/{recording}`
@@ -103,7 +119,7 @@ pub(crate) async fn delete_of_call(
     named: NamedOfCall,
 ) -> Result<Response, ApiError> {
     let sid = of_call(&engine, project.id, named).await?.sid;
-    erase(&engine, project.id, sid).await
+    shown::erase::<ShownRecording>(&engine, project.id, sid).await
 }
 
 /// `GET /Accounts/{account}/Calls/{sid}/Recordings`
@@ -129,16 +145,6 @@ pub(crate) async fn list(
     page(&engine, project.id, &path, None, &query).await
 }
 
-/// `DELETE /Accounts/{account}/Recordings/{sid}`
-pub(crate) async fn delete(
-    State(engine): State<Engine>,
-    Caller(project): Caller,
-    named: Named,
-) -> Result<Response, ApiError> {
-    let sid = find(&engine, project.id, KIND, named.sid(KIND)?).await?.sid;
-    erase(&engine, project.id, sid).await
-}
-
 /// What is known of a recording.
 pub(super) async fn metadata(
     engine: &Engine,
@@ -146,13 +152,7 @@ pub(super) async fn metadata(
     sid: Sid,
 ) -> Result<Response, ApiError> {
     let resource = find(engine, project, KIND, sid).await?;
-    Ok(found(&shown(&resource)?))
-}
-
-async fn erase(engine: &Engine, project: ProjectId, sid: Sid) -> Result<Response, ApiError> {
-    let erased = engine.erase(project, sid, Erase::Delete).await;
-    erased.map_err(ApiError::changing(KIND))?;
-    Ok(deleted())
+    Ok(found(&shown::<ShownRecording>(&resource)?))
 }
 
 /// The recording that is named, of the call that is named.
@@ -186,42 +186,10 @@ async fn page(
         filters,
     } = list_recordings(query)?;
     let query = ListQuery {
-        project,
-        kind: KIND,
-        statuses: Vec::new(),
-        from: None,
-        to: None,
         parent: of_call.or(call),
         conference,
         times: range(TimeField::Created, created).into_iter().collect(),
-        cursor: cursor(&page),
-        limit: limit(&page),
+        ..all::<ShownRecording>(project, &page)
     };
-    let rows = rows(engine, &query, &page).await?;
-    let items = rows
-        .resources
-        .iter()
-        .map(shown)
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(found(&Page::new(
-        path,
-        "recordings",
-        &filters,
-        page,
-        items,
-        rows.neighbours,
-    )))
-}
-
-fn shown(resource: &Resource) -> Result<RecordingJson<'_>, ApiError> {
-    match &resource.body {
-        Body::Recording(recording) => Ok(RecordingJson::of(resource, recording)),
-        Body::Call(_)
-        | Body::Message(_)
-        | Body::Transcription(_)
-        | Body::Brand(_)
-        | Body::Campaign(_)
-        | Body::AssignmentOrder(_)
-        | Body::Assignment(_) => Err(ApiError::NotFound(Missing::Resource(KIND))),
-    }
+    shown::list::<ShownRecording>(engine, &query, path, page, &filters).await
 }

@@ -5,25 +5,41 @@ use axum::response::Response;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::resource::{Body, Kind, NewResource, Presence, Resource};
 use ringback_domain::transcription::{NewTranscription, TranscribedCall};
-use ringback_engine::{Engine, Erase, Order};
+use ringback_engine::{Engine, Order};
 use ringback_store::{ListQuery, TimeField};
 use ringback_wire::laml::account_path;
-use ringback_wire::laml::page::Page;
 use ringback_wire::laml::request::{
     CreatedList, Form, TranscriptionOrder, list_by_creation, new_transcription,
 };
 use ringback_wire::laml::transcription::TranscriptionJson;
 
-use super::answer::{created, deleted, found};
+use super::answer::created;
 use super::extract::{Depth, Named};
 use super::form::{FormBody, Query};
-use super::rows::{cursor, limit, range, rows};
+use super::rows::range;
+use super::shown::{self, Shows, all, shown};
 use super::{find, subscriptions};
 use crate::auth::Caller;
 use crate::connection::Holds;
 use crate::error::{ApiError, Missing};
 
 const KIND: Kind = Kind::Transcription;
+
+/// A transcription, as REST shows it.
+pub(crate) struct ShownTranscription;
+
+impl Shows for ShownTranscription {
+    const KIND: Kind = KIND;
+    const KEY: &'static str = "transcriptions";
+    type Json<'a> = TranscriptionJson<'a>;
+
+    fn json(resource: &Resource) -> Option<TranscriptionJson<'_>> {
+        let Body::Transcription(transcription) = &resource.body else {
+            return None;
+        };
+        Some(TranscriptionJson::of(resource, transcription))
+    }
+}
 
 /// `POST /Accounts/{account}/Recordings/{sid}/Transcriptions`, ours: 201, as SignalWire's own
 /// operations that make something.
@@ -42,7 +58,9 @@ pub(crate) async fn create(
     let begun = engine.begin(project.id, recording.sid, order, holds.hold());
     let made = begun.await.map_err(ApiError::changing(OF))?.made;
     let missing = ApiError::NotFound(Missing::Resource(KIND));
-    Ok(created(&shown(made.first().ok_or(missing)?)?))
+    Ok(created(&shown::<ShownTranscription>(
+        made.first().ok_or(missing)?,
+    )?))
 }
 
 /// The order of what was asked of `recording`.
@@ -110,28 +128,6 @@ pub(crate) async fn list_of_recording(
     page(&engine, project.id, &path, Some(sid), &query).await
 }
 
-/// `GET /Accounts/{account}/Transcriptions/{sid}`
-pub(crate) async fn fetch(
-    State(engine): State<Engine>,
-    Caller(project): Caller,
-    named: Named,
-) -> Result<Response, ApiError> {
-    let resource = find(&engine, project.id, KIND, named.sid(KIND)?).await?;
-    Ok(found(&shown(&resource)?))
-}
-
-/// `DELETE /Accounts/{account}/Transcriptions/{sid}`
-pub(crate) async fn delete(
-    State(engine): State<Engine>,
-    Caller(project): Caller,
-    named: Named,
-) -> Result<Response, ApiError> {
-    let sid = find(&engine, project.id, KIND, named.sid(KIND)?).await?.sid;
-    let erased = engine.erase(project.id, sid, Erase::Delete).await;
-    erased.map_err(ApiError::changing(KIND))?;
-    Ok(deleted())
-}
-
 /// A page of the list at `path`: of all transcriptions, or of those of one recording.
 async fn page(
     engine: &Engine,
@@ -146,42 +142,9 @@ async fn page(
         filters,
     } = list_by_creation(query)?;
     let query = ListQuery {
-        project,
-        kind: KIND,
-        statuses: Vec::new(),
-        from: None,
-        to: None,
         parent: recording,
-        conference: None,
         times: range(TimeField::Created, created).into_iter().collect(),
-        cursor: cursor(&page),
-        limit: limit(&page),
+        ..all::<ShownTranscription>(project, &page)
     };
-    let rows = rows(engine, &query, &page).await?;
-    let items = rows
-        .resources
-        .iter()
-        .map(shown)
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(found(&Page::new(
-        path,
-        "transcriptions",
-        &filters,
-        page,
-        items,
-        rows.neighbours,
-    )))
-}
-
-fn shown(resource: &Resource) -> Result<TranscriptionJson<'_>, ApiError> {
-    match &resource.body {
-        Body::Transcription(transcription) => Ok(TranscriptionJson::of(resource, transcription)),
-        Body::Call(_)
-        | Body::Message(_)
-        | Body::Recording(_)
-        | Body::Brand(_)
-        | Body::Campaign(_)
-        | Body::AssignmentOrder(_)
-        | Body::Assignment(_) => Err(ApiError::NotFound(Missing::Resource(KIND))),
-    }
+    shown::list::<ShownTranscription>(engine, &query, path, page, &filters).await
 }

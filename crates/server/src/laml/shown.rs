@@ -1,0 +1,107 @@
+//! What calls, messages, recordings and transcriptions have in common over REST: one is
+//! fetched and deleted by its SID, many are listed in pages.
+//!
+//! Each kind's own file says how it is shown; the table of routes names these handlers for it.
+
+use axum::extract::State;
+use axum::response::Response;
+use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::resource::{Kind, Resource};
+use ringback_engine::{Engine, Erase};
+use ringback_store::ListQuery;
+use ringback_wire::laml::page::{Page, PageRequest};
+use serde::Serialize;
+
+use super::answer::{deleted, found};
+use super::extract::Named;
+use super::find;
+use super::rows::{cursor, limit, rows};
+use crate::auth::Caller;
+use crate::error::{ApiError, Missing};
+
+/// A kind of resource, as REST shows it.
+pub(crate) trait Shows {
+    /// Which kind.
+    const KIND: Kind;
+    /// What the rows of its lists are under.
+    const KEY: &'static str;
+    /// What is shown of one.
+    type Json<'a>: Serialize;
+
+    /// What is shown of `resource`; none, if it is of another kind.
+    fn json(resource: &Resource) -> Option<Self::Json<'_>>;
+}
+
+/// What is shown of `resource`.
+pub(super) fn shown<S: Shows>(resource: &Resource) -> Result<S::Json<'_>, ApiError> {
+    S::json(resource).ok_or(ApiError::NotFound(Missing::Resource(S::KIND)))
+}
+
+/// `GET …/{sid}`
+pub(crate) async fn fetch<S: Shows>(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    named: Named,
+) -> Result<Response, ApiError> {
+    let resource = find(&engine, project.id, S::KIND, named.sid(S::KIND)?).await?;
+    Ok(found(&shown::<S>(&resource)?))
+}
+
+/// `DELETE …/{sid}`
+pub(crate) async fn delete<S: Shows>(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    named: Named,
+) -> Result<Response, ApiError> {
+    let resource = find(&engine, project.id, S::KIND, named.sid(S::KIND)?).await?;
+    erase::<S>(&engine, project.id, resource.sid).await
+}
+
+/// Deletes one that is there.
+pub(super) async fn erase<S: Shows>(
+    engine: &Engine,
+    project: ProjectId,
+    sid: Sid,
+) -> Result<Response, ApiError> {
+    let erased = engine.erase(project, sid, Erase::Delete).await;
+    erased.map_err(ApiError::changing(S::KIND))?;
+    Ok(deleted())
+}
+
+/// The query of a page of all that a project has of this kind.
+pub(super) fn all<S: Shows>(project: ProjectId, page: &PageRequest) -> ListQuery {
+    ListQuery {
+        project,
+        kind: S::KIND,
+        statuses: Vec::new(),
+        from: None,
+        to: None,
+        parent: None,
+        conference: None,
+        times: Vec::new(),
+        cursor: cursor(page),
+        limit: limit(page),
+    }
+}
+
+/// The `page` of what `query` asks for, in the list at `path`. `filters` are the request's.
+pub(super) async fn list<S: Shows>(
+    engine: &Engine,
+    query: &ListQuery,
+    path: &str,
+    page: PageRequest,
+    filters: &[(String, String)],
+) -> Result<Response, ApiError> {
+    let rows = rows(engine, query, &page).await?;
+    let items = rows.resources.iter().map(shown::<S>);
+    let items = items.collect::<Result<Vec<_>, _>>()?;
+    let neighbours = rows.neighbours;
+    Ok(found(&Page::new(
+        path,
+        S::KEY,
+        filters,
+        page,
+        items,
+        neighbours,
+    )))
+}
