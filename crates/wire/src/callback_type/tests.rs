@@ -3,14 +3,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ringback_domain::brand::BrandStatus;
+use ringback_domain::call::CallStatus;
 use ringback_domain::callback::Encoding;
+use ringback_domain::campaign::CampaignStatus;
 use ringback_domain::change::Status;
 use ringback_domain::message::{MessageApi, MessageStatus};
+use ringback_domain::number_assignment::AssignmentStatus;
+use ringback_domain::number_assignment_order::AssignmentOrderStatus;
 use ringback_domain::project::{InboundDetail, Settings, TenDlcBody};
+use ringback_domain::recording::RecordingStatus;
 use ringback_domain::resource::{Body, Kind};
 use ringback_domain::subscription::{
     CallEvent, CallEvents, Interest, Method, RecordingEvent, RecordingEvents, Subscription,
 };
+use ringback_domain::transcription::TranscriptionStatus;
 
 use super::*;
 use crate::callback::{self, Rendered};
@@ -487,34 +494,18 @@ fn a_sample_is_what_its_type_says_and_is_signed() {
 
 /// What a resource goes through, for the lives: every status of a kind.
 fn statuses(kind: Kind) -> Vec<Status> {
-    let words = [
-        "queued",
-        "initiated",
-        "ringing",
-        "in-progress",
-        "completed",
-        "busy",
-        "failed",
-        "no-answer",
-        "canceled",
-        "sending",
-        "sent",
-        "delivered",
-        "undelivered",
-        "receiving",
-        "received",
-        "paused",
-        "stopped",
-        "absent",
-        "pending",
-        "unverified",
-        "active",
-        "inactive",
-        "processing",
-        "processed",
-        "removed",
-    ];
-    let all: Vec<Status> = words.iter().filter_map(|word| kind.status(word)).collect();
+    let all = match kind {
+        Kind::Call => CallStatus::ALL.map(Status::Call).to_vec(),
+        Kind::Message => MessageStatus::ALL.map(Status::Message).to_vec(),
+        Kind::Recording => RecordingStatus::ALL.map(Status::Recording).to_vec(),
+        Kind::Transcription => TranscriptionStatus::ALL.map(Status::Transcription).to_vec(),
+        Kind::Brand => BrandStatus::ALL.map(Status::Brand).to_vec(),
+        Kind::Campaign => CampaignStatus::ALL.map(Status::Campaign).to_vec(),
+        Kind::AssignmentOrder => AssignmentOrderStatus::ALL
+            .map(Status::AssignmentOrder)
+            .to_vec(),
+        Kind::Assignment => AssignmentStatus::ALL.map(Status::Assignment).to_vec(),
+    };
     let names: BTreeSet<&str> = all.iter().map(|it| it.as_str()).collect();
     assert_eq!(names.len(), all.len());
     all

@@ -1,6 +1,7 @@
 //! Where an answer ends, what may come before and after it, and what that does to its
 //! connection.
 
+use std::future::pending;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -116,7 +117,7 @@ async fn an_answer_that_comes_before_the_request_is_sent_counts() {
         let text = b"HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n";
         stream.write_all(text).await.unwrap();
         // Open, and never read: the request cannot be sent to its end.
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        pending::<()>().await;
     });
     let transport = HttpTransport::new(config()).unwrap();
     let mut outgoing: Outgoing = post(&format!("http://{address}/"));
