@@ -21,8 +21,8 @@ use crate::errand::Done;
 use crate::handle::{Asked, UpdateError};
 use crate::network::{Ask, Effect, Next, Offspring, Performed, Planned, Refusal, Scene, Word};
 
-/// How many words follow from one step at most, and how many resources it makes: a network
-/// that answers each word with another does not hold up all else.
+/// How many words follow from one step, done errand or command at most: a network that answers
+/// each word with another does not hold up all else.
 const MOST: usize = 1_000;
 
 impl Group {
