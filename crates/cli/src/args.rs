@@ -56,6 +56,7 @@ Settings, the default first:
   failure_url=URL                     where callbacks that have failed are told of; else nowhere
   status_callback=URL, status_callback_method=POST|GET
                                       where calls and messages are told of that name nobody
+  simulation.KEY=VALUE                what the simulated network is like: docs/configuration.md
 
 What it prints on stdout: its addresses, the credentials for development and the lines to copy
 into your program, then one line for each status change and each attempt to tell of it. Logs go
@@ -155,9 +156,15 @@ pub struct DevArgs {
         value_parser = PossibleValuesParser::new(Profile::WORDS).try_map(|word| word.parse::<Profile>()))]
     pub profile: Profile,
 
-    /// Any other setting of the project, such as ordering=strict; can be repeated.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    /// Any other setting of the project, such as ordering=strict, or of the simulated network,
+    /// such as simulation.pace=real; can be repeated.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = any_setting)]
     pub set: Vec<Setting>,
+
+    /// A configuration file whose section [simulation] tells what the simulated network is like;
+    /// its other sections are those of serve.
+    #[arg(long, value_name = "FILE")]
+    pub simulation: Option<PathBuf>,
 
     /// A file to write as soon as requests can be served: addresses, CA file, process id and
     /// credentials, as JSON. Removed at the end.
@@ -270,13 +277,34 @@ pub enum Figure {
     Calls,
 }
 
-/// A setting of the project, known to be one.
+/// A setting of the project, known to be one, or of the simulated network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// Its name.
     pub key: String,
     /// What it is set to.
     pub value: String,
+}
+
+impl Setting {
+    /// Before the keys of the simulated network.
+    const OF_THE_NETWORK: &'static str = "simulation.";
+
+    /// Whether it is one of the simulated network, not of the project.
+    pub fn is_of_the_network(&self) -> bool {
+        self.key.starts_with(Self::OF_THE_NETWORK)
+    }
+}
+
+/// A setting of the project, or of the simulated network; of the latter the plan reads the value.
+fn any_setting(text: &str) -> Result<Setting, String> {
+    match text.split_once('=') {
+        Some((key, value)) if key.starts_with(Setting::OF_THE_NETWORK) => Ok(Setting {
+            key: key.to_owned(),
+            value: value.to_owned(),
+        }),
+        Some(_) | None => setting(text),
+    }
 }
 
 fn setting(text: &str) -> Result<Setting, String> {

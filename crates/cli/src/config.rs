@@ -15,12 +15,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
-use ringback_networks::RecogniserConfig;
+use ringback_networks::{CampaignRule, Model, Pace, RecogniserConfig};
 
-pub use self::given::Sources;
+pub use self::given::{Flags, Sources};
 pub use self::manual::manual;
 pub use self::value::{
-    Count, Endpoint, Flag, Hidden, Lifetime, Name, NetworkKind, Patience, PublicUrl, Scale, Token,
+    Count, Endpoint, Flag, Hidden, Lifetime, Name, NetworkKind, Patience, PublicUrl, Scale, Seed,
+    Token,
 };
 
 use self::error::ConfigError;
@@ -93,6 +94,20 @@ tree! {
         kind: NetworkKind = "none",
         /// How many times as fast the simulated network goes.
         time_scale: Scale = "1",
+    }
+
+    /// What the simulated network is like. `ringback dev` reads this section too, from the file
+    /// that `--simulation` names and from `--set simulation.key=value`.
+    simulation: Simulation {
+        /// What everything is drawn from: the same seed and the same requests give the same
+        /// calls and messages. Random if it is not told.
+        seed: Option<Seed>,
+        /// How long brands, campaigns and the assignments of numbers take: `brisk` is seconds,
+        /// `real` days as in life. Both are divided by the time scale.
+        pace: Pace = "brisk",
+        /// Whether messages to the United States are refused that come from a number of ten
+        /// digits which is in no campaign.
+        require_campaign: Flag = "false",
     }
 
     /// The audio of recordings, which the simulated network makes. It is kept in the data folder.
@@ -223,6 +238,31 @@ impl Config {
             );
         }
         Ok(())
+    }
+}
+
+impl Simulation {
+    /// The section alone, for `ringback dev`: of a file in the form of `serve`'s, if one is
+    /// named, and of flags.
+    pub fn read(file: Option<&Path>, flags: Flags) -> Result<Self, Complaint> {
+        let flags = Sources {
+            flags,
+            ..Sources::default()
+        };
+        Ok(Config::from_given(&Given::of(file, &flags)?)?.simulation)
+    }
+
+    /// What the network is like by it.
+    pub fn model(&self) -> Model {
+        let campaigns = if self.require_campaign.0 {
+            CampaignRule::Required
+        } else {
+            CampaignRule::Optional
+        };
+        Model {
+            pace: self.pace,
+            campaigns,
+        }
     }
 }
 

@@ -11,6 +11,6 @@ mod simulated;
 pub use none::NoNetwork;
 pub use recogniser::{Recogniser, RecogniserConfig};
 pub use simulated::{
-    RecordingConfig, RecordingLinks, Simulated, SimulatedConfig, SpeechCommand, Voice, heard,
-    inbound, numbers, scenario,
+    CampaignRule, Model, Pace, RecordingConfig, RecordingLinks, Simulated, SimulatedConfig,
+    SpeechCommand, Voice, heard, inbound, numbers, scenario,
 };

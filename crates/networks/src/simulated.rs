@@ -11,6 +11,7 @@ pub mod heard;
 pub mod inbound;
 mod memo;
 mod message;
+mod model;
 pub mod numbers;
 mod outgoing;
 mod quality;
@@ -49,6 +50,7 @@ use recording::{Course, RecordingMemo};
 use script::Run;
 
 pub use audio::{SpeechCommand, Voice};
+pub use model::{CampaignRule, Model, Pace};
 pub use recording::files::{RecordingConfig, RecordingLinks};
 
 use crate::recogniser::Recogniser;
@@ -63,6 +65,8 @@ pub struct SimulatedConfig {
     pub time_scale: f64,
     /// What every absolute URL that it tells of begins with: scheme, host and port.
     pub base_url: String,
+    /// What it is like where that can be told.
+    pub model: Model,
     /// Where recordings are kept; without it each of them fails.
     pub recordings: Option<RecordingConfig>,
     /// What writes down what is said in recordings; the network itself, which let it be said,
@@ -76,6 +80,7 @@ impl Default for SimulatedConfig {
             seed: 0,
             time_scale: 1.0,
             base_url: String::new(),
+            model: Model::default(),
             recordings: None,
             recogniser: None,
         }

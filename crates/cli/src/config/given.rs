@@ -15,6 +15,9 @@ use super::{SECTIONS, USUAL_FILE};
 /// Before the section and the key of a variable, each with two underscores.
 const PREFIX: &str = "RINGBACK__";
 
+/// Flags: how each is written, its key with its section, its value.
+pub type Flags = Vec<(&'static str, String, String)>;
+
 /// Where to look.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
@@ -22,8 +25,8 @@ pub struct Sources {
     pub file: Option<PathBuf>,
     /// The process's variables.
     pub variables: Vec<(String, String)>,
-    /// Flags: how each is written, its key with its section, its value.
-    pub flags: Vec<(&'static str, String, String)>,
+    /// Flags.
+    pub flags: Flags,
 }
 
 /// Where something was given.
@@ -52,17 +55,22 @@ impl fmt::Display for Place {
 pub struct Given(BTreeMap<(&'static str, &'static str), (Raw, Place)>);
 
 impl Given {
-    /// Reads all sources, in rising precedence.
+    /// Reads all sources, in rising precedence; the usual file if none is named.
     pub fn read(sources: &Sources) -> Result<Self, ConfigError> {
-        let mut given = Self::default();
         let usual = || Some(PathBuf::from(USUAL_FILE)).filter(|path| path.exists());
-        if let Some(path) = sources.file.clone().or_else(usual) {
-            let text =
-                std::fs::read_to_string(&path).map_err(|source| ConfigError::Unreadable {
-                    path: path.clone(),
-                    source,
-                })?;
-            given.file(&path, &text)?;
+        let file = sources.file.clone().or_else(usual);
+        Self::of(file.as_deref(), sources)
+    }
+
+    /// Reads all sources, but of files this one alone.
+    pub fn of(file: Option<&Path>, sources: &Sources) -> Result<Self, ConfigError> {
+        let mut given = Self::default();
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+                path: path.to_owned(),
+                source,
+            })?;
+            given.file(path, &text)?;
         }
         given.variables(&sources.variables)?;
         for (flag, key, value) in &sources.flags {

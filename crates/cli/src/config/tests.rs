@@ -169,3 +169,21 @@ fn the_manual_is_what_the_tree_says() {
         "docs/configuration.md is out of date: `cargo run -- config reference > docs/configuration.md`"
     );
 }
+
+#[test]
+fn the_simulated_network_is_told_alike_by_dev_and_by_serve() {
+    let (_folder, sources) =
+        file("[simulation]\npace = \"real\"\nseed = 7\n[server]\nhttp = \"[::1]:1\"");
+    let by_serve = Config::read(&sources).unwrap().simulation;
+    let by_dev = Simulation::read(sources.file.as_deref(), Vec::new()).unwrap();
+    assert_eq!(by_dev.model(), by_serve.model());
+    assert_eq!(by_dev.model().pace, Pace::Real);
+    assert_eq!(by_dev.seed, Some(Seed(7)));
+
+    let flags = vec![set("simulation.pace", "brisk")];
+    let by_flag = Simulation::read(sources.file.as_deref(), flags).unwrap();
+    assert_eq!(by_flag.model(), Model::default());
+    let wrong = Simulation::read(None, vec![set("simulation.pase", "real")]);
+    let complaint = wrong.unwrap_err().plain();
+    assert!(complaint.contains("`simulation.pace`"), "{complaint}");
+}

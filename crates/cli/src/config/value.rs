@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use ipnet::IpNet;
 use ringback_domain::project::Secret;
+use ringback_networks::Pace;
 use ringback_wire::url::CallbackUrl;
 use url::Url;
 
@@ -204,6 +205,34 @@ impl Value for Scale {
 
     fn show(&self) -> Option<String> {
         Some(self.0.to_string())
+    }
+}
+
+/// What the simulated network draws from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seed(pub u64);
+
+impl Value for Seed {
+    const ALLOWED: &'static str = "a whole number of 0 or more";
+
+    fn read(raw: &Raw) -> Option<Self> {
+        raw.number()?.parse().ok().map(Self)
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(self.0.to_string())
+    }
+}
+
+impl Value for Pace {
+    const ALLOWED: &'static str = "brisk or real";
+
+    fn read(raw: &Raw) -> Option<Self> {
+        raw.text()?.parse().ok()
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quote(self.as_str()))
     }
 }
 

@@ -7,11 +7,12 @@ use std::time::Duration;
 use directories::BaseDirs;
 use ipnet::IpNet;
 use ringback_domain::project::Settings;
-use ringback_networks::{RecogniserConfig, Voice};
+use ringback_networks::{Model, RecogniserConfig, Voice};
 use url::Url;
 
 use crate::args::{DevArgs, LogFormat};
 use crate::complaint::{Complaint, with_causes};
+use crate::config::Simulation;
 use crate::credentials::{Credentials, is_public, random};
 
 /// How many times as fast a demonstration goes that ends by itself: its call is over in 5 s.
@@ -42,6 +43,8 @@ pub struct Plan {
     pub time_scale: f64,
     /// What it draws from.
     pub seed: u64,
+    /// What it is like.
+    pub model: Model,
     /// The project's settings.
     pub settings: Settings,
     /// Who may use it.
@@ -70,11 +73,13 @@ impl Plan {
             check_exposure(address, args.token.as_deref())?;
         }
         let settings = settings(&args)?;
+        let simulation = simulation(&args)?;
         let show = match (args.demo, args.once) {
             (false, _) => Show::Nothing,
             (true, false) => Show::Demo,
             (true, true) => Show::DemoOnce,
         };
+        let seed = args.seed.or(simulation.seed.map(|seed| seed.0));
         let scale = if show == Show::DemoOnce {
             ONCE_SCALE
         } else {
@@ -86,7 +91,8 @@ impl Plan {
             data: absolute(&args.data.map_or_else(default_data, Ok)?)?,
             public_url: args.public_url,
             time_scale: args.time_scale.unwrap_or(scale),
-            seed: args.seed.unwrap_or_else(random),
+            seed: seed.unwrap_or_else(random),
+            model: simulation.model(),
             settings,
             credentials: Credentials::for_development(args.token),
             retain: args.retain.0,
@@ -131,12 +137,19 @@ fn settings(args: &DevArgs) -> Result<Settings, Complaint> {
         profile: args.profile,
         ..Settings::default()
     };
-    for setting in &args.set {
+    for setting in args.set.iter().filter(|it| !it.is_of_the_network()) {
         settings
             .set(&setting.key, &setting.value)
             .map_err(|error| Complaint::usage(with_causes(&error)))?;
     }
     Ok(settings)
+}
+
+/// `--simulation`, then `--set` in the order given.
+fn simulation(args: &DevArgs) -> Result<Simulation, Complaint> {
+    let set = args.set.iter().filter(|it| it.is_of_the_network());
+    let flags = set.map(|it| ("--set", it.key.clone(), it.value.clone()));
+    Simulation::read(args.simulation.as_deref(), flags.collect())
 }
 
 fn default_data() -> Result<PathBuf, Complaint> {

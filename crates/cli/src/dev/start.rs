@@ -140,6 +140,7 @@ async fn engine(
         seed: plan.seed,
         time_scale: plan.time_scale,
         base_url,
+        model: plan.model.clone(),
         recordings: Some(RecordingConfig {
             files: RecordingFiles::of(&plan.data),
             voice: plan.voice.clone(),

@@ -198,9 +198,10 @@ fn network(config: &Config, ready: &Ready) -> Result<Arc<dyn CarriesOut>, Compla
     Ok(match config.network.kind {
         NetworkKind::None => Arc::new(NoNetwork),
         NetworkKind::Simulated => Arc::new(Simulated::new(SimulatedConfig {
-            seed: random(),
+            seed: config.simulation.seed.map_or_else(random, |seed| seed.0),
             time_scale: config.network.time_scale.0,
             base_url: base_url(config, ready).to_owned(),
+            model: config.simulation.model(),
             recordings: Some(RecordingConfig {
                 files: RecordingFiles::of(&data(config)?),
                 voice: config.recordings.speech.voice(),

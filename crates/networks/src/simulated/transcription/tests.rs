@@ -94,6 +94,7 @@ impl World {
                 links: RecordingLinks::Bare,
             }),
             recogniser: self.recogniser.clone(),
+            ..SimulatedConfig::default()
         });
         let setup = Setup {
             network: Arc::new(network),
