@@ -1,5 +1,5 @@
 # Ringback's commands. `make test` does all that must pass before a change is merged; `make help`
-# lists the rest. Needed: Rust, Python 3.10 or later, GNU make, bash.
+# lists the rest. Needed: Rust, Python 3.10 or later, GNU make, bash; Node.js 20 or later for tests.
 
 SHELL := /usr/bin/env bash
 PYTHON ?= python3
@@ -38,7 +38,8 @@ measure: ## Measures an idle server: request to callback, memory, size (release 
 audit: ## Checks the licences and the origin of what we depend on (needs cargo-deny).
 	@tests/run/audit.sh
 
-clean: ## Removes what was built, the Python environment included.
+clean: ## Removes what was built, the environments of the tests included.
 	@cargo clean
 	@rm -rf .venv
+	@find tests -name node_modules -type d -prune -exec rm -rf {} +
 	@find tests -name __pycache__ -type d -prune -exec rm -rf {} +

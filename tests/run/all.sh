@@ -35,7 +35,7 @@ unit() {
 
 # Runs one folder of Python tests against the binary.
 check() {
-    RINGBACK="$(absolute "$BINARY")" .venv/bin/python -m pytest -c tests/pytest.ini "$1"
+    RINGBACK="$(absolute "$BINARY")" .venv/tests/bin/python -m pytest -c tests/pytest.ini "$1"
 }
 
 absolute() {

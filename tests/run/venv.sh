@@ -1,14 +1,20 @@
 #!/usr/bin/env bash
-# Makes `.venv` with the packages of tests/requirements.txt, unless it is there as it should be.
+# Makes the virtual environment `.venv/NAME` with the packages of tests/requirements/NAME.txt,
+# unless it is there as it should be. NAME is `tests` unless given: what most tests need.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+NAME="${1:-tests}"
 PYTHON="${PYTHON:-python3}"
+LIST="tests/requirements/$NAME.txt"
+ENVIRONMENT=".venv/$NAME"
 
 fail() {
     printf 'error: %s\nhint: %s\n' "$1" "$2" >&2
     exit 1
 }
 
+[ -f "$LIST" ] ||
+    fail "there is no $LIST" "name one of: $(cd tests/requirements && echo *.txt | sed 's/\.txt//g')"
 command -v "$PYTHON" >/dev/null ||
     fail "the tests need Python, and there is no \`$PYTHON\`" \
         "install Python 3.10 or later, or name it: make test PYTHON=/path/to/python3"
@@ -20,14 +26,14 @@ command -v "$PYTHON" >/dev/null ||
 
 # What the environment is made from. Another Python or another list makes it anew.
 stamp="$("$PYTHON" -c 'import sys; print(sys.version, sys.prefix)')
-$(cat tests/requirements.txt)"
-if [ -f .venv/stamp ] && [ "$(cat .venv/stamp)" = "$stamp" ]; then
-    echo "unchanged: .venv"
+$(cat "$LIST")"
+if [ -f "$ENVIRONMENT/stamp" ] && [ "$(cat "$ENVIRONMENT/stamp")" = "$stamp" ]; then
+    echo "unchanged: $ENVIRONMENT"
     exit 0
 fi
 
-rm -rf .venv
-"$PYTHON" -m venv .venv
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-    --requirement tests/requirements.txt
-printf '%s' "$stamp" >.venv/stamp
+rm -rf "$ENVIRONMENT"
+"$PYTHON" -m venv "$ENVIRONMENT"
+"$ENVIRONMENT/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
+    --requirement "$LIST"
+printf '%s' "$stamp" >"$ENVIRONMENT/stamp"
