@@ -3,6 +3,7 @@
 //! Only documented transitions are accepted. One that was sent in again after it could not be
 //! verified stays `unverified` until the registry says otherwise.
 
+use crate::registry::{LegalEntity, Vertical};
 use crate::verdict::{Gap, Verdict};
 
 /// Where a brand stands.
@@ -60,9 +61,61 @@ impl BrandStatus {
     }
 }
 
+/// What is told of a company when its brand is registered for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Company {
+    /// Its name before the law.
+    pub name: String,
+    /// Where it is written to.
+    pub contact_email: String,
+    /// Where it is called.
+    pub contact_phone: String,
+    /// The country that gave it its EIN, as it was told.
+    pub ein_issuing_country: String,
+    /// What it is before the law.
+    pub legal_entity: LegalEntity,
+    /// The number that its country knows it by.
+    pub ein: String,
+    /// Its address.
+    pub address: String,
+    /// The trade that it is in.
+    pub vertical: Option<Vertical>,
+    /// Its website.
+    pub website: String,
+}
+
+/// How a brand came to be known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum BrandRegistration {
+    /// A platform reported it; nothing is known of its company.
+    #[default]
+    Reported,
+    /// It is registered for its company (a managed brand).
+    Managed(Box<Company>),
+    /// Its company registered it by itself, as a campaign service provider.
+    Csp {
+        /// What the registry calls it; no other brand of the projects that belong together has
+        /// the same.
+        reference: String,
+    },
+}
+
+/// What an application, or a platform, says of a new brand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewBrand {
+    /// What it is called; empty if it was reported.
+    pub name: String,
+    /// How it came to be known.
+    pub registration: BrandRegistration,
+}
+
 /// A brand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Brand {
+    /// What it is called; empty if it was reported.
+    pub name: String,
+    /// How it came to be known.
+    pub registration: BrandRegistration,
     /// Where it stands.
     pub status: BrandStatus,
 }

@@ -22,6 +22,7 @@ pub mod phone;
 pub mod project;
 pub mod quality;
 pub mod recording;
+pub mod registry;
 pub mod resource;
 pub mod segments;
 pub mod sip;

@@ -4,6 +4,7 @@
 //! their callbacks go where the order's go.
 
 use crate::id::Sid;
+use crate::time::Timestamp;
 use crate::verdict::{Gap, Verdict};
 
 /// Where an order stands.
@@ -74,22 +75,61 @@ impl AssignmentOrderStatus {
     }
 }
 
-/// What an application, or the network, says of a new order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A number that is to be assigned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderedNumber {
+    /// The number's own SID.
+    pub sid: Sid,
+    /// The number, E.164.
+    pub number: String,
+}
+
+/// What an application, or a platform, says of a new order.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAssignmentOrder {
     /// Whose campaign it is for.
     pub brand: Sid,
     /// The campaign that the numbers are for.
     pub campaign: Sid,
+    /// The numbers; none if it was reported.
+    pub numbers: Vec<OrderedNumber>,
+}
+
+impl NewAssignmentOrder {
+    /// One that a platform reports.
+    pub const fn reported(brand: Sid, campaign: Sid) -> Self {
+        Self {
+            brand,
+            campaign,
+            numbers: Vec::new(),
+        }
+    }
 }
 
 /// An order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssignmentOrder {
     /// Whose campaign it is for.
     pub brand: Sid,
     /// The campaign that the numbers are for.
     pub campaign: Sid,
+    /// The numbers; none if it was reported.
+    pub numbers: Vec<OrderedNumber>,
     /// Where it stands.
     pub status: AssignmentOrderStatus,
+    /// When it was processed.
+    pub processed_at: Option<Timestamp>,
+}
+
+impl AssignmentOrder {
+    /// Takes over an accepted report.
+    pub(crate) fn accept(&mut self, status: AssignmentOrderStatus, at: Timestamp) {
+        self.status = status;
+        match status {
+            AssignmentOrderStatus::Processed => self.processed_at = Some(at),
+            AssignmentOrderStatus::Pending
+            | AssignmentOrderStatus::Processing
+            | AssignmentOrderStatus::Failed => {}
+        }
+    }
 }

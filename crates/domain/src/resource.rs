@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::brand::{Brand, BrandStatus};
+use crate::brand::{Brand, BrandStatus, NewBrand};
 use crate::call::{Call, CallStatus, NewCall};
 use crate::call::{CallDirection, CallFacts};
 use crate::campaign::{Campaign, CampaignStatus, NewCampaign};
@@ -213,7 +213,7 @@ pub enum NewResource {
     /// A transcription.
     Transcription(NewTranscription),
     /// A brand.
-    Brand,
+    Brand(NewBrand),
     /// A campaign.
     Campaign(NewCampaign),
     /// An order that numbers be assigned.
@@ -334,13 +334,12 @@ impl Resource {
             NewResource::Transcription(new) => {
                 create(Body::Transcription(Transcription::begun(new)))
             }
-            NewResource::Brand => create(Body::Brand(Brand {
+            NewResource::Brand(new) => create(Body::Brand(Brand {
+                name: new.name,
+                registration: new.registration,
                 status: BrandStatus::FIRST,
             })),
-            NewResource::Campaign(new) => create(Body::Campaign(Campaign {
-                brand: new.brand,
-                status: CampaignStatus::FIRST,
-            })),
+            NewResource::Campaign(new) => create_campaign(new),
             NewResource::AssignmentOrder(new) => create_order(new),
             NewResource::Assignment(new) => create_assignment(new),
         };
@@ -423,6 +422,16 @@ impl Resource {
         }
     }
 
+    /// Calls a campaign by another name; whether it is one.
+    pub fn rename(&mut self, name: String, at: Timestamp) -> bool {
+        let Body::Campaign(campaign) = &mut self.body else {
+            return false;
+        };
+        campaign.name = name;
+        self.updated_at = at;
+        true
+    }
+
     /// Takes a piece of a message's media away; whether it had that.
     pub fn remove_media(&mut self, media: Sid, at: Timestamp) -> bool {
         let Body::Message(message) = &mut self.body else {
@@ -450,7 +459,7 @@ impl Resource {
             (Body::Brand(brand), News::Brand(status)) => brand.status = *status,
             (Body::Campaign(campaign), News::Campaign(status)) => campaign.status = *status,
             (Body::AssignmentOrder(order), News::AssignmentOrder(status)) => {
-                order.status = *status;
+                order.accept(*status, at);
             }
             (Body::Assignment(assignment), News::Assignment(status)) => {
                 assignment.status = *status;
@@ -559,11 +568,22 @@ fn create_message(new: NewMessage, mut media_sid: impl FnMut() -> Sid) -> (Body,
     )
 }
 
+fn create_campaign(new: NewCampaign) -> (Body, News) {
+    create(Body::Campaign(Campaign {
+        brand: new.brand,
+        name: new.name,
+        registration: new.registration,
+        status: CampaignStatus::FIRST,
+    }))
+}
+
 fn create_order(new: NewAssignmentOrder) -> (Body, News) {
     create(Body::AssignmentOrder(AssignmentOrder {
         brand: new.brand,
         campaign: new.campaign,
+        numbers: new.numbers,
         status: AssignmentOrderStatus::FIRST,
+        processed_at: None,
     }))
 }
 

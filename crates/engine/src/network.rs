@@ -181,6 +181,8 @@ pub enum Ask {
     Resume,
     /// A recording is to stop.
     Stop,
+    /// A number is to leave its campaign; its assignment's state allows it.
+    Remove,
 }
 
 /// Why a network does not take a resource at all, or does not do what is asked.

@@ -48,6 +48,7 @@ impl Network for NoNetwork {
             Ask::End(_) => Err(Self::refusal("end a call")),
             Ask::Begin(order) => Err(Self::refusal(what(&order.new))),
             Ask::Pause(_) | Ask::Resume | Ask::Stop => Err(Self::refusal("record")),
+            Ask::Remove => Err(Self::refusal("take a number out of its campaign")),
             Ask::Document => Ok(Performed {
                 next: Next::AsPlanned,
                 ..Performed::default()
@@ -63,7 +64,7 @@ const fn what(new: &NewResource) -> &'static str {
         NewResource::Message(_) => "send a message",
         NewResource::Recording(_) => "record",
         NewResource::Transcription(_) => "transcribe",
-        NewResource::Brand
+        NewResource::Brand(_)
         | NewResource::Campaign(_)
         | NewResource::AssignmentOrder(_)
         | NewResource::Assignment(_) => "register anything",
@@ -72,6 +73,7 @@ const fn what(new: &NewResource) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use ringback_domain::brand::NewBrand;
     use ringback_domain::id::ProjectId;
     use ringback_domain::project::Settings;
     use ringback_domain::time::Timestamp;
@@ -90,7 +92,7 @@ mod tests {
         let now = Timestamp::from_micros(0);
         let mut scene = Scene::new(&project, now, &mut sids);
         let refusal = NoNetwork
-            .admit(&NewResource::Brand, &mut scene)
+            .admit(&NewResource::Brand(NewBrand::default()), &mut scene)
             .unwrap_err();
         assert!(refusal.message.contains("/v1/changes"), "{refusal}");
         assert!(refusal.message.contains("network.kind"), "{refusal}");

@@ -24,12 +24,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringback_domain::call::{Call, CallDirection, CallStatus};
-use ringback_domain::change::Status;
+use ringback_domain::change::{News, Status};
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
 use ringback_domain::message::{
     Message, MessageDirection, MessageStatus, MessageTransport, NewMessage,
 };
+use ringback_domain::number_assignment::AssignmentStatus;
 use ringback_domain::recording::Recording;
 use ringback_domain::resource::{Body, NewResource, Resource};
 use ringback_domain::time::Timestamp;
@@ -194,7 +195,7 @@ impl Network for Simulated {
             // Nothing of these is simulated yet: they are reported.
             NewResource::Recording(_)
             | NewResource::Transcription(_)
-            | NewResource::Brand
+            | NewResource::Brand(_)
             | NewResource::Campaign(_)
             | NewResource::AssignmentOrder(_)
             | NewResource::Assignment(_) => Ok(()),
@@ -357,6 +358,9 @@ impl Network for Simulated {
             (Body::Recording(recording), ask) => {
                 let course = self.course(resource, recording, scene.now);
                 course.map_or_else(|| Err(not_ours()), |it| it.asked(&ask, scene))?
+            }
+            (Body::Assignment(_), Ask::Remove) => {
+                Performed::step(News::Assignment(AssignmentStatus::Removed), None)
             }
             (_, _) => Performed {
                 next: Next::AsPlanned,

@@ -105,6 +105,7 @@ impl Network for ScriptedNetwork {
             Ask::Pause(_) => recording(RecordingStatus::Paused),
             Ask::Resume => recording(RecordingStatus::InProgress),
             Ask::Stop => recording(RecordingStatus::Stopped),
+            Ask::Remove => News::Assignment(AssignmentStatus::Removed),
             Ask::Begin(order) => return begin(resource, *order, scene),
             Ask::Document => {
                 return Ok(Performed {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use ringback_domain::brand::BrandStatus;
+use ringback_domain::brand::{BrandStatus, NewBrand};
 use ringback_domain::call::{CallDirection, CallFacts, CallStatus, Document, NewCall};
 use ringback_domain::campaign::{CampaignStatus, NewCampaign};
 use ringback_domain::change::{Change, News, Status};
@@ -92,10 +92,10 @@ fn further(kind: Kind) -> (Resource, Change) {
                 direction: None,
             },
         }),
-        Kind::Brand => NewResource::Brand,
-        Kind::Campaign => NewResource::Campaign(NewCampaign { brand }),
+        Kind::Brand => NewResource::Brand(NewBrand::default()),
+        Kind::Campaign => NewResource::Campaign(NewCampaign::reported(brand)),
         Kind::AssignmentOrder => {
-            NewResource::AssignmentOrder(NewAssignmentOrder { brand, campaign })
+            NewResource::AssignmentOrder(NewAssignmentOrder::reported(brand, campaign))
         }
         Kind::Assignment => NewResource::Assignment(NewAssignment {
             brand,

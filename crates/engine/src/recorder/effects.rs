@@ -142,7 +142,12 @@ impl Group {
                 let own = resource.depth;
                 let asked = match &ask {
                     Ask::Begin(order) => order.depth,
-                    Ask::End(_) | Ask::Document | Ask::Pause(_) | Ask::Resume | Ask::Stop => 0,
+                    Ask::End(_)
+                    | Ask::Document
+                    | Ask::Pause(_)
+                    | Ask::Resume
+                    | Ask::Stop
+                    | Ask::Remove => 0,
                 };
                 let performed = group.put(recorder, project, resource, ask)?;
                 resource.depth = own.max(asked);

@@ -136,9 +136,7 @@ async fn json_that_was_pending_at_a_restart_is_still_json() {
     };
     let refuse = |_: &Seen| (Duration::ZERO, Ending::Status(503));
     let engine = TestEngine::scripted(setup(TenDlcBody::Json), refuse).await;
-    let new = NewResource::Campaign(NewCampaign {
-        brand: Sid::from_bytes([1; 16]),
-    });
+    let new = NewResource::Campaign(NewCampaign::reported(Sid::from_bytes([1; 16])));
     let sid = create(&engine, order(new, Method::Post, Interest::Every)).await;
     report(&engine, sid, Status::Campaign(CampaignStatus::Active)).await;
     sleep(seconds(30)).await;

@@ -3,7 +3,9 @@
 //! Domain types derive no `Serialize`, so that renaming a field there cannot make an old
 //! store unreadable. A field added later has a default; one that is unknown is passed over.
 
+pub mod brand;
 pub mod call;
+pub mod campaign;
 pub mod entry;
 pub mod message;
 pub mod outcome;
@@ -28,10 +30,12 @@ use ringback_domain::transcription::TranscriptionFacts;
 use serde::{Deserialize, Serialize};
 
 use super::error::ReadError;
+use brand::BrandRecord;
 use call::{CallFactsRecord, CallRecord};
+use campaign::CampaignRecord;
 use message::{MessageFactsRecord, MessageRecord};
 use recording::{RecordingFactsRecord, RecordingRecord};
-use ten_dlc::{AssignmentOrderRecord, AssignmentRecord, BrandRecord, CampaignRecord};
+use ten_dlc::{AssignmentOrderRecord, AssignmentRecord};
 use transcription::{TranscriptionFactsRecord, TranscriptionRecord};
 
 /// What the columns of a resource tell of its body: what lists are filtered by.
@@ -128,8 +132,8 @@ pub fn write_data(resource: &Resource) -> Result<String, ReadError> {
         Body::Message(it) => json(resource, MessageRecord::from(it)),
         Body::Recording(it) => json(resource, RecordingRecord::from(it)),
         Body::Transcription(it) => json(resource, TranscriptionRecord::from(it)),
-        Body::Brand(_) => json(resource, BrandRecord {}),
-        Body::Campaign(_) => json(resource, CampaignRecord {}),
+        Body::Brand(it) => json(resource, BrandRecord::from(it)),
+        Body::Campaign(it) => json(resource, CampaignRecord::from(it)),
         Body::AssignmentOrder(it) => json(resource, AssignmentOrderRecord::from(it)),
         Body::Assignment(it) => json(resource, AssignmentRecord::from(it)),
     };
@@ -209,11 +213,11 @@ pub fn read_data(data: &str, summary: Summary<'_>) -> Result<Told, ReadError> {
             })
         }
         Status::Brand(status) => {
-            let data: Data<'_, BrandRecord> = serde_json::from_str(data)?;
-            Told::new(data, |it| Ok(Body::Brand(it.into_brand(status))))
+            let data: Data<'_, BrandRecord<'_>> = serde_json::from_str(data)?;
+            Told::new(data, |it| it.into_brand(status).map(Body::Brand))
         }
         Status::Campaign(status) => {
-            let data: Data<'_, CampaignRecord> = serde_json::from_str(data)?;
+            let data: Data<'_, CampaignRecord<'_>> = serde_json::from_str(data)?;
             Told::new(data, |it| {
                 it.into_campaign(status, &summary).map(Body::Campaign)
             })

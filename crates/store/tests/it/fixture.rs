@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ringback_domain::application::{Application, ApplicationChange};
 use ringback_domain::attempt::{Answer, Attempt, AttemptResult, Timings};
+use ringback_domain::brand::NewBrand;
 use ringback_domain::call::{
     AnsweredBy, CallDirection, CallFacts, CallStatus, Document, HangupSide, NewCall,
 };
@@ -85,7 +86,7 @@ pub fn subscription(events: &[CallEvent]) -> Subscription {
     }
 }
 
-fn origin(n: u64) -> Origin {
+pub fn origin(n: u64) -> Origin {
     Origin {
         sid: sid(n),
         ordinal: n,
@@ -202,10 +203,10 @@ pub fn resource(kind: Kind, n: u64) -> (Resource, Change) {
                 direction: Some(CallDirection::Inbound),
             },
         }),
-        Kind::Brand => NewResource::Brand,
-        Kind::Campaign => NewResource::Campaign(NewCampaign { brand }),
+        Kind::Brand => NewResource::Brand(NewBrand::default()),
+        Kind::Campaign => NewResource::Campaign(NewCampaign::reported(brand)),
         Kind::AssignmentOrder => {
-            NewResource::AssignmentOrder(NewAssignmentOrder { brand, campaign })
+            NewResource::AssignmentOrder(NewAssignmentOrder::reported(brand, campaign))
         }
         Kind::Assignment => NewResource::Assignment(NewAssignment {
             brand,

@@ -12,6 +12,7 @@ mod fixture;
 mod opening;
 mod power_cut;
 mod property;
+mod registry;
 mod reserve;
 mod sealing;
 mod sqlite;

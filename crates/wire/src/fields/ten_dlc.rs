@@ -1,6 +1,6 @@
 //! 10DLC: the parameters of its one callback, of which each kind has its own ids.
 
-use ringback_domain::brand::BrandStatus;
+use ringback_domain::brand::{BrandStatus, NewBrand};
 use ringback_domain::campaign::{CampaignStatus, NewCampaign};
 use ringback_domain::change::News;
 use ringback_domain::id::Sid;
@@ -21,7 +21,7 @@ pub fn brand<N: AsRef<str>, V: AsRef<str>>(
     Ids::read(kind, "brand_id", fields)?;
     Ok(Reading {
         news: News::Brand(status),
-        new: Ok(NewResource::Brand),
+        new: Ok(NewResource::Brand(NewBrand::default())),
     })
 }
 
@@ -35,7 +35,7 @@ pub fn campaign<N: AsRef<str>, V: AsRef<str>>(
     let status = status(kind, &CampaignStatus::ALL, CampaignStatus::as_str, found)?;
     let ids = Ids::read(kind, "campaign_id", fields)?;
     let new = match ids.brand {
-        Some(brand) => Ok(NewResource::Campaign(NewCampaign { brand })),
+        Some(brand) => Ok(NewResource::Campaign(NewCampaign::reported(brand))),
         None => Err(missing(kind, &[("brand_id", None)])),
     };
     let news = News::Campaign(status);
@@ -54,7 +54,7 @@ pub fn number_assignment_order<N: AsRef<str>, V: AsRef<str>>(
     let ids = Ids::read(kind, "number_assignment_order_id", fields)?;
     let new = match (ids.brand, ids.campaign) {
         (Some(brand), Some(campaign)) => {
-            let order = NewAssignmentOrder { brand, campaign };
+            let order = NewAssignmentOrder::reported(brand, campaign);
             Ok(NewResource::AssignmentOrder(order))
         }
         (brand, campaign) => {

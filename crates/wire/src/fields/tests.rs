@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ringback_domain::brand::BrandStatus;
+use ringback_domain::brand::{BrandStatus, NewBrand};
 use ringback_domain::callback::Encoding;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::project::Settings;
@@ -184,7 +184,7 @@ fn a_later_report_need_not_say_again_what_it_is_of_and_a_new_one_must() {
     }
     let brand = read(Kind::Brand, "unverified", &NOTHING).unwrap();
     assert_eq!(brand.news, News::Brand(BrandStatus::Unverified));
-    assert_eq!(brand.new, Ok(NewResource::Brand));
+    assert_eq!(brand.new, Ok(NewResource::Brand(NewBrand::default())));
     let some = read(Kind::Assignment, "failed", &[("brand_id", BRAND)]).unwrap();
     let why = some.new.unwrap_err().to_string();
     assert!(

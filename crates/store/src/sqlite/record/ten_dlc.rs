@@ -1,59 +1,48 @@
-//! The stored forms of what 10DLC has: little beside what columns hold.
+//! The stored forms of orders and number assignments of 10DLC.
 //!
-//! Each one's parent is the one above it: a campaign's brand, an order's campaign, an
-//! assignment's order.
+//! Each one's parent is the one above it: an order's campaign, an assignment's order.
 
 use std::borrow::Cow;
 
-use ringback_domain::brand::{Brand, BrandStatus};
-use ringback_domain::campaign::{Campaign, CampaignStatus};
 use ringback_domain::number_assignment::{Assignment, AssignmentStatus};
-use ringback_domain::number_assignment_order::{AssignmentOrder, AssignmentOrderStatus};
+use ringback_domain::number_assignment_order::{
+    AssignmentOrder, AssignmentOrderStatus, OrderedNumber,
+};
+use ringback_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Summary, parent, sid};
 use crate::sqlite::error::ReadError;
-
-/// A brand: nothing that columns do not hold.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct BrandRecord {}
-
-impl BrandRecord {
-    /// The brand.
-    pub fn into_brand(self, status: BrandStatus) -> Brand {
-        let Self {} = self;
-        Brand { status }
-    }
-}
-
-/// A campaign: nothing that columns do not hold.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct CampaignRecord {}
-
-impl CampaignRecord {
-    /// The campaign, with what its columns hold.
-    pub fn into_campaign(
-        self,
-        status: CampaignStatus,
-        summary: &Summary<'_>,
-    ) -> Result<Campaign, ReadError> {
-        let Self {} = self;
-        let brand = parent(summary)?;
-        Ok(Campaign { brand, status })
-    }
-}
 
 /// An order without its campaign.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AssignmentOrderRecord<'a> {
     #[serde(borrow)]
     brand: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    numbers: Vec<OrderedNumberRecord<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    processed_us: Option<i64>,
 }
 
-impl From<&AssignmentOrder> for AssignmentOrderRecord<'_> {
-    fn from(order: &AssignmentOrder) -> Self {
+/// A number that is to be assigned.
+#[derive(Debug, Serialize, Deserialize)]
+struct OrderedNumberRecord<'a> {
+    #[serde(borrow)]
+    sid: Cow<'a, str>,
+    number: Cow<'a, str>,
+}
+
+impl<'a> From<&'a AssignmentOrder> for AssignmentOrderRecord<'a> {
+    fn from(order: &'a AssignmentOrder) -> Self {
+        let number = |it: &'a OrderedNumber| OrderedNumberRecord {
+            sid: it.sid.to_string().into(),
+            number: Cow::Borrowed(&it.number),
+        };
         Self {
             brand: order.brand.to_string().into(),
+            numbers: order.numbers.iter().map(number).collect(),
+            processed_us: order.processed_at.map(Timestamp::as_micros),
         }
     }
 }
@@ -65,10 +54,19 @@ impl AssignmentOrderRecord<'_> {
         status: AssignmentOrderStatus,
         summary: &Summary<'_>,
     ) -> Result<AssignmentOrder, ReadError> {
+        let number = |it: OrderedNumberRecord<'_>| {
+            Ok(OrderedNumber {
+                sid: sid(&it.sid)?,
+                number: it.number.into_owned(),
+            })
+        };
+        let numbers = self.numbers.into_iter().map(number);
         Ok(AssignmentOrder {
             brand: sid(&self.brand)?,
             campaign: parent(summary)?,
+            numbers: numbers.collect::<Result<_, ReadError>>()?,
             status,
+            processed_at: self.processed_us.map(Timestamp::from_micros),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ringback_domain::brand::NewBrand;
 use ringback_domain::campaign::NewCampaign;
 use ringback_domain::change::Status;
 use ringback_domain::number_assignment::{AssignmentStatus, NewAssignment};
@@ -52,10 +53,10 @@ fn new(kind: Kind) -> Resource {
                 direction: Some(CallDirection::Inbound),
             },
         }),
-        Kind::Brand => NewResource::Brand,
-        Kind::Campaign => NewResource::Campaign(NewCampaign { brand }),
+        Kind::Brand => NewResource::Brand(NewBrand::default()),
+        Kind::Campaign => NewResource::Campaign(NewCampaign::reported(brand)),
         Kind::AssignmentOrder => {
-            NewResource::AssignmentOrder(NewAssignmentOrder { brand, campaign })
+            NewResource::AssignmentOrder(NewAssignmentOrder::reported(brand, campaign))
         }
         Kind::Assignment => NewResource::Assignment(NewAssignment {
             brand,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ringback_domain::brand::NewBrand;
 use ringback_domain::call::{
     AnsweredBy, CallDirection, CallFacts, CallRecording, CallStatus, Document, HangupSide, NewCall,
 };
@@ -257,11 +258,14 @@ pub(super) fn transcriptions() -> Vec<(Resource, Change)> {
 pub(super) fn ten_dlc() -> Vec<(Resource, Change)> {
     let (brand, campaign) = (id(1), id(2));
     let new = [
-        (Kind::Brand, NewResource::Brand),
-        (Kind::Campaign, NewResource::Campaign(NewCampaign { brand })),
+        (Kind::Brand, NewResource::Brand(NewBrand::default())),
+        (
+            Kind::Campaign,
+            NewResource::Campaign(NewCampaign::reported(brand)),
+        ),
         (
             Kind::AssignmentOrder,
-            NewResource::AssignmentOrder(NewAssignmentOrder { brand, campaign }),
+            NewResource::AssignmentOrder(NewAssignmentOrder::reported(brand, campaign)),
         ),
         (
             Kind::Assignment,
