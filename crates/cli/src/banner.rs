@@ -42,6 +42,8 @@ impl fmt::Display for Banner<'_> {
         writeln!(f, "  CA file         {ca_file}")?;
         writeln!(f, "  Data            {data}\n")?;
         writeln!(f, "  Project id      {project}")?;
+        let alias = self.credentials.project.alias();
+        writeln!(f, "  Alias           {alias}, for npm twilio")?;
         writeln!(f, "  API token       {token}")?;
         writeln!(
             f,

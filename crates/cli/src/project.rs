@@ -114,6 +114,7 @@ fn one(project: &Value) -> String {
     for (label, name) in [
         ("Project", "name"),
         ("Project id", "project_id"),
+        ("Alias", "project_alias"),
         ("API token", "api_token"),
         ("Signing key", "signing_key"),
         ("Webhook secret", "webhook_secret"),

@@ -27,6 +27,8 @@ pub struct DevReady<'a> {
     ca_file: &'a Path,
     pid: u32,
     project_id: String,
+    /// Its alias, for npm `twilio`.
+    project_alias: String,
     api_token: &'a str,
     signing_key: &'a str,
 }
@@ -40,6 +42,7 @@ impl<'a> DevReady<'a> {
             ca_file: &addresses.ca_file,
             pid: std::process::id(),
             project_id: credentials.project.to_string(),
+            project_alias: credentials.project.alias(),
             api_token: credentials.token.reveal(),
             signing_key: credentials.signing_key.reveal(),
         }

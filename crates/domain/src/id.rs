@@ -77,6 +77,27 @@ id! {
     CallbackId
 }
 
+/// What the alias of a project begins with, and Twilio's account SIDs.
+const ALIAS: &str = "AC";
+
+impl ProjectId {
+    /// The project that an account SID names: by its id, or by its alias. Case is ignored in both.
+    pub fn from_account_sid(text: &str) -> Result<Self, BadId> {
+        let Some((prefix, digits)) = text.split_at_checked(ALIAS.len()) else {
+            return Err(BadId);
+        };
+        if prefix.eq_ignore_ascii_case(ALIAS) && digits.len() == 32 {
+            return Uuid::parse_str(digits).map(Self).map_err(|_| BadId);
+        }
+        text.parse()
+    }
+
+    /// The other name of the project, for npm `twilio`, which takes no account SID without `AC`.
+    pub fn alias(self) -> String {
+        format!("{ALIAS}{}", self.0.as_simple())
+    }
+}
+
 /// Makes ids that never repeat and always grow.
 #[derive(Clone, Debug, Default)]
 pub struct IdSequence {
@@ -141,6 +162,31 @@ mod tests {
             "nonsense",
         ] {
             assert_eq!(bad.parse::<Sid>(), Err(BadId), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_account_sid_is_the_id_of_a_project_or_its_alias() {
+        let id = "9b1d2c3e-0000-4000-8000-00000000ac01";
+        let project: ProjectId = id.parse().unwrap();
+        assert_eq!(project.alias(), "AC9b1d2c3e00004000800000000000ac01");
+        for named in [id, &id.to_uppercase(), &project.alias()] {
+            assert_eq!(ProjectId::from_account_sid(named), Ok(project), "{named}");
+        }
+        let lower = project.alias().to_lowercase();
+        assert_eq!(ProjectId::from_account_sid(&lower), Ok(project));
+        for bad in [
+            "",
+            "A",
+            "AC",
+            "9b1d2c3e00004000800000000000ac01",
+            "AC9b1d2c3e-0000-4000-8000-00000000ac01",
+            "AC9b1d2c3e00004000800000000000ac0",
+            "AC9b1d2c3e00004000800000000000ac01 ",
+            "SK9b1d2c3e00004000800000000000ac01",
+            "AÇ9b1d2c3e0000400080000000000ac01",
+        ] {
+            assert_eq!(ProjectId::from_account_sid(bad), Err(BadId), "{bad}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who asks: HTTP Basic, the project's id and its API token.
+//! Who asks: HTTP Basic, the project's id or its alias, and its API token.
 //!
 //! [`Caller`] is the first extractor of every handler, so that nothing is looked up or read
 //! for somebody who is not known, and nothing of another project is shown.
@@ -34,7 +34,7 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let project = authenticate(&parts.headers, app.engine.projects())?;
-        let account = path_parameter(parts, app, ACCOUNT).await.parse();
+        let account = ProjectId::from_account_sid(&path_parameter(parts, app, ACCOUNT).await);
         if account == Ok(project.id) {
             return Ok(Self(project));
         }
@@ -123,8 +123,9 @@ fn credentials(headers: &HeaderMap) -> Option<(ProjectId, Vec<u8>)> {
     let colon = user.iter().position(|byte| *byte == b':')?;
     let password = user.split_off(colon + 1);
     user.pop();
-    // A user that is no UUID is nobody: the nil project does not exist.
-    let id = str::from_utf8(&user).ok().and_then(|id| id.parse().ok());
+    let id = str::from_utf8(&user).ok();
+    let id = id.and_then(|id| ProjectId::from_account_sid(id).ok());
+    // A user that names no project is nobody: the nil project does not exist.
     Some((id.unwrap_or(ProjectId::from_bytes([0; 16])), password))
 }
 
@@ -175,12 +176,18 @@ mod tests {
         assert!(known(&[basic(ID, "second")]));
         assert!(known(&[basic(ID, "PT:token")]));
         assert!(known(&[basic(ID, "PT:token").replace("Basic", "bAsIc")]));
+        assert!(known(&[basic(
+            "AC9b1d2c3e00004000800000000000ac01",
+            "second"
+        )]));
         for wrong in [
             basic(ID, "PT:toke"),
             basic(ID, "PT:tokens"),
             basic(ID, "pt:token"),
             basic(ID, ""),
             basic("", "PT:token"),
+            basic("9b1d2c3e00004000800000000000ac01", "PT:token"),
+            basic("AC9b1d2c3e00004000800000000000ac02", "PT:token"),
             basic("9b1d2c3e-0000-4000-8000-00000000ac02", "PT:token"),
             "Basic".to_owned(),
             "Basic !!!".to_owned(),

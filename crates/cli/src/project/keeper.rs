@@ -271,6 +271,7 @@ fn shown(project: &Project, now: Timestamp) -> Value {
         .filter_map(|key| Some(((*key).to_owned(), json!(project.settings.get(key)?))));
     json!({
         "project_id": project.id.to_string(),
+        "project_alias": project.id.alias(),
         "name": project.name,
         "created_at": written(project.created_at),
         "tokens": project.tokens.iter().map(token).collect::<Vec<_>>(),

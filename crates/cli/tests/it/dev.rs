@@ -22,6 +22,8 @@ fn the_ready_file_has_what_a_script_needs() {
     );
     assert_eq!(ready.pid, dev.child.id());
     assert_eq!(ready.project_id.len(), 36);
+    let digits = ready.project_id.replace('-', "");
+    assert_eq!(ready.project_alias, format!("AC{digits}"));
     assert!(ready.api_token.starts_with("PT_development_only"));
     assert!(ready.signing_key.starts_with("PSK_development_only"));
     let mode = fs::metadata(home.ready_file())

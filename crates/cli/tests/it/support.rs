@@ -142,6 +142,7 @@ pub struct Ready {
     pub ca_file: PathBuf,
     pub pid: u32,
     pub project_id: String,
+    pub project_alias: String,
     pub api_token: String,
     pub signing_key: String,
 }

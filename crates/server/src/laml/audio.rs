@@ -81,7 +81,7 @@ pub(crate) async fn fetch(State(app): State<App>, mut parts: Parts) -> Result<Re
         Asked::Wav | Asked::Mp3 => {
             let asked = also_asked(asked, &parts);
             let account = path_parameter(&mut parts, &app, "account").await;
-            let account = account.parse().map_err(|_| missing());
+            let account = ProjectId::from_account_sid(&account).map_err(|_| missing());
             let project = admitted(&mut parts, &app, account, &sid).await?;
             match asked {
                 Asked::Mp3 => Err(Malformed::NoMp3.into()),

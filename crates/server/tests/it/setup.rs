@@ -1,5 +1,6 @@
 //! What projects set up: phone numbers, applications and subprojects.
 
+use ringback_domain::id::ProjectId;
 use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT};
 use serde_json::{Value, json};
 
@@ -279,6 +280,34 @@ async fn a_subproject_has_credentials_of_its_own_that_are_shown_once() {
 }
 
 #[tokio::test]
+async fn a_project_answers_to_its_alias_with_its_id() {
+    let server = Server::start().await;
+    let made = Request::new("POST", "/2010-04-01/Accounts").form("FriendlyName=shop");
+    let made = made.by(&PROJECT.alias(), "token-one").send(server.at).await;
+    let child = field(&made, "sid").as_str().unwrap().to_owned();
+    let child_alias = child.parse::<ProjectId>().unwrap().alias();
+    for (named, id) in [
+        (PROJECT.alias(), PROJECT.to_string()),
+        (PROJECT.alias().to_lowercase(), PROJECT.to_string()),
+        (child_alias, child),
+    ] {
+        let by = |request: Request| request.by(&PROJECT.alias(), "token-one");
+        let account = Request::new("GET", &format!("/2010-04-01/Accounts/{named}.json"));
+        assert_eq!(field(&by(account).send(server.at).await, "sid"), id);
+        let path = format!("/api/laml/2010-04-01/Accounts/{named}/Messages");
+        let message = by(Request::new("POST", &path).form(MESSAGE));
+        let message = message.send(server.at).await;
+        assert_eq!(field(&message, "account_sid"), id);
+        let list = by(Request::new("GET", &path)).send(server.at).await;
+        let first = field(&list, "first_page_uri");
+        assert!(first.as_str().unwrap().contains(&id), "{first}");
+    }
+    let foreign = format!("/2010-04-01/Accounts/{}/Messages", OTHER_PROJECT.alias());
+    let foreign = Request::new("GET", &foreign).by(&PROJECT.alias(), "token-one");
+    assert_eq!(foreign.send(server.at).await.error(), (404, 20404));
+}
+
+#[tokio::test]
 async fn a_number_goes_to_a_subproject_and_back() {
     let server = Server::start().await;
     let made = Request::new("POST", "/2010-04-01/Accounts").form("FriendlyName=shop");
@@ -295,7 +324,7 @@ async fn a_number_goes_to_a_subproject_and_back() {
     assert_eq!(field(&moved, "account_sid"), id);
     assert_eq!(server.get(&format!("{NUMBERS}/{sid}")).await.status, 404);
     let there = Request::new("POST", &format!("/2010-04-01/Accounts/{id}{NUMBERS}/{sid}"));
-    let back = there.form(&format!("AccountSid={PROJECT}"));
+    let back = there.form(&format!("AccountSid={}", PROJECT.alias()));
     let back = back
         .by(&PROJECT.to_string(), "token-one")
         .send(server.at)

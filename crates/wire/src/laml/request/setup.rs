@@ -1,7 +1,7 @@
 //! What projects set up: phone numbers, applications and accounts.
 
 use ringback_domain::application::ApplicationChange;
-use ringback_domain::id::Sid;
+use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::number::{NumberChange, ReceiveMode};
 use ringback_domain::webhook::WebhookChange;
 
@@ -112,17 +112,23 @@ pub fn update_number(form: &Form) -> Result<NumberChange, ParamError> {
         Some(name) => Some(named(name, MAX_NAME)?),
         None => None,
     };
-    let project = check::uuid(form, "AccountSid", ParamError::BAD_ARGUMENT)?;
+    let project = form.one("AccountSid").map(account).transpose()?;
     if let Some(address) = form.one("EmergencyAddressSid") {
         let expected = "an address of this project, and there is none";
         let name = "EmergencyAddressSid";
         return Err(check::refused(BAD_ADDRESS, name, expected, address));
     }
     Ok(NumberChange {
-        project: project.and_then(|id| id.parse().ok()),
+        project,
         friendly_name,
         ..number(form)?
     })
+}
+
+fn account(text: &str) -> Result<ProjectId, ParamError> {
+    let expected = "the id of a project, or its alias";
+    ProjectId::from_account_sid(text)
+        .map_err(|_| check::refused(ParamError::BAD_ARGUMENT, "AccountSid", expected, text))
 }
 
 fn number(form: &Form) -> Result<NumberChange, ParamError> {
