@@ -27,6 +27,7 @@ use ringback_engine::Engine;
 use ringback_wire::laml::request::SubscriptionOrder;
 
 use crate::error::{ApiError, Missing};
+use extract::NamedBelow;
 
 /// A project's resource of this kind.
 pub(crate) async fn find(
@@ -41,6 +42,22 @@ pub(crate) async fn find(
         .filter(|resource| resource.project == project && resource.kind() == kind)
         .filter(|resource| resource.presence == Presence::Here)
         .ok_or(ApiError::NotFound(Missing::Resource(kind)))
+}
+
+/// A project's resource of this kind, which is of the other one that is named.
+async fn find_below(
+    engine: &Engine,
+    project: ProjectId,
+    kind: Kind,
+    named: NamedBelow,
+) -> Result<Resource, ApiError> {
+    let (above, sid) = named.sids(kind)?;
+    let resource = find(engine, project, kind, sid).await?;
+    if resource.body.parent() == Some(above) {
+        Ok(resource)
+    } else {
+        Err(ApiError::NotFound(Missing::Resource(kind)))
+    }
 }
 
 /// Who wants to hear of a new resource.

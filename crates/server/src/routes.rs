@@ -16,7 +16,7 @@ use crate::laml::audio::Recordings;
 use crate::laml::calls::ShownCall;
 use crate::laml::messages::ShownMessage;
 use crate::laml::recordings::ShownRecording;
-use crate::laml::shown::{delete, fetch};
+use crate::laml::shown::{delete, delete_below, fetch, fetch_below};
 use crate::laml::transcriptions::ShownTranscription;
 use crate::laml::{
     accounts, applications, audio, available, calls, media, messages, numbers, recordings,
@@ -49,7 +49,7 @@ pub struct Route {
     /// How.
     pub method: Method,
     /// Where, without prefix and suffix: `{account}` is the project, `{sid}` a resource, `{media}`
-    /// a piece of its media, `{recording}` a recording of it.
+    /// a piece of its media, `{recording}` a recording of it, `{transcription}` one of those.
     pub path: &'static str,
     /// What.
     pub operation: Operation,
@@ -102,6 +102,8 @@ pub enum Operation {
     FetchTranscription,
     DeleteTranscription,
     ListRecordingTranscriptions,
+    FetchRecordingTranscription,
+    DeleteRecordingTranscription,
     CreateTranscription,
 }
 
@@ -161,6 +163,8 @@ pub static ROUTES: &[Route] = routes! {
     DELETE "/Accounts/{account}/Transcriptions/{sid}"         DeleteTranscription
     GET    "/Accounts/{account}/Recordings/{sid}/Transcriptions" ListRecordingTranscriptions
     POST   "/Accounts/{account}/Recordings/{sid}/Transcriptions" CreateTranscription
+    GET    "/Accounts/{account}/Recordings/{sid}/Transcriptions/{transcription}" FetchRecordingTranscription
+    DELETE "/Accounts/{account}/Recordings/{sid}/Transcriptions/{transcription}" DeleteRecordingTranscription
 };
 
 /// Which route answered, for the log: its path, without anybody's ids.
@@ -205,9 +209,9 @@ impl Route {
             Operation::DeleteCall => on(method, delete::<ShownCall>),
             Operation::CreateCallRecording => on(method, recordings::create),
             Operation::ListCallRecordings => on(method, recordings::list_of_call),
-            Operation::FetchCallRecording => on(method, recordings::fetch_of_call),
+            Operation::FetchCallRecording => on(method, fetch_below::<ShownRecording>),
             Operation::UpdateCallRecording => on(method, recordings::update),
-            Operation::DeleteCallRecording => on(method, recordings::delete_of_call),
+            Operation::DeleteCallRecording => on(method, delete_below::<ShownRecording>),
             Operation::ListRecordings => on(method, recordings::list),
             Operation::FetchRecording => on(method, audio::fetch),
             Operation::DeleteRecording => on(method, delete::<ShownRecording>),
@@ -215,6 +219,10 @@ impl Route {
             Operation::FetchTranscription => on(method, fetch::<ShownTranscription>),
             Operation::DeleteTranscription => on(method, delete::<ShownTranscription>),
             Operation::ListRecordingTranscriptions => on(method, transcriptions::list_of_recording),
+            Operation::FetchRecordingTranscription => on(method, fetch_below::<ShownTranscription>),
+            Operation::DeleteRecordingTranscription => {
+                on(method, delete_below::<ShownTranscription>)
+            }
             Operation::CreateTranscription => on(method, transcriptions::create),
         };
         let template = Template(self.path);

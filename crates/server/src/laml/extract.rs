@@ -58,23 +58,29 @@ impl FromRequestParts<App> for Named {
     }
 }
 
-/// The SIDs in the path of a call's recording.
-pub(crate) struct NamedOfCall(Option<(Sid, Sid)>);
+/// What the second SID in a path is called, by what it names.
+const BELOW: [&str; 2] = ["recording", "transcription"];
 
-impl NamedOfCall {
-    /// The call's and the recording's; where one is none, there is no such resource.
+/// The SIDs in the path of a call's recording, or of a recording's transcription.
+pub(crate) struct NamedBelow(Option<(Sid, Sid)>);
+
+impl NamedBelow {
+    /// That of the resource above and its own; where one is none, there is no such resource.
     pub(super) fn sids(self, kind: Kind) -> Result<(Sid, Sid), ApiError> {
         self.0.ok_or(ApiError::NotFound(Missing::Resource(kind)))
     }
 }
 
-impl FromRequestParts<App> for NamedOfCall {
+impl FromRequestParts<App> for NamedBelow {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let call = path_parameter(parts, app, "sid").await.parse();
-        let recording = path_parameter(parts, app, "recording").await.parse();
-        Ok(Self(call.ok().zip(recording.ok())))
+        let above = path_parameter(parts, app, "sid").await.parse().ok();
+        let mut below = None;
+        for name in BELOW {
+            below = below.or(path_parameter(parts, app, name).await.parse().ok());
+        }
+        Ok(Self(above.zip(below)))
     }
 }
 

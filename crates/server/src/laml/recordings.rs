@@ -18,11 +18,11 @@ use ringback_wire::laml::request::{
 };
 
 use super::answer::found;
-use super::extract::{Depth, Named, NamedOfCall};
+use super::extract::{Depth, Named, NamedBelow};
 use super::form::{FormBody, Query};
 use super::rows::range;
 use super::shown::{self, Shows, all, shown};
-use super::{find, subscriptions};
+use super::{find, find_below, subscriptions};
 use crate::auth::Caller;
 use crate::connection::Holds;
 use crate::error::{ApiError, Missing};
@@ -87,10 +87,10 @@ pub(crate) async fn create(
 pub(crate) async fn update(
     State(engine): State<Engine>,
     Caller(project): Caller,
-    named: NamedOfCall,
+    named: NamedBelow,
     FormBody(form): FormBody,
 ) -> Result<Response, ApiError> {
-    let sid = of_call(&engine, project.id, named).await?.sid;
+    let sid = find_below(&engine, project.id, KIND, named).await?.sid;
     let ask = match update_recording(&form)? {
         RecordingUpdate::PauseInSilence => Ask::Pause(PauseBehavior::Silence),
         RecordingUpdate::PauseAndSkip => Ask::Pause(PauseBehavior::Skip),
@@ -100,26 +100,6 @@ pub(crate) async fn update(
     let asked = engine.ask_network(project.id, sid, ask).await;
     let stands = asked.map_err(ApiError::changing(KIND))?.resource;
     Ok(found(&shown::<ShownRecording>(&stands)?))
-}
-
-/// `GET /Accounts/{account}/Calls/{sid}/Recordings/{recording}`
-pub(crate) async fn fetch_of_call(
-    State(engine): State<Engine>,
-    Caller(project): Caller,
-    named: NamedOfCall,
-) -> Result<Response, ApiError> {
-    let resource = of_call(&engine, project.id, named).await?;
-    Ok(found(&shown::<ShownRecording>(&resource)?))
-}
-
-/// `DELETE /Accounts/{account}/Calls/{sid}/Recordings/{recording}`
-pub(crate) async fn delete_of_call(
-    State(engine): State<Engine>,
-    Caller(project): Caller,
-    named: NamedOfCall,
-) -> Result<Response, ApiError> {
-    let sid = of_call(&engine, project.id, named).await?.sid;
-    shown::erase::<ShownRecording>(&engine, project.id, sid).await
 }
 
 /// `GET /Accounts/{account}/Calls/{sid}/Recordings`
@@ -153,21 +133,6 @@ pub(super) async fn metadata(
 ) -> Result<Response, ApiError> {
     let resource = find(engine, project, KIND, sid).await?;
     Ok(found(&shown::<ShownRecording>(&resource)?))
-}
-
-/// The recording that is named, of the call that is named.
-async fn of_call(
-    engine: &Engine,
-    project: ProjectId,
-    named: NamedOfCall,
-) -> Result<Resource, ApiError> {
-    let (call, recording) = named.sids(KIND)?;
-    let resource = find(engine, project, KIND, recording).await?;
-    if resource.body.parent() == Some(call) {
-        Ok(resource)
-    } else {
-        Err(ApiError::NotFound(Missing::Resource(KIND)))
-    }
 }
 
 /// A page of the list at `path`: of all recordings, or of those of one call.

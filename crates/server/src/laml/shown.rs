@@ -13,9 +13,9 @@ use ringback_wire::laml::page::{Page, PageRequest};
 use serde::Serialize;
 
 use super::answer::{deleted, found};
-use super::extract::Named;
-use super::find;
+use super::extract::{Named, NamedBelow};
 use super::rows::{cursor, limit, rows};
+use super::{find, find_below};
 use crate::auth::Caller;
 use crate::error::{ApiError, Missing};
 
@@ -55,6 +55,26 @@ pub(crate) async fn delete<S: Shows>(
 ) -> Result<Response, ApiError> {
     let resource = find(&engine, project.id, S::KIND, named.sid(S::KIND)?).await?;
     erase::<S>(&engine, project.id, resource.sid).await
+}
+
+/// `GET …/{sid}/…/{below}`
+pub(crate) async fn fetch_below<S: Shows>(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    named: NamedBelow,
+) -> Result<Response, ApiError> {
+    let resource = find_below(&engine, project.id, S::KIND, named).await?;
+    Ok(found(&shown::<S>(&resource)?))
+}
+
+/// `DELETE …/{sid}/…/{below}`
+pub(crate) async fn delete_below<S: Shows>(
+    State(engine): State<Engine>,
+    Caller(project): Caller,
+    named: NamedBelow,
+) -> Result<Response, ApiError> {
+    let sid = find_below(&engine, project.id, S::KIND, named).await?.sid;
+    erase::<S>(&engine, project.id, sid).await
 }
 
 /// Deletes one that is there.

@@ -15,7 +15,9 @@ use ringback_server::{Operation, ROUTES, Route};
 use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT};
 
 use crate::client::Request;
-use crate::harness::{CALL, MESSAGE, Server, credentials, recording, transcription};
+use crate::harness::{
+    CALL, MESSAGE, Server, credentials, recording, transcription, transcription_of,
+};
 
 /// What every prefix and suffix has to lead to.
 const PREFIXES: [&str; 2] = ["/api/laml/2010-04-01", "/2010-04-01"];
@@ -293,12 +295,17 @@ fn cases(operation: Operation) -> (Case, Vec<Case>) {
             good("TranscribeCallback=http%3A%2F%2Fapp.example%2F", 201),
             vec![bad(Fit, "TranscribeCallback=nonsense", 422, 21502)],
         ),
-        Operation::FetchTranscription => (good("", 200), vec![]),
-        Operation::DeleteTranscription => (good("", 204), vec![bad(Unfit, "", 422, 20009)]),
+        Operation::FetchTranscription | Operation::FetchRecordingTranscription => {
+            (good("", 200), vec![])
+        }
+        Operation::DeleteTranscription | Operation::DeleteRecordingTranscription => {
+            (good("", 204), vec![bad(Unfit, "", 422, 20009)])
+        }
     }
 }
 
 /// A resource that allows `operation`, or one that does not.
+#[expect(clippy::too_many_lines, reason = "an arm for each route")]
 async fn resource(server: &Server, operation: Operation, fit: bool) -> Sid {
     match operation {
         Operation::FetchNumber | Operation::UpdateNumber | Operation::DeleteNumber => {
@@ -390,6 +397,15 @@ async fn resource(server: &Server, operation: Operation, fit: bool) -> Sid {
         Operation::ListRecordingTranscriptions | Operation::CreateTranscription => {
             server.make(PROJECT, recording()).await
         }
+        Operation::FetchRecordingTranscription | Operation::DeleteRecordingTranscription => {
+            let sid = server.make(PROJECT, recording()).await;
+            let transcription = server.make(PROJECT, transcription_of(sid)).await;
+            if fit {
+                let completed = Status::Transcription(TranscriptionStatus::Completed);
+                server.stands(transcription, completed).await;
+            }
+            sid
+        }
     }
 }
 
@@ -412,6 +428,17 @@ async fn media(server: &Server, sid: &str) -> String {
 async fn recorded(server: &Server, sid: &str) -> String {
     let list = server.get(&format!("/Calls/{sid}/Recordings")).await;
     let sid = (list.status == 200).then(|| list.json()["recordings"][0]["sid"].clone());
+    let sid = sid.as_ref().and_then(|sid| sid.as_str());
+    sid.unwrap_or("0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a02")
+        .to_owned()
+}
+
+/// The transcription that the recording `sid` has; one that never was, if it is no such recording.
+async fn transcribed(server: &Server, sid: &str) -> String {
+    let list = server
+        .get(&format!("/Recordings/{sid}/Transcriptions"))
+        .await;
+    let sid = (list.status == 200).then(|| list.json()["transcriptions"][0]["sid"].clone());
     let sid = sid.as_ref().and_then(|sid| sid.as_str());
     sid.unwrap_or("0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a02")
         .to_owned()
@@ -471,6 +498,8 @@ async fn path(server: &Server, route: &Route, account: &str, sid: &str) -> Strin
         .replace("{sid}", sid);
     if path.contains("{recording}") {
         path.replace("{recording}", &recorded(server, sid).await)
+    } else if path.contains("{transcription}") {
+        path.replace("{transcription}", &transcribed(server, sid).await)
     } else if path.contains("{media}") {
         path.replace("{media}", &media(server, sid).await)
     } else {
@@ -617,7 +646,8 @@ async fn a_method_that_a_path_does_not_know_is_refused_with_those_it_knows() {
             .replace("{account}", &PROJECT.to_string())
             .replace("{sid}", sid)
             .replace("{media}", sid)
-            .replace("{recording}", sid);
+            .replace("{recording}", sid)
+            .replace("{transcription}", sid);
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
             if known.contains(method) {
                 continue;
