@@ -3,13 +3,14 @@
 //! What `ringback serve` has unless it is told otherwise. Whoever asks it for a call or a
 //! message is told so.
 
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::resource::{NewResource, Resource};
 use ringback_engine::network::{Ask, Network, Next, Performed, Refusal, Scene};
 use ringback_store::Step;
 
 /// A request that cannot be carried out.
-const INVALID: &str = "10000";
+const INVALID: ErrorCode = error_code!("10000");
 
 /// No network.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,7 +19,7 @@ pub struct NoNetwork;
 impl NoNetwork {
     fn refusal(what: &str) -> Refusal {
         Refusal {
-            code: ErrorCode::known(INVALID),
+            code: INVALID,
             message: format!(
                 "This server has no network that could {what}: it takes what your platform \
                  reports at /v1/changes. For simulated calls and messages set network.kind to \

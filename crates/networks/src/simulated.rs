@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use ringback_domain::call::{Call, CallDirection, CallStatus};
 use ringback_domain::change::{News, Status};
-use ringback_domain::errors::ErrorCode;
+use ringback_domain::error_code;
 use ringback_domain::id::Sid;
 use ringback_domain::message::{
     Message, MessageDirection, MessageStatus, MessageTransport, NewMessage,
@@ -380,7 +380,7 @@ impl Network for Simulated {
 /// Somebody else makes it.
 fn not_ours() -> Refusal {
     Refusal {
-        code: ErrorCode::known("10000"),
+        code: error_code!("10000"),
         message: "Status cannot be changed: the recording is not made by this server".to_owned(),
     }
 }
@@ -476,7 +476,7 @@ fn admit_message(message: &NewMessage, scene: &Scene<'_>) -> Result<(), Refusal>
     numbers::admit(Usage::MessageTo, &message.to)?;
     if scene.opted_out(&message.from, &message.to) {
         return Err(Refusal {
-            code: ErrorCode::known("21610"),
+            code: error_code!("21610"),
             message: format!(
                 "To {} wants no messages from {}: it answered STOP, and has to answer START first",
                 message.to, message.from

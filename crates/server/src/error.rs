@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use ringback_domain::error_code;
+use ringback_domain::errors::ErrorCode;
 use ringback_domain::resource::Kind;
 use ringback_engine::network::Refusal;
 use ringback_engine::{CreateError, Forbidden, RecordError, SetupError, UpdateError};
@@ -25,24 +27,24 @@ use crate::origin::Unwelcome;
 const CHALLENGE: HeaderValue = HeaderValue::from_static(r#"Basic realm="Ringback""#);
 
 /// An argument is not valid, or a resource's state forbids what is asked.
-const INVALID: u32 = 10_000;
+const INVALID: ErrorCode = error_code!("10000");
 /// An error of ours without a code of its own.
-const INTERNAL: u32 = 20_001;
+const INTERNAL: ErrorCode = error_code!("20001");
 /// Credentials are wrong or do not suffice.
-const CREDENTIALS: u32 = 20_003;
+const CREDENTIALS: ErrorCode = error_code!("20003");
 /// Refused to delete what is still in progress.
-const IN_PROGRESS: u32 = 20_009;
+const IN_PROGRESS: ErrorCode = error_code!("20009");
 /// There is no such resource.
-const NOT_FOUND: u32 = 20_404;
+const NOT_FOUND: ErrorCode = error_code!("20404");
 /// What was asked for is not there yet.
-const NOT_YET: u32 = 21_501;
+const NOT_YET: ErrorCode = error_code!("21501");
 /// The request cannot be served now.
-const UNAVAILABLE: u32 = 20_504;
+const UNAVAILABLE: ErrorCode = error_code!("20504");
 /// A live action on a call that is not in progress.
-const NOT_LIVE: u32 = 21_220;
+const NOT_LIVE: ErrorCode = error_code!("21220");
 
 /// The sender has too much queued.
-const QUEUE_FULL: u32 = 21_611;
+const QUEUE_FULL: ErrorCode = error_code!("21611");
 
 /// How long a client is asked to wait when nobody knows how long it takes.
 const RETRY_LATER: Duration = Duration::from_secs(5);
@@ -201,8 +203,8 @@ impl ApiError {
 
     /// Code, message and status.
     fn told(&self) -> ErrorJson {
-        let told = |code, message: &str, status: StatusCode| {
-            ErrorJson::new(code, message, status.as_u16())
+        let told = |code: ErrorCode, message: &str, status: StatusCode| {
+            ErrorJson::new(&code, message, status.as_u16())
         };
         match self {
             Self::Unwelcome(unwelcome) => refused_origin(*unwelcome),
@@ -324,18 +326,18 @@ fn refused_origin(unwelcome: Unwelcome) -> ErrorJson {
         Unwelcome::HostHeader => (INVALID, StatusCode::BAD_REQUEST),
         Unwelcome::Host | Unwelcome::CrossSite => (CREDENTIALS, StatusCode::FORBIDDEN),
     };
-    ErrorJson::new(code, unwelcome.to_string(), status.as_u16())
+    ErrorJson::new(&code, unwelcome.to_string(), status.as_u16())
 }
 
 /// Statuses as the catalogue of codes suggests them: a sender with too much queued is asked
 /// to slow down, all else is an argument that cannot be used.
 fn refused_by_network(refusal: &Refusal) -> ErrorJson {
-    let code = refusal.code.number().unwrap_or(INVALID);
-    let status = match code {
-        QUEUE_FULL => StatusCode::TOO_MANY_REQUESTS,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    let status = if refusal.code == QUEUE_FULL {
+        StatusCode::TOO_MANY_REQUESTS
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
     };
-    ErrorJson::new(code, &refusal.message, status.as_u16())
+    ErrorJson::new(&refusal.code, &refusal.message, status.as_u16())
 }
 
 /// 422 for all of them: the operations have no 409 among their documented answers.
@@ -378,7 +380,7 @@ fn forbidden_by_state(forbidden: Forbidden) -> ErrorJson {
             "The message is not sent, so its media cannot be deleted yet",
         ),
     };
-    ErrorJson::new(code, message, StatusCode::UNPROCESSABLE_ENTITY.as_u16())
+    ErrorJson::new(&code, message, StatusCode::UNPROCESSABLE_ENTITY.as_u16())
 }
 
 const fn unrecorded(error: &RecordError) -> &'static str {

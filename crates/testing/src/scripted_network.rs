@@ -6,7 +6,7 @@ use ringback_domain::brand::BrandStatus;
 use ringback_domain::call::{CallFacts, CallStatus};
 use ringback_domain::campaign::CampaignStatus;
 use ringback_domain::change::{News, Status};
-use ringback_domain::errors::ErrorCode;
+use ringback_domain::error_code;
 use ringback_domain::message::{MessageFacts, MessageStatus};
 use ringback_domain::number_assignment::AssignmentStatus;
 use ringback_domain::number_assignment_order::AssignmentOrderStatus;
@@ -141,7 +141,7 @@ fn begin(resource: &Resource, order: Order, scene: &mut Scene<'_>) -> Result<Per
 
 fn not_live() -> Refusal {
     Refusal {
-        code: ErrorCode::known("21220"),
+        code: error_code!("21220"),
         message: "it is not live".to_owned(),
     }
 }

@@ -15,6 +15,7 @@ mod record;
 mod speech;
 mod voice;
 
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use roxmltree::{Node, ParsingOptions};
 
@@ -36,9 +37,9 @@ const MAX_DEPTH: usize = 32;
 /// How many issues a document's reading tells at most; one more says how many were left out.
 const MAX_ISSUES: usize = 20;
 
-const PARSE_FAILURE: ErrorCode = ErrorCode::known("12100");
-const CONTENT_TYPE: ErrorCode = ErrorCode::known("12300");
-const NOT_SUPPORTED: ErrorCode = ErrorCode::known("13750");
+const PARSE_FAILURE: ErrorCode = error_code!("12100");
+const CONTENT_TYPE: ErrorCode = error_code!("12300");
+const NOT_SUPPORTED: ErrorCode = error_code!("13750");
 
 /// What a document is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

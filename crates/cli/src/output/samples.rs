@@ -7,6 +7,7 @@ use ringback_domain::attempt::{Answer, Attempt, AttemptResult, Timings};
 use ringback_domain::call::{CallFacts, CallStatus};
 use ringback_domain::callback::CallbackState;
 use ringback_domain::change::{Change, News, Rejected, Status, Warning};
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::message::{MessageFacts, MessageStatus};
@@ -50,7 +51,7 @@ pub fn all() -> Vec<Sample> {
             ..CallFacts::default()
         },
     );
-    let error = Some(ErrorCode::known("30003"));
+    let error = Some(error_code!("30003"));
     let undelivered = News::Message(MessageStatus::Undelivered, MessageFacts { error });
     let (ok, refused) = (answer(200), answer(503));
     vec![
@@ -80,16 +81,22 @@ pub fn all() -> Vec<Sample> {
             CallbackState::Pending,
             Some(1),
             Some(refused),
-            failed("11217"),
+            failed(error_code!("11217")),
         ),
         attempt(
             "busy",
             CallbackState::Aside,
             Some(75),
             None,
-            failed("11200"),
+            failed(error_code!("11200")),
         ),
-        attempt("busy", CallbackState::Failed, None, None, failed("11200")),
+        attempt(
+            "busy",
+            CallbackState::Failed,
+            None,
+            None,
+            failed(error_code!("11200")),
+        ),
         change(Kind::Message, None, undelivered, 0, Gap::Skipped),
         rejected(),
         warning(),
@@ -179,12 +186,9 @@ fn answer(status: u16) -> Answer {
     }
 }
 
-fn failed(code: &'static str) -> AttemptResult {
+fn failed(code: ErrorCode) -> AttemptResult {
     let detail = "Nobody listens at crm.example:443; is the application running?".to_owned();
-    AttemptResult::Failed {
-        code: ErrorCode::known(code),
-        detail,
-    }
+    AttemptResult::Failed { code, detail }
 }
 
 fn attempt(

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use http::Method as HttpMethod;
 use ringback_domain::attempt::{Answer, Attempt, AttemptResult, Timings};
 use ringback_domain::callback::CallbackState;
-use ringback_domain::errors::ErrorCode;
 use ringback_domain::subscription::Method;
 use ringback_domain::time::Timestamp;
 use ringback_wire::form;
@@ -87,13 +86,9 @@ fn signer(entry: &Entry, keys: AttemptKeys, wall: Timestamp) -> HeadersFor {
 pub(super) fn attempt(entry: &Entry, started_at: Timestamp, exchange: &mut Exchange) -> Attempt {
     let sent = mem::take(&mut exchange.sent);
     let (answer, note, result) = match &exchange.result {
-        Ok(answer) => (
-            Some(answer),
-            answer.end.code().map(ErrorCode::known),
-            AttemptResult::Accepted,
-        ),
+        Ok(answer) => (Some(answer), answer.end.code(), AttemptResult::Accepted),
         Err(failure) => {
-            let code = ErrorCode::known(failure.kind.code());
+            let code = failure.kind.code();
             let detail = failure.detail.clone();
             (
                 failure.answer.as_ref(),

@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Method as HttpMethod;
 use ringback_domain::callback::Encoding;
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::CallbackId;
 use ringback_domain::project::Project;
@@ -31,13 +32,13 @@ const READ: Duration = Duration::from_secs(5);
 const TOTAL: Duration = Duration::from_secs(15);
 
 /// What a URL is called that cannot be asked (11100: invalid URL format).
-const INVALID_URL: &str = "11100";
+const INVALID_URL: ErrorCode = error_code!("11100");
 
 /// The document is larger than 64 KiB.
-const TOO_LARGE: &str = "11750";
+const TOO_LARGE: ErrorCode = error_code!("11750");
 
 /// The answer did not come whole.
-const BROKEN_OFF: &str = "11200";
+const BROKEN_OFF: ErrorCode = error_code!("11200");
 
 /// A signed request goes out in the name of this project.
 struct Party {
@@ -96,7 +97,7 @@ async fn ask(
                 url: String::new(),
                 status: None,
                 took: Duration::ZERO,
-                failure: Some((ErrorCode::known(INVALID_URL), error.to_string())),
+                failure: Some((INVALID_URL, error.to_string())),
             };
             return (failed, None);
         }
@@ -204,7 +205,7 @@ fn page(base: &CallbackUrl, exchange: &Exchange) -> Result<Page, (ErrorCode, Str
     let answer = match &exchange.result {
         Ok(answer) => answer,
         Err(failure) => {
-            let code = ErrorCode::known(failure.kind.code());
+            let code = failure.kind.code();
             return Err((code, failure.detail.clone()));
         }
     };
@@ -212,11 +213,11 @@ fn page(base: &CallbackUrl, exchange: &Exchange) -> Result<Page, (ErrorCode, Str
         BodyEnd::Complete => {}
         BodyEnd::Oversized => {
             let detail = format!("The document is larger than {} KiB.", BODY_LIMIT / 1024);
-            return Err((ErrorCode::known(TOO_LARGE), detail));
+            return Err((TOO_LARGE, detail));
         }
         BodyEnd::Cut | BodyEnd::Unfinished => {
             let detail = "The document did not come whole.".to_owned();
-            return Err((ErrorCode::known(BROKEN_OFF), detail));
+            return Err((BROKEN_OFF, detail));
         }
     }
     let url = if exchange.redirects == 0 {

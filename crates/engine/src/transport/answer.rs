@@ -4,6 +4,8 @@
 //! fill our memory.
 
 use super::headers::HeaderLines;
+use ringback_domain::error_code;
+use ringback_domain::errors::ErrorCode;
 
 /// Read of a body, in bytes. SignalWire's limit ("Common webhook errors": 64 kB).
 pub const BODY_LIMIT: u64 = 64 * 1024;
@@ -43,9 +45,9 @@ pub enum BodyEnd {
 
 impl BodyEnd {
     /// What the delivery log notes, also beside a success.
-    pub fn code(self) -> Option<&'static str> {
+    pub fn code(self) -> Option<ErrorCode> {
         match self {
-            Self::Oversized => Some("11750"),
+            Self::Oversized => Some(error_code!("11750")),
             Self::Complete | Self::Cut | Self::Unfinished => None,
         }
     }

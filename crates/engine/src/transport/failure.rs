@@ -5,6 +5,8 @@
 //! and "Common webhook errors".
 
 use super::answer::Answer;
+use ringback_domain::error_code;
+use ringback_domain::errors::ErrorCode;
 
 /// Why an attempt was no success.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,22 +97,24 @@ pub enum FailureClass {
 
 impl FailureKind {
     /// The code of the delivery log.
-    pub fn code(self) -> &'static str {
+    pub const fn code(self) -> ErrorCode {
         match self {
-            Self::Dns => "11210",
-            Self::AddressRefused(_) => "url_is_unsafe",
+            Self::Dns => error_code!("11210"),
+            Self::AddressRefused(_) => error_code!("url_is_unsafe"),
             Self::ConnectTimeout
             | Self::ConnectionRefused
             | Self::ConnectionFailed
             | Self::ReadTimeout
             | Self::TotalTimeout
             | Self::ConnectionClosed
-            | Self::Url => "11200",
-            Self::Tls(_) => "11220",
-            Self::Protocol => "11251",
-            Self::HttpVersion => "11300",
-            Self::TooManyRedirects => "11215",
-            Self::RedirectWithoutLocation | Self::DowngradeRefused | Self::Status(_) => "11217",
+            | Self::Url => error_code!("11200"),
+            Self::Tls(_) => error_code!("11220"),
+            Self::Protocol => error_code!("11251"),
+            Self::HttpVersion => error_code!("11300"),
+            Self::TooManyRedirects => error_code!("11215"),
+            Self::RedirectWithoutLocation | Self::DowngradeRefused | Self::Status(_) => {
+                error_code!("11217")
+            }
         }
     }
 

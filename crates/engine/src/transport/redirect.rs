@@ -212,7 +212,7 @@ mod tests {
                 panic!("{status} is no failure");
             };
             assert_eq!(
-                (trouble.kind, trouble.kind.code()),
+                (trouble.kind, trouble.kind.code().as_str()),
                 (kind, code),
                 "{status}"
             );

@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use ringback_domain::change::News;
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::message::{Message, MessageFacts, MessageStatus, MessageTransport};
 use ringback_engine::network::{Performed, Planned};
@@ -16,9 +17,9 @@ use super::draw::{Draw, Purpose};
 use super::numbers::{self, MessageFate};
 
 /// It waited longer than its `ValidityPeriod`.
-const VALIDITY_OVER: ErrorCode = ErrorCode::known("30001");
+const VALIDITY_OVER: ErrorCode = error_code!("30001");
 /// It would cost more than its `MaxPrice`.
-const PRICE_OVER: ErrorCode = ErrorCode::known("30010");
+const PRICE_OVER: ErrorCode = error_code!("30010");
 
 /// What happens to a message, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]

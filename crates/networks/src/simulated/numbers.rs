@@ -7,6 +7,7 @@
 use std::fmt::{self, Write};
 
 use ringback_domain::call::AnsweredBy;
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::phone::{Address, address};
 use ringback_domain::sip::{Alerting, SipMapping, SipResult};
@@ -117,84 +118,114 @@ static DESTINATIONS: [Destination; 17] = [
     called("0603", refused(603, Alerting::Rang)),
     called("0700", CallFate::Answered(AnsweredBy::Machine)),
     written("3000", MessageFate::NoReceipt),
-    written("3001", MessageFate::Failed(ErrorCode::known("30001"))),
-    undelivered("3003", "30003"),
-    undelivered("3004", "30004"),
-    undelivered("3005", "30005"),
-    undelivered("3006", "30006"),
-    undelivered("3007", "30007"),
-    undelivered("3008", "30008"),
-    undelivered("3009", "30009"),
+    written("3001", MessageFate::Failed(error_code!("30001"))),
+    undelivered("3003", error_code!("30003")),
+    undelivered("3004", error_code!("30004")),
+    undelivered("3005", error_code!("30005")),
+    undelivered("3006", error_code!("30006")),
+    undelivered("3007", error_code!("30007")),
+    undelivered("3008", error_code!("30008")),
+    undelivered("3009", error_code!("30009")),
     // A message that is sent faster than its sender may: refused before any carrier has it.
-    written("3022", MessageFate::Failed(ErrorCode::known("30022"))),
+    written("3022", MessageFate::Failed(error_code!("30022"))),
 ];
 
 /// Twilio's published test numbers, with its codes.
 static TEST_NUMBERS: [TestNumber; 18] = {
     use Usage::{CallFrom, CallTo, MessageFrom, MessageTo, NumberToTake};
     [
-        test(MessageFrom, "+15005550001", "21212", "an invalid number"),
+        test(
+            MessageFrom,
+            "+15005550001",
+            error_code!("21212"),
+            "an invalid number",
+        ),
         test(
             MessageFrom,
             "+15005550007",
-            "21606",
+            error_code!("21606"),
             "a number that cannot send messages",
         ),
         test(
             MessageFrom,
             "+15005550008",
-            "21611",
+            error_code!("21611"),
             "a number whose queue is full",
         ),
         fine(MessageFrom),
-        test(MessageTo, "+15005550001", "21211", "an invalid number"),
+        test(
+            MessageTo,
+            "+15005550001",
+            error_code!("21211"),
+            "an invalid number",
+        ),
         test(
             MessageTo,
             "+15005550002",
-            "21612",
+            error_code!("21612"),
             "a number that cannot be reached",
         ),
         test(
             MessageTo,
             "+15005550003",
-            "21408",
+            error_code!("21408"),
             "a region without permission",
         ),
         test(
             MessageTo,
             "+15005550004",
-            "21610",
+            error_code!("21610"),
             "a recipient who opted out",
         ),
         test(
             MessageTo,
             "+15005550009",
-            "21614",
+            error_code!("21614"),
             "a number that is not mobile",
         ),
-        test(CallFrom, "+15005550001", "21212", "an invalid number"),
+        test(
+            CallFrom,
+            "+15005550001",
+            error_code!("21212"),
+            "an invalid number",
+        ),
         fine(CallFrom),
-        test(CallTo, "+15005550001", "21217", "an invalid number"),
+        test(
+            CallTo,
+            "+15005550001",
+            error_code!("21217"),
+            "an invalid number",
+        ),
         test(
             CallTo,
             "+15005550002",
-            "21214",
+            error_code!("21214"),
             "a number that cannot be reached",
         ),
         test(
             CallTo,
             "+15005550003",
-            "21215",
+            error_code!("21215"),
             "a region without permission",
         ),
-        test(CallTo, "+15005550004", "21216", "a blocked number"),
+        test(
+            CallTo,
+            "+15005550004",
+            error_code!("21216"),
+            "a blocked number",
+        ),
         test(
             NumberToTake,
             "+15005550000",
-            "21422",
+            error_code!("21422"),
             "a number that is taken",
         ),
-        test(NumberToTake, "+15005550001", "21421", "an invalid number"),
+        test(
+            NumberToTake,
+            "+15005550001",
+            error_code!("21421"),
+            "an invalid number",
+        ),
         fine(NumberToTake),
     ]
 };
@@ -351,8 +382,8 @@ const fn written(ends_in: &'static str, message: MessageFate) -> Destination {
     }
 }
 
-const fn undelivered(ends_in: &'static str, code: &'static str) -> Destination {
-    written(ends_in, MessageFate::Undelivered(ErrorCode::known(code)))
+const fn undelivered(ends_in: &'static str, code: ErrorCode) -> Destination {
+    written(ends_in, MessageFate::Undelivered(code))
 }
 
 const fn refused(code: u16, alerting: Alerting) -> CallFate {
@@ -365,13 +396,13 @@ const fn refused(code: u16, alerting: Alerting) -> CallFate {
 const fn test(
     usage: Usage,
     number: &'static str,
-    code: &'static str,
+    code: ErrorCode,
     stands_for: &'static str,
 ) -> TestNumber {
     TestNumber {
         usage,
         number,
-        answer: Answer::Refused(ErrorCode::known(code), stands_for),
+        answer: Answer::Refused(code, stands_for),
     }
 }
 
@@ -407,7 +438,7 @@ mod tests {
     #[test]
     fn a_refusal_names_the_parameter_and_says_that_it_is_a_test_number() {
         let refusal = admit(Usage::MessageTo, "+15005550004").unwrap_err();
-        assert_eq!(refusal.code, ErrorCode::known("21610"));
+        assert_eq!(refusal.code, error_code!("21610"));
         assert_eq!(
             refusal.message,
             "To +15005550004 is a test number: it stands for a recipient who opted out"

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::message::{MessageApi, MessageDirection, MessageTransport, NewMessage};
 use ringback_domain::phone::{Address, address};
@@ -40,8 +41,7 @@ impl Unsent {
         }
     }
 
-    fn invalid(code: &'static str, why: &str) -> Self {
-        let code = ErrorCode::known(code);
+    fn invalid(code: ErrorCode, why: &str) -> Self {
         Self {
             status: "invalid",
             why: format!("{why} ({code})"),
@@ -60,26 +60,29 @@ pub(super) fn compose(
     let to = verb.to.as_deref().unwrap_or(to);
     if address(to) != Some(Address::E164) {
         let why = "it goes to no number in E.164";
-        return Err(Unsent::invalid("21604", why));
+        return Err(Unsent::invalid(error_code!("21604"), why));
     }
     if !matches!(address(from), Some(Address::E164 | Address::ShortCode)) {
         let why = "it is from no number in E.164 and no short code";
-        return Err(Unsent::invalid("21603", why));
+        return Err(Unsent::invalid(error_code!("21603"), why));
     }
     if verb.body.is_empty() && verb.media.is_empty() {
-        return Err(Unsent::invalid("14103", "it has neither text nor media"));
+        return Err(Unsent::invalid(
+            error_code!("14103"),
+            "it has neither text nor media",
+        ));
     }
     if verb.body.chars().count() > MAX_BODY_CHARS {
         let why = "its text is longer than 1600 characters";
-        return Err(Unsent::invalid("21617", why));
+        return Err(Unsent::invalid(error_code!("21617"), why));
     }
     if verb.media.len() > MAX_MEDIA {
         let why = "it has more than 8 pieces of media";
-        return Err(Unsent::invalid("21623", why));
+        return Err(Unsent::invalid(error_code!("21623"), why));
     }
     if verb.media.iter().any(|it| CallbackUrl::parse(it).is_err()) {
         let why = "a <Media> is no absolute http or https URL";
-        return Err(Unsent::invalid("21620", why));
+        return Err(Unsent::invalid(error_code!("21620"), why));
     }
     Ok(NewMessage {
         media: verb.media.clone(),

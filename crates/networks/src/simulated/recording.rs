@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringback_domain::change::News;
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::recording::{
     Recording, RecordingFacts, RecordingStatus, RecordingTrack, RecordingTrim,
@@ -34,9 +35,9 @@ pub const LONGEST: Duration = Duration::from_secs(4 * 3_600);
 const SHORTEST: Duration = Duration::from_secs(1);
 
 /// A live action on what is not live.
-const NOT_LIVE: ErrorCode = ErrorCode::known("21220");
+const NOT_LIVE: ErrorCode = error_code!("21220");
 /// An error of ours: no file could be made. No page has a code for it.
-const NO_FILE: ErrorCode = ErrorCode::known("20001");
+const NO_FILE: ErrorCode = error_code!("20001");
 
 /// What the network keeps of a recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -228,7 +228,7 @@ impl<'a, 's> Run<'a, 's> {
             }
         };
         self.remark(said);
-        self.fail(ErrorCode::known(fetch::NO_URL));
+        self.fail(fetch::NO_URL);
     }
 
     /// Ends because a bound is reached.
@@ -238,7 +238,7 @@ impl<'a, 's> Run<'a, 's> {
             bound.code(),
             bound.text()
         ));
-        self.fail(ErrorCode::known(bound.code()));
+        self.fail(bound.code());
     }
 
     /// Ends because nothing can be done with it: failed, if it was not answered.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use ringback_domain::call::{AnsweredBy, CallFacts, CallStatus, Document, HangupSide, NewCall};
 use ringback_domain::change::News;
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::message::{MessageApi, MessageStatus, MessageTransport, NewMessage};
@@ -428,7 +429,7 @@ fn messages_end_as_the_last_four_digits_say() {
             assert_eq!(course.statuses(), statuses, "{digits}");
             assert_eq!(
                 course.message().error,
-                code.map(ErrorCode::known),
+                code.map(|code| ErrorCode::reported(code.to_owned())),
                 "{digits}"
             );
         }
@@ -446,7 +447,7 @@ fn sent_is_the_last_of_an_mms() {
     new.to = "+15550103005".to_owned();
     let course = run(1, NewResource::Message(new));
     assert_eq!(course.statuses(), ["sending", "undelivered"]);
-    assert_eq!(course.message().error, Some(ErrorCode::known("30005")));
+    assert_eq!(course.message().error, Some(error_code!("30005")));
 }
 
 #[test]
@@ -460,7 +461,10 @@ fn a_message_that_costs_more_than_its_max_price_fails_instead_of_being_sent() {
         let mut new = message(ORDINARY);
         new.max_price = Some(Price::from_micro_usd(max_micro_usd));
         let course = run(1, NewResource::Message(new));
-        assert_eq!(course.message().error, code.map(ErrorCode::known));
+        assert_eq!(
+            course.message().error,
+            code.map(|code| ErrorCode::reported(code.to_owned()))
+        );
         let failed = course.message().status == MessageStatus::Failed;
         assert_eq!(failed, code.is_some(), "{:?}", course.statuses());
         assert_eq!(course.statuses().contains(&"sending"), !failed);
@@ -478,7 +482,7 @@ fn a_message_fails_when_its_validity_runs_out_before_it_is_sent() {
         if course.message().status == MessageStatus::Failed {
             failed += 1;
             assert_eq!(course.news[0].0, validity);
-            assert_eq!(course.message().error, Some(ErrorCode::known("30001")));
+            assert_eq!(course.message().error, Some(error_code!("30001")));
         } else {
             assert!(course.news[1].0 <= validity, "seed {seed}");
         }

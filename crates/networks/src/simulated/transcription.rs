@@ -14,6 +14,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use ringback_domain::call::{CallDirection, CallStatus};
 use ringback_domain::change::News;
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
 use ringback_domain::recording::{Recording, RecordingStatus, Transcribe};
@@ -46,9 +47,9 @@ const WAITS: [Duration; 5] = [
 ];
 
 /// What the recording's state forbids.
-const INVALID: &str = "10000";
+const INVALID: ErrorCode = error_code!("10000");
 /// What will be there later (Twilio: "resource not available").
-const NOT_YET: &str = "21501";
+const NOT_YET: ErrorCode = error_code!("21501");
 
 /// What a recording keeps of the transcription that is to be made of it, in its memo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,9 +212,9 @@ fn words(resource: &Resource, recording: &Recording) -> String {
         .unwrap_or_default()
 }
 
-fn refusal(code: &'static str, problem: &str) -> Refusal {
+fn refusal(code: ErrorCode, problem: &str) -> Refusal {
     Refusal {
-        code: ErrorCode::known(code),
+        code,
         message: problem.to_owned(),
     }
 }

@@ -86,7 +86,7 @@ impl From<CreateError> for RestError {
     fn from(error: CreateError) -> Self {
         match error {
             CreateError::Refused(refusal) => {
-                Self::Faults(vec![refused(refusal.code.number(), &refusal.message)])
+                Self::Faults(vec![refused(&refusal.code, &refusal.message)])
             }
             error @ (CreateError::UnknownProject
             | CreateError::UnknownApplication { .. }

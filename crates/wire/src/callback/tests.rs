@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use ringback_domain::call::{AnsweredBy, CallDirection, CallFacts, CallStatus, Document};
 use ringback_domain::call::{HangupSide, NewCall};
-use ringback_domain::errors::ErrorCode;
+use ringback_domain::error_code;
 use ringback_domain::message::NewMessage;
 use ringback_domain::message::{
     MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport,
@@ -213,7 +213,7 @@ fn the_end_of_an_answered_call_carries_its_figures() {
 fn a_call_that_was_never_answered_has_a_duration_of_zero_and_no_figures() {
     let busy = CallFacts {
         sip: Some(SipResult::BUSY),
-        error: Some(ErrorCode::known("11200")),
+        error: Some(error_code!("11200")),
         ..CallFacts::default()
     };
     let busy = News::Call(CallStatus::Busy, busy);
@@ -333,7 +333,7 @@ fn a_failed_message_names_its_code() {
     assert!(sending[0].body.ends_with(
         "&SmsSid=3c1f0a22-0000-4000-8000-00000000ca01&SmsStatus=sending&ApiVersion=2010-04-01"
     ));
-    let error = Some(ErrorCode::known("30003"));
+    let error = Some(error_code!("30003"));
     let undelivered = News::Message(MessageStatus::Undelivered, MessageFacts { error });
     let undelivered = told(&mut message, undelivered, later(2), Dialect::SignalWire);
     let begin = "MessageStatus=undelivered&ErrorCode=30003&MessageSid=";
@@ -373,7 +373,7 @@ fn a_message_of_the_json_api_is_told_of_as_json_in_every_dialect() {
     let sending = News::Message(MessageStatus::Sending, MessageFacts::default());
     let sending = told(&mut message, sending, later(1), Dialect::SignalWire);
     assert_eq!(sending[0].status, "initiated");
-    let error = Some(ErrorCode::known("30003"));
+    let error = Some(error_code!("30003"));
     let undelivered = News::Message(MessageStatus::Undelivered, MessageFacts { error });
     let undelivered = told(&mut message, undelivered, later(2), Dialect::SignalWire);
     let undelivered: serde_json::Value = serde_json::from_str(&undelivered[0].body).unwrap();

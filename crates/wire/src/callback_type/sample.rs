@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ringback_domain::call::{CallDirection, CallFacts, CallStatus, Document, HangupSide, NewCall};
 use ringback_domain::change::{Change, News};
-use ringback_domain::errors::ErrorCode;
+use ringback_domain::error_code;
 use ringback_domain::id::{CallbackId, Sid};
 use ringback_domain::message::{
     MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
@@ -189,7 +189,7 @@ fn undelivered(api: MessageApi) -> (Resource, Change) {
         transport: MessageTransport::Sms,
         api,
     });
-    let error = Some(ErrorCode::known("30003"));
+    let error = Some(error_code!("30003"));
     let undelivered = News::Message(MessageStatus::Undelivered, MessageFacts { error });
     after(
         id("01a2091a-fec9-7000-b34a-eaf51f84cb46"),

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::phone::{self, Address};
 use ringback_domain::recording::{RecordingChannels, RecordingTrack};
@@ -15,11 +16,11 @@ use super::record::{self, RecordingCallback, Trim};
 use super::voice::{self, MAX_SECONDS};
 use super::{NOT_SUPPORTED, PARSE_FAILURE, fault};
 
-const MIXED_CONFERENCE: ErrorCode = ErrorCode::known("13000");
-const BAD_NOUN: ErrorCode = ErrorCode::known("13215");
-const BAD_NUMBER: ErrorCode = ErrorCode::known("13223");
-const BAD_SIP: ErrorCode = ErrorCode::known("13243");
-const NO_SIP: ErrorCode = ErrorCode::known("13254");
+const MIXED_CONFERENCE: ErrorCode = error_code!("13000");
+const BAD_NOUN: ErrorCode = error_code!("13215");
+const BAD_NUMBER: ErrorCode = error_code!("13223");
+const BAD_SIP: ErrorCode = error_code!("13243");
+const NO_SIP: ErrorCode = error_code!("13254");
 
 /// How many are called at once at most: SignalWire's limit.
 const MAX_NOUNS: usize = 10;

@@ -6,6 +6,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::subscription::Method;
 use roxmltree::Node;
@@ -13,7 +14,7 @@ use roxmltree::Node;
 use super::fault::{self, Issue, Level, Place};
 use super::{MAX_ISSUES, NOT_SUPPORTED, PARSE_FAILURE};
 
-const BAD_METHOD: ErrorCode = ErrorCode::known("13221");
+const BAD_METHOD: ErrorCode = error_code!("13221");
 
 /// What was found odd so far.
 pub(super) struct Notes<'t> {

@@ -2,13 +2,14 @@
 //!
 //! Called by the document's reader.
 
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::subscription::Method;
 use roxmltree::Node;
 
 use super::element::{Element, Notes};
 
-const NO_TEXT: ErrorCode = ErrorCode::known("14103");
+const NO_TEXT: ErrorCode = error_code!("14103");
 
 /// A message that is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::subscription::{Method, RecordingEvent, RecordingEvents};
 use roxmltree::Node;
@@ -12,8 +13,8 @@ use super::element::{Element, Notes};
 use super::fault;
 use super::voice::{self, Keys, MAX_SECONDS};
 
-const BAD_EVENT: ErrorCode = ErrorCode::known("13621");
-const BAD_TRIM: ErrorCode = ErrorCode::known("13699");
+const BAD_EVENT: ErrorCode = error_code!("13621");
+const BAD_TRIM: ErrorCode = error_code!("13699");
 
 /// The caller is recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]

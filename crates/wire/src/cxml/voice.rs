@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::subscription::Method;
 use roxmltree::Node;
@@ -13,8 +14,8 @@ use super::PARSE_FAILURE;
 use super::element::{Element, Notes};
 use super::speech::{self, Repeat, Say};
 
-const BAD_DIGITS: ErrorCode = ErrorCode::known("13222");
-const NO_AUDIO: ErrorCode = ErrorCode::known("13420");
+const BAD_DIGITS: ErrorCode = error_code!("13222");
+const NO_AUDIO: ErrorCode = error_code!("13420");
 
 /// Longest time that a document may ask for at once, in seconds: a day.
 pub(super) const MAX_SECONDS: u32 = 86_400;

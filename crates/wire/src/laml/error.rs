@@ -1,5 +1,6 @@
 //! Errors of the compatible surface: always JSON, since SDKs parse every body.
 
+use ringback_domain::errors::ErrorCode;
 use serde::Serialize;
 
 use super::request::ParamError;
@@ -26,11 +27,12 @@ struct ErrorItem {
 }
 
 impl ErrorJson {
-    /// An error of this code, for an answer of this HTTP status.
-    pub fn new(code: u32, message: impl Into<String>, status: u16) -> Self {
+    /// An error of this code, for an answer of this HTTP status. Codes are numbers on this
+    /// surface: a word, which is none of its own, is 10000 here.
+    pub fn new(code: &ErrorCode, message: impl Into<String>, status: u16) -> Self {
         Self {
             errors: None,
-            code,
+            code: code.number().unwrap_or(10_000),
             message: message.into(),
             more_info: MORE_INFO,
             status,
@@ -60,23 +62,27 @@ impl ErrorJson {
 
 impl From<&ParamError> for ErrorJson {
     fn from(error: &ParamError) -> Self {
-        let json = Self::new(error.code, error.message.clone(), error.status());
-        match error.code {
-            ParamError::NO_DOCUMENT => json.listed(),
-            _ => json,
+        let json = Self::new(&error.code, error.message.clone(), error.status());
+        if error.code == ParamError::NO_DOCUMENT {
+            json.listed()
+        } else {
+            json
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use ringback_domain::error_code;
     use serde_json::json;
 
     use super::*;
 
     #[test]
     fn an_error_has_four_keys() {
-        let shown = serde_json::to_value(ErrorJson::new(20_404, "Call not found", 404)).unwrap();
+        let shown =
+            serde_json::to_value(ErrorJson::new(&error_code!("20404"), "Call not found", 404))
+                .unwrap();
         let expected = json!({
             "code": 20404,
             "message": "Call not found",

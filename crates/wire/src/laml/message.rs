@@ -114,6 +114,8 @@ mod tests {
     use ringback_domain::time::Timestamp;
     use serde_json::{Value, json};
 
+    use ringback_domain::error_code;
+
     use super::*;
 
     /// 20 August 2026, 10:15:00 UTC, as in the published example.
@@ -158,7 +160,7 @@ mod tests {
     #[test]
     fn a_message_is_shown_as_the_published_example_is() {
         let mut resource = new_message();
-        let unreachable = Some(ErrorCode::known("30003"));
+        let unreachable = Some(error_code!("30003"));
         report(&mut resource, MessageStatus::Undelivered, unreachable);
         let text = include_str!("examples/message.json");
         let mut expected: Value = serde_json::from_str(text).unwrap();
@@ -183,7 +185,7 @@ mod tests {
     #[test]
     fn a_failed_message_is_never_charged() {
         let mut resource = new_message();
-        let code = Some(ErrorCode::known("30001"));
+        let code = Some(error_code!("30001"));
         report(&mut resource, MessageStatus::Failed, code);
         let message = shown(&resource);
         assert_eq!(message["price"], json!(0.0));

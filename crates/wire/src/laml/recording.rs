@@ -113,6 +113,8 @@ mod tests {
     use ringback_domain::resource::{Body, NewResource, Origin};
     use serde_json::{Value, json};
 
+    use ringback_domain::error_code;
+
     use super::*;
 
     /// 20 August 2026, 10:15:00 UTC, as in the published example.
@@ -199,7 +201,7 @@ mod tests {
     fn one_that_failed_is_absent_with_a_code() {
         let mut resource = new_recording();
         let facts = RecordingFacts {
-            error: Some(ErrorCode::known("10000")),
+            error: Some(error_code!("10000")),
             ..RecordingFacts::default()
         };
         report(&mut resource, RecordingStatus::Failed, facts);

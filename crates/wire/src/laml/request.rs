@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use ringback_domain::error_code;
+use ringback_domain::errors::ErrorCode;
 use ringback_domain::subscription::{Interest, Method};
 
 use crate::form;
@@ -43,7 +45,7 @@ const SHOWN_CHARS: usize = 40;
 #[error("{message}")]
 pub struct ParamError {
     /// The documented code.
-    pub code: u32,
+    pub code: ErrorCode,
     /// Which parameter.
     pub parameter: &'static str,
     /// What is wrong with it and what is allowed, the parameter named first.
@@ -52,18 +54,18 @@ pub struct ParamError {
 
 impl ParamError {
     /// A call that nothing says how to handle.
-    pub const NO_DOCUMENT: u32 = 21_205;
+    pub const NO_DOCUMENT: ErrorCode = error_code!("21205");
     /// A page above 0 without a token.
-    pub const NO_PAGE_TOKEN: u32 = 54_453;
+    pub const NO_PAGE_TOKEN: ErrorCode = error_code!("54453");
     /// A page size out of range.
-    pub const BAD_PAGE_SIZE: u32 = 54_454;
+    pub const BAD_PAGE_SIZE: ErrorCode = error_code!("54454");
     /// A page token that was never handed out.
-    pub const BAD_PAGE_TOKEN: u32 = 21_481;
+    pub const BAD_PAGE_TOKEN: ErrorCode = error_code!("21481");
     /// Any other argument that is wrong.
-    pub const BAD_ARGUMENT: u32 = 10_000;
+    pub const BAD_ARGUMENT: ErrorCode = error_code!("10000");
 
     /// A parameter and what is wrong with it, which reads on after its name.
-    pub(crate) fn new(code: u32, parameter: &'static str, fault: impl fmt::Display) -> Self {
+    pub(crate) fn new(code: ErrorCode, parameter: &'static str, fault: impl fmt::Display) -> Self {
         Self {
             code,
             parameter,
@@ -74,18 +76,22 @@ impl ParamError {
     /// An application that the project does not have.
     pub fn unknown_application() -> Self {
         let fault = "names no application of this project";
-        Self::new(21_218, "ApplicationSid", fault)
+        Self::new(error_code!("21218"), "ApplicationSid", fault)
     }
 
     /// The HTTP status of the answer: 400 for paging and for a call without a document, as
     /// documented, else 422.
     pub fn status(&self) -> u16 {
-        match self.code {
-            Self::NO_DOCUMENT
-            | Self::NO_PAGE_TOKEN
-            | Self::BAD_PAGE_SIZE
-            | Self::BAD_PAGE_TOKEN => 400,
-            _ => 422,
+        const BAD_REQUEST: [ErrorCode; 4] = [
+            ParamError::NO_DOCUMENT,
+            ParamError::NO_PAGE_TOKEN,
+            ParamError::BAD_PAGE_SIZE,
+            ParamError::BAD_PAGE_TOKEN,
+        ];
+        if BAD_REQUEST.contains(&self.code) {
+            400
+        } else {
+            422
         }
     }
 }

@@ -14,7 +14,7 @@ async fn connecting_ends_at_its_limit() {
     let exchange = transport(Never).send(post("http://crm.example/")).await;
     let failure = failure(&exchange, FailureKind::ConnectTimeout);
     assert_eq!(
-        (failure.kind.code(), failure.kind.class()),
+        (failure.kind.code().as_str(), failure.kind.class()),
         ("11200", FailureClass::Connect)
     );
     check_total(exchange.timings.total, LIMITS.connect);

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::resource::Resource;
 use ringback_domain::subscription::Method;
@@ -15,7 +16,7 @@ use super::scenario::{MessageScenario, ReplyOutcome, ReplyStatus};
 use crate::simulated::numbers::MessageFate;
 
 /// What a carrier says that gives no reason.
-const NO_REASON: ErrorCode = ErrorCode::known("30008");
+const NO_REASON: ErrorCode = error_code!("30008");
 
 /// What is kept of a message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

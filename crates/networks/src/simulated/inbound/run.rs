@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use ringback_domain::errors::ErrorCode;
+use ringback_domain::error_code;
 use ringback_domain::id::Sid;
 use ringback_domain::message::{Message, MessageDirection};
 use ringback_domain::resource::{NewResource, Resource};
@@ -140,7 +140,7 @@ impl<'a, 's> Run<'a, 's> {
         let new = outgoing::compose(answer, MessageDirection::OutboundReply, parties)?;
         if self.memo.messages >= MAX_MESSAGES {
             let why = format!("{MAX_MESSAGES} were answered already, which is the most");
-            return Err(Unsent::failed(ErrorCode::known("14107"), &why));
+            return Err(Unsent::failed(error_code!("14107"), &why));
         }
         outgoing::admit(&new, self.scene)?;
         self.memo.messages += 1;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ringback_domain::call::{Call, CallRecording, CallStatus};
 use ringback_domain::change::{News, Status};
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
 use ringback_domain::recording::{NewRecording, RecordingSource};
@@ -28,9 +29,9 @@ const KEY: &str = "recordings";
 const MOST: usize = 50;
 
 /// A live action on a call that is not in progress.
-const NOT_LIVE: ErrorCode = ErrorCode::known("21220");
+const NOT_LIVE: ErrorCode = error_code!("21220");
 /// Any other argument that is wrong.
-const INVALID: ErrorCode = ErrorCode::known("10000");
+const INVALID: ErrorCode = error_code!("10000");
 
 /// What the far end says when a document does not say what it hears. Nothing that could be
 /// taken for an answer: documents are tested with it.

@@ -3,6 +3,8 @@
 //! Part of a run. The bound that ends one is named on the call's timeline and is what the call
 //! ends with; the codes are ours, for neither SignalWire nor Twilio documents any.
 
+use ringback_domain::error_code;
+use ringback_domain::errors::ErrorCode;
 use std::time::Duration;
 
 /// How many instructions a call runs at most.
@@ -31,12 +33,12 @@ pub(super) enum Bound {
 
 impl Bound {
     /// The code that the call ends with.
-    pub(super) const fn code(self) -> &'static str {
+    pub(super) const fn code(self) -> ErrorCode {
         match self {
-            Self::Verbs => "document_verbs_exceeded",
-            Self::Documents => "document_redirects_exceeded",
-            Self::Hops => "document_depth_exceeded",
-            Self::Time => "document_time_exceeded",
+            Self::Verbs => error_code!("document_verbs_exceeded"),
+            Self::Documents => error_code!("document_redirects_exceeded"),
+            Self::Hops => error_code!("document_depth_exceeded"),
+            Self::Time => error_code!("document_time_exceeded"),
         }
     }
 

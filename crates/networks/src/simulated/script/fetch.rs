@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ringback_domain::application::Application;
 use ringback_domain::call::{CallStatus, Document};
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::number::PhoneNumber;
 use ringback_domain::project::Dialect;
@@ -21,7 +22,7 @@ use super::super::memo::{Doing, Fetching, Instead, Running, Source, State};
 use super::Run;
 
 /// What a call ends with that nobody has a document for (11100: invalid URL format).
-pub(super) const NO_URL: &str = "11100";
+pub(super) const NO_URL: ErrorCode = error_code!("11100");
 
 impl Run<'_, '_> {
     /// The document that handles the call; none if nobody says which.
@@ -125,7 +126,7 @@ impl Run<'_, '_> {
         };
         let Some(page) = fetched.page else {
             let failure = fetched.tries.last().and_then(|tried| tried.failure.clone());
-            let code = failure.map_or(ErrorCode::known(NO_URL), |(code, _)| code);
+            let code = failure.map_or(NO_URL, |(code, _)| code);
             return self.fail(code);
         };
         let source = Source {
@@ -212,7 +213,7 @@ impl Run<'_, '_> {
                  a whole one."
                     .to_owned(),
             );
-            return self.fail(ErrorCode::known(NO_URL));
+            return self.fail(NO_URL);
         };
         let fetching = Fetching {
             params,

@@ -372,7 +372,7 @@ async fn a_recording_has_to_be_there() {
     ] {
         let recording = recording(&world, &engine, status).await;
         match ask(&engine, recording).await {
-            Err(UpdateError::Refused(refusal)) => assert_eq!(refusal.code.as_str(), code),
+            Err(UpdateError::Refused(refusal)) => assert_eq!(refusal.code, code),
             other => panic!("{status:?}: {other:?}"),
         }
     }

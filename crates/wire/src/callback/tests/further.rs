@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use ringback_domain::brand::NewBrand;
 use ringback_domain::campaign::NewCampaign;
 use ringback_domain::change::Status;
+use ringback_domain::error_code;
 use ringback_domain::number_assignment::{AssignmentStatus, NewAssignment};
 use ringback_domain::number_assignment_order::NewAssignmentOrder;
 use ringback_domain::recording::{
@@ -77,7 +78,7 @@ fn news(status: Status) -> News {
             RecordingFacts {
                 url: Some("https://m.example/r?a=1".to_owned()),
                 duration: Some(Duration::from_millis(17_900)),
-                error: Some(ErrorCode::known("13621")),
+                error: Some(error_code!("13621")),
             },
         ),
         Status::Transcription(status) => News::Transcription(

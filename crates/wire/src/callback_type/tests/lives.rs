@@ -9,7 +9,7 @@ use ringback_domain::call::{
 };
 use ringback_domain::campaign::NewCampaign;
 use ringback_domain::change::{Change, News};
-use ringback_domain::errors::ErrorCode;
+use ringback_domain::error_code;
 use ringback_domain::id::Sid;
 use ringback_domain::message::{
     MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
@@ -92,7 +92,7 @@ fn calls_of(directions: &[CallDirection]) -> Vec<(Resource, Change)> {
         for quality in [None, Some(Quality::default())] {
             for hangup in [None, Some(HangupSide::Caller), Some(HangupSide::Callee)] {
                 for answered_by in [None, Some(AnsweredBy::Human), Some(AnsweredBy::Machine)] {
-                    let error = Some(ErrorCode::known("11200"));
+                    let error = Some(error_code!("11200"));
                     facts.push(CallFacts {
                         sip,
                         quality,
@@ -161,7 +161,7 @@ pub(super) fn json_messages() -> Vec<(Resource, Change)> {
 
 fn messages_of(directions: &[MessageDirection], api: &MessageApi) -> Vec<(Resource, Change)> {
     let mut all = Vec::new();
-    for error in [None, Some(ErrorCode::known("30003"))] {
+    for error in [None, Some(error_code!("30003"))] {
         let facts = MessageFacts { error };
         let news = |status| News::Message(status, facts.clone());
         let paths = one_and_two(&MessageStatus::ALL.map(news));
@@ -188,7 +188,7 @@ fn messages_of(directions: &[MessageDirection], api: &MessageApi) -> Vec<(Resour
 
 pub(super) fn recordings() -> Vec<(Resource, Change)> {
     let mut paths = Vec::new();
-    for error in [None, Some(ErrorCode::known("13621"))] {
+    for error in [None, Some(error_code!("13621"))] {
         let facts = RecordingFacts {
             url: error.as_ref().map(|_| "https://m.example/r?a=1".to_owned()),
             duration: Some(Duration::from_millis(17_900)),

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use ringback_domain::call::{CallDirection, Document, NewCall};
+use ringback_domain::error_code;
+use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
 use ringback_domain::phone::{Address, address};
 use ringback_domain::project::Price;
@@ -13,13 +15,13 @@ use super::{Form, ParamError, SubscriptionOrder, recording_with_call, warnings_o
 use crate::url::CallbackUrl;
 
 /// URL that is no absolute http or https URL.
-const BAD_URL: u32 = 21_402;
+const BAD_URL: ErrorCode = error_code!("21402");
 /// The same, of a callback.
-const BAD_CALLBACK: u32 = 21_456;
+const BAD_CALLBACK: ErrorCode = error_code!("21456");
 /// Parameters of answering-machine detection out of range.
-const BAD_DETECTION: u32 = 21_234;
+const BAD_DETECTION: ErrorCode = error_code!("21234");
 /// Costs more than it may.
-const TOO_DEAR: u32 = 30_010;
+const TOO_DEAR: ErrorCode = error_code!("30010");
 
 /// What a minute of a call costs: 0.01 USD.
 const MINUTE: Price = Price::from_micro_usd(10_000);
@@ -83,8 +85,9 @@ pub fn new_call(form: &Form) -> Result<CallOrder, ParamError> {
         let fault = "or ApplicationSid is missing: one says how the call is handled";
         ParamError::new(ParamError::NO_DOCUMENT, "Url", fault)
     })?;
-    let timeout = check::whole(form, "Timeout", 1..=600, 21_208)?.unwrap_or(DEFAULT_TIMEOUT_S);
-    let application = check::sid(form, "ApplicationSid", 21_218)?;
+    let timeout =
+        check::whole(form, "Timeout", 1..=600, error_code!("21208"))?.unwrap_or(DEFAULT_TIMEOUT_S);
+    let application = check::sid(form, "ApplicationSid", error_code!("21218"))?;
     let interest = Interest::Call(events(form)?);
     let callback = callback(form, interest)?;
     check_fallback(form)?;
@@ -111,19 +114,19 @@ pub fn new_call(form: &Form) -> Result<CallOrder, ParamError> {
 
 fn callee(form: &Form) -> Result<&str, ParamError> {
     const EXPECTED: &str = "a number such as +15550100002, a SIP URI or a client id";
-    let to = check::required(form, "To", 21_201, EXPECTED)?;
+    let to = check::required(form, "To", error_code!("21201"), EXPECTED)?;
     match address(to) {
         Some(Address::E164 | Address::Sip | Address::Client) if to.len() <= MAX_ADDRESS_BYTES => {
             Ok(to)
         }
-        _ => Err(check::bad_address(21_211, "To", EXPECTED, to)),
+        _ => Err(check::bad_address(error_code!("21211"), "To", EXPECTED, to)),
     }
 }
 
 /// A number is called from a number; a SIP URI or client from any caller id.
 fn caller<'a>(form: &'a Form, to: &str) -> Result<&'a str, ParamError> {
     const EXPECTED: &str = "a number such as +15550100001";
-    let from = check::required(form, "From", 21_213, EXPECTED)?;
+    let from = check::required(form, "From", error_code!("21213"), EXPECTED)?;
     let fits = match address(to) {
         Some(Address::E164) => address(from) == Some(Address::E164),
         _ => from.len() <= MAX_ADDRESS_BYTES && !from.contains(char::is_control),
@@ -131,14 +134,19 @@ fn caller<'a>(form: &'a Form, to: &str) -> Result<&'a str, ParamError> {
     if fits {
         Ok(from)
     } else {
-        Err(check::bad_address(21_212, "From", EXPECTED, from))
+        Err(check::bad_address(
+            error_code!("21212"),
+            "From",
+            EXPECTED,
+            from,
+        ))
     }
 }
 
 /// An application goes before a URL, a URL before a document in the request itself.
 fn document(form: &Form) -> Result<Option<Document>, ParamError> {
     let method = check::method(form, "Method")?.unwrap_or_default();
-    let application = check::uuid(form, "ApplicationSid", 21_218)?;
+    let application = check::uuid(form, "ApplicationSid", error_code!("21218"))?;
     let url = check::url(form, "Url", BAD_URL)?;
     let inline = form.one("Laml").or_else(|| form.one("Twiml"));
     Ok(match (application, url, inline) {
@@ -168,7 +176,7 @@ fn events(form: &Form) -> Result<CallEvents, ParamError> {
     let read = |word: &str| {
         CallEvent::parse(word).ok_or_else(|| {
             let allowed = CallEvent::ALL.map(CallEvent::as_str);
-            check::refused(21_626, NAME, check::one_of(&allowed), word)
+            check::refused(error_code!("21626"), NAME, check::one_of(&allowed), word)
         })
     };
     let events: CallEvents = form.words(NAME).map(read).collect::<Result<_, _>>()?;
@@ -205,7 +213,11 @@ fn check_detection(form: &Form) -> Result<(), ParamError> {
     match (check::flag(form, "AsyncAmd")?, url) {
         (Some(true), None) => {
             let fault = "is missing: AsyncAmd reports to it";
-            Err(ParamError::new(21_262, "AsyncAmdStatusCallback", fault))
+            Err(ParamError::new(
+                error_code!("21262"),
+                "AsyncAmdStatusCallback",
+                fault,
+            ))
         }
         (Some(true), Some(_)) | (Some(false) | None, _) => Ok(()),
     }
@@ -222,7 +234,7 @@ fn check_digits(form: &Form) -> Result<(), ParamError> {
         return Ok(());
     }
     let expected = "1 to 32 of 0-9, #, *, w and W";
-    Err(check::refused(13_222, NAME, expected, digits))
+    Err(check::refused(error_code!("13222"), NAME, expected, digits))
 }
 
 fn check_price(form: &Form) -> Result<(), ParamError> {
@@ -431,7 +443,7 @@ mod tests {
         ] {
             let form = Form::parse(&format!("{MINIMAL}&{pairs}"));
             let error = new_call(&form).expect_err(pairs);
-            assert_eq!(error.code, code, "{pairs}");
+            assert_eq!(error.code.number(), Some(code), "{pairs}");
             assert!(error.message.starts_with(error.parameter), "{error}");
             assert!(errors::entry(&code.to_string()).is_some(), "{code}");
             assert!(
@@ -483,7 +495,7 @@ mod tests {
             ("StatusCallbackMethod=x", 21_209),
         ] {
             let error = update_call(&Form::parse(pairs)).expect_err(pairs);
-            assert_eq!(error.code, code, "{pairs}");
+            assert_eq!(error.code.number(), Some(code), "{pairs}");
         }
         let cancel = update_call(&Form::parse("Status=canceled")).expect("it is right");
         assert_eq!(cancel.ending, Some(Ending::Cancel));

@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use ringback_domain::error_code;
+use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
 use ringback_domain::project::Price;
 use ringback_domain::subscription::Method;
@@ -11,13 +13,13 @@ use super::{Form, ParamError, quoted};
 use crate::url::CallbackUrl;
 
 /// Method that is neither GET nor POST.
-const BAD_METHOD: u32 = 21_209;
+const BAD_METHOD: ErrorCode = error_code!("21209");
 
 /// A parameter that must be there.
 pub(super) fn required<'a>(
     form: &'a Form,
     name: &'static str,
-    code: u32,
+    code: ErrorCode,
     expected: &str,
 ) -> Result<&'a str, ParamError> {
     let missing = || ParamError::new(code, name, format_args!("is missing: send {expected}"));
@@ -26,7 +28,7 @@ pub(super) fn required<'a>(
 
 /// A refusal of a value.
 pub(super) fn refused(
-    code: u32,
+    code: ErrorCode,
     name: &'static str,
     expected: impl Display,
     value: &str,
@@ -43,7 +45,7 @@ pub(super) fn refused(
 pub(super) fn url(
     form: &Form,
     name: &'static str,
-    code: u32,
+    code: ErrorCode,
 ) -> Result<Option<CallbackUrl>, ParamError> {
     let Some(text) = form.one(name) else {
         return Ok(None);
@@ -71,7 +73,7 @@ pub(super) fn whole(
     form: &Form,
     name: &'static str,
     range: RangeInclusive<u32>,
-    code: u32,
+    code: ErrorCode,
 ) -> Result<Option<u32>, ParamError> {
     let Some(text) = form.one(name) else {
         return Ok(None);
@@ -93,7 +95,7 @@ pub(super) fn word<'a>(
     form: &'a Form,
     name: &'static str,
     allowed: &[&str],
-    code: u32,
+    code: ErrorCode,
 ) -> Result<Option<&'a str>, ParamError> {
     match form.one(name) {
         Some(text) if !allowed.contains(&text) => Err(refused(code, name, one_of(allowed), text)),
@@ -145,7 +147,11 @@ fn parse_price(text: &str) -> Option<Price> {
 }
 
 /// A SID.
-pub(super) fn sid(form: &Form, name: &'static str, code: u32) -> Result<Option<Sid>, ParamError> {
+pub(super) fn sid(
+    form: &Form,
+    name: &'static str,
+    code: ErrorCode,
+) -> Result<Option<Sid>, ParamError> {
     let check = |text: &str| {
         text.parse()
             .map_err(|_| refused(code, name, "a UUID", text))
@@ -157,7 +163,7 @@ pub(super) fn sid(form: &Form, name: &'static str, code: u32) -> Result<Option<S
 pub(super) fn uuid<'a>(
     form: &'a Form,
     name: &'static str,
-    code: u32,
+    code: ErrorCode,
 ) -> Result<Option<&'a str>, ParamError> {
     let Some(text) = form.one(name) else {
         return Ok(None);
@@ -169,7 +175,12 @@ pub(super) fn uuid<'a>(
 }
 
 /// What to say of an address that is none: an unescaped `+` is the usual mistake.
-pub(super) fn bad_address(code: u32, name: &'static str, expected: &str, text: &str) -> ParamError {
+pub(super) fn bad_address(
+    code: ErrorCode,
+    name: &'static str,
+    expected: &str,
+    text: &str,
+) -> ParamError {
     let digits = text.strip_prefix(' ').unwrap_or_default();
     if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
         let fault = "begins with a blank: in a form, a + is written %2B";
@@ -218,12 +229,12 @@ mod tests {
 
     #[test]
     fn an_unescaped_plus_is_named() {
-        let error = bad_address(21_211, "To", "E.164", " 15550100002");
+        let error = bad_address(error_code!("21211"), "To", "E.164", " 15550100002");
         assert_eq!(
             error.message,
             "To begins with a blank: in a form, a + is written %2B"
         );
-        let error = bad_address(21_211, "To", "E.164", "5550\u{7}");
+        let error = bad_address(error_code!("21211"), "To", "E.164", "5550\u{7}");
         assert_eq!(error.message, "To has to be E.164, not `5550`");
     }
 }

@@ -1,6 +1,7 @@
 //! Lists: their filters and which page is asked for.
 
 use ringback_domain::call::CallStatus;
+use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
 use ringback_domain::message::MessageStatus;
 use ringback_domain::time::Timestamp;
@@ -246,8 +247,8 @@ fn date(query: &Form, name: &'static str) -> Result<Option<DateFilter>, ParamErr
 }
 
 pub(super) fn page(query: &Form) -> Result<PageRequest, ParamError> {
-    const NO_TOKEN: u32 = ParamError::NO_PAGE_TOKEN;
-    const BAD_TOKEN: u32 = ParamError::BAD_PAGE_TOKEN;
+    const NO_TOKEN: ErrorCode = ParamError::NO_PAGE_TOKEN;
+    const BAD_TOKEN: ErrorCode = ParamError::BAD_PAGE_TOKEN;
     let most = u32::from(MAX_PAGE_SIZE);
     let page_size = check::whole(query, "PageSize", 1..=most, ParamError::BAD_PAGE_SIZE)?;
     let page = check::whole(query, "Page", 0..=u32::MAX, NO_TOKEN)?.unwrap_or(0);
@@ -341,8 +342,8 @@ mod tests {
         let list = list_by_creation(&Form::parse(query)).expect("it is right");
         assert_eq!(list.created, bounds(Some(MIDNIGHT), Some(MIDNIGHT + DAY)));
         assert_eq!((list.page.page_size, list.filters.len()), (7, 2));
-        let error = list_by_creation(&Form::parse("DateCreated>=x")).map_err(|it| it.code);
-        assert_eq!(error, Err(10_000));
+        let error = list_by_creation(&Form::parse("DateCreated>=x")).map_err(|it| it.code.number());
+        assert_eq!(error, Err(Some(10_000)));
     }
 
     #[test]
@@ -358,17 +359,22 @@ mod tests {
             let form = Form::parse(query);
             let errors = [list_calls(&form).err(), list_messages(&form).err()];
             for error in errors.into_iter().map(|it| it.expect(query)) {
-                assert_eq!((error.code, error.status()), (code, status), "{query}");
+                assert_eq!(
+                    (error.code.number(), error.status()),
+                    (Some(code), status),
+                    "{query}"
+                );
             }
         }
-        let code = |query: &str| list_calls(&Form::parse(query)).map_err(|error| error.code);
+        let code =
+            |query: &str| list_calls(&Form::parse(query)).map_err(|error| error.code.number());
         for query in [
             "StartTime=today",
             "EndTime>=1",
             "ParentCallSid=1",
             "Status=initiated",
         ] {
-            assert_eq!(code(query), Err(10_000), "{query}");
+            assert_eq!(code(query), Err(Some(10_000)), "{query}");
         }
         let error = list_messages(&Form::parse("DateSent<=x")).expect_err("it is no date");
         assert!(

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ringback_domain::error_code;
 use ringback_domain::id::Sid;
 use ringback_domain::message::{MessageApi, MessageDirection, MessageTransport, NewMessage};
 use ringback_domain::phone::{Address, address};
@@ -38,9 +39,9 @@ pub fn new_message(form: &Form) -> Result<MessageOrder, ParamError> {
     let to = recipient(form)?;
     let (from, messaging_service) = sender(form)?;
     let (body, media) = content(form)?;
-    let application = check::sid(form, "ApplicationSid", 21_218)?;
-    let callback = check::url(form, "StatusCallback", 21_609)?;
-    let validity = check::whole(form, "ValidityPeriod", 1..=172_800, 21_624)?;
+    let application = check::sid(form, "ApplicationSid", error_code!("21218"))?;
+    let callback = check::url(form, "StatusCallback", error_code!("21609"))?;
+    let validity = check::whole(form, "ValidityPeriod", 1..=172_800, error_code!("21624"))?;
     let validity = validity.unwrap_or(DEFAULT_VALIDITY_S);
     let transport = match check::flag(form, "SendAsMms")? {
         Some(true) => MessageTransport::Mms,
@@ -80,11 +81,11 @@ fn subscription(url: CallbackUrl) -> SubscriptionOrder {
 
 fn recipient(form: &Form) -> Result<String, ParamError> {
     const EXPECTED: &str = "a number such as +15550100002";
-    let to = check::required(form, "To", 21_604, EXPECTED)?;
+    let to = check::required(form, "To", error_code!("21604"), EXPECTED)?;
     match address(to) {
         Some(Address::E164) => Ok(to.to_owned()),
         Some(Address::ShortCode | Address::Sip | Address::Client) | None => {
-            Err(check::bad_address(21_603, "To", EXPECTED, to))
+            Err(check::bad_address(error_code!("21603"), "To", EXPECTED, to))
         }
     }
 }
@@ -92,17 +93,22 @@ fn recipient(form: &Form) -> Result<String, ParamError> {
 /// The number, empty if only a number group was named, and the group.
 fn sender(form: &Form) -> Result<(String, Option<String>), ParamError> {
     const EXPECTED: &str = "a number such as +15550100001 or a short code";
-    let group = check::uuid(form, "MessagingServiceSid", 21_701)?;
+    let group = check::uuid(form, "MessagingServiceSid", error_code!("21701"))?;
     let from = match (form.one("From"), group) {
         (None, None) => {
             let fault = "or MessagingServiceSid is missing: one says who sends the message";
-            return Err(ParamError::new(21_705, "From", fault));
+            return Err(ParamError::new(error_code!("21705"), "From", fault));
         }
         (None, Some(_)) => "",
         (Some(from), _) => match address(from) {
             Some(Address::E164 | Address::ShortCode) => from,
             Some(Address::Sip | Address::Client) | None => {
-                return Err(check::bad_address(21_603, "From", EXPECTED, from));
+                return Err(check::bad_address(
+                    error_code!("21603"),
+                    "From",
+                    EXPECTED,
+                    from,
+                ));
             }
         },
     };
@@ -115,23 +121,23 @@ fn content(form: &Form) -> Result<(String, Vec<String>), ParamError> {
     let chars = body.chars().count();
     if chars > MAX_BODY_CHARS {
         let fault = format_args!("has {chars} characters; at most {MAX_BODY_CHARS} are taken");
-        return Err(ParamError::new(21_617, "Body", fault));
+        return Err(ParamError::new(error_code!("21617"), "Body", fault));
     }
     let media: Vec<String> = form.all("MediaUrl").map(str::to_owned).collect();
     if media.len() > MAX_MEDIA {
         let count = media.len();
         let fault = format_args!("is given {count} times; at most {MAX_MEDIA} are taken");
-        return Err(ParamError::new(21_623, "MediaUrl", fault));
+        return Err(ParamError::new(error_code!("21623"), "MediaUrl", fault));
     }
     for url in &media {
         if let Err(error) = CallbackUrl::parse(url) {
             let fault = format_args!("has to be an absolute http or https URL: {error}");
-            return Err(ParamError::new(21_620, "MediaUrl", fault));
+            return Err(ParamError::new(error_code!("21620"), "MediaUrl", fault));
         }
     }
     if body.is_empty() && media.is_empty() {
         let fault = "or MediaUrl is missing: send one of them";
-        return Err(ParamError::new(21_602, "Body", fault));
+        return Err(ParamError::new(error_code!("21602"), "Body", fault));
     }
     Ok((body.to_owned(), media))
 }
@@ -146,7 +152,7 @@ pub fn update_message(form: &Form) -> Result<Redaction, ParamError> {
         Some("") => Ok(Redaction),
         Some(_) => {
             let fault = "has to be empty: a message can be redacted, not rewritten";
-            Err(ParamError::new(50_509, "Body", fault))
+            Err(ParamError::new(error_code!("50509"), "Body", fault))
         }
         None => {
             let fault = "is missing: send it empty to redact the message";
@@ -231,7 +237,11 @@ mod tests {
         ] {
             let form = Form::parse(&format!("{MINIMAL}&{pairs}"));
             let error = new_message(&form).expect_err(pairs);
-            assert_eq!((error.code, error.status()), (code, 422), "{pairs}");
+            assert_eq!(
+                (error.code.number(), error.status()),
+                (Some(code), 422),
+                "{pairs}"
+            );
             assert!(error.message.starts_with(error.parameter), "{error}");
             assert!(errors::entry(&code.to_string()).is_some(), "{code}");
         }
@@ -244,9 +254,10 @@ mod tests {
 
     #[test]
     fn a_message_can_be_redacted_and_not_rewritten() {
-        let code = |text: &str| update_message(&Form::parse(text)).map_err(|error| error.code);
+        let code =
+            |text: &str| update_message(&Form::parse(text)).map_err(|error| error.code.number());
         assert_eq!(code("Body="), Ok(Redaction));
-        assert_eq!(code("Body=x"), Err(50_509));
-        assert_eq!(code(""), Err(10_000));
+        assert_eq!(code("Body=x"), Err(Some(50_509)));
+        assert_eq!(code(""), Err(Some(10_000)));
     }
 }

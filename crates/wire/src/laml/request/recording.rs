@@ -1,5 +1,7 @@
 //! Recordings: begun with a call or beside it, changed, listed.
 
+use ringback_domain::error_code;
+use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
 use ringback_domain::recording::{RecordingChannels, RecordingTrack, RecordingTrim, Transcribe};
 use ringback_domain::subscription::{Interest, RecordingEvent, RecordingEvents};
@@ -10,11 +12,11 @@ use super::{DateBounds, Form, ParamError, SubscriptionOrder, check, warnings_of}
 use crate::laml::page::PageRequest;
 
 /// URL of a callback that is no absolute http or https URL.
-const BAD_CALLBACK: u32 = 21_456;
+const BAD_CALLBACK: ErrorCode = error_code!("21456");
 /// An event that there is not.
-const BAD_EVENT: u32 = 13_621;
+const BAD_EVENT: ErrorCode = error_code!("13621");
 /// A trim that there is not.
-const BAD_TRIM: u32 = 13_699;
+const BAD_TRIM: ErrorCode = error_code!("13699");
 
 /// A recording that is asked for, whatever asks: `Record=true` or a request of its own.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +53,7 @@ fn order(form: &Form, trim: RecordingTrim) -> Result<RecordingOrder, ParamError>
     const CHANNELS: [&str; 2] = ["mono", "dual"];
     const TRACKS: [&str; 3] = ["inbound", "outbound", "both"];
     const TRIMS: [&str; 2] = ["trim-silence", "do-not-trim"];
-    const BAD_ARGUMENT: u32 = ParamError::BAD_ARGUMENT;
+    const BAD_ARGUMENT: ErrorCode = ParamError::BAD_ARGUMENT;
     let channels = check::word(form, "RecordingChannels", &CHANNELS, BAD_ARGUMENT)?;
     let track = check::word(form, "RecordingTrack", &TRACKS, BAD_ARGUMENT)?;
     let asked_trim = check::word(form, "Trim", &TRIMS, BAD_TRIM)?;
@@ -117,7 +119,7 @@ pub enum RecordingUpdate {
 /// Reads the change of a recording.
 pub fn update_recording(form: &Form) -> Result<RecordingUpdate, ParamError> {
     const STATUSES: [&str; 3] = ["paused", "in-progress", "stopped"];
-    const BAD_ARGUMENT: u32 = ParamError::BAD_ARGUMENT;
+    const BAD_ARGUMENT: ErrorCode = ParamError::BAD_ARGUMENT;
     let behavior = check::word(form, "PauseBehavior", &["skip", "silence"], BAD_ARGUMENT)?;
     let expected = "paused, in-progress or stopped";
     check::required(form, "Status", BAD_ARGUMENT, expected)?;
@@ -229,20 +231,25 @@ mod tests {
             ("RecordingStatusCallbackEvent=completed+paused", 13_621),
         ] {
             let error = read(text).expect_err(text);
-            assert_eq!((error.code, error.status()), (code, 422), "{text}");
+            assert_eq!(
+                (error.code.number(), error.status()),
+                (Some(code), 422),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_recording_is_paused_resumed_and_stopped() {
-        let read = |text: &str| update_recording(&Form::parse(text)).map_err(|error| error.code);
+        let read =
+            |text: &str| update_recording(&Form::parse(text)).map_err(|error| error.code.number());
         assert_eq!(read("Status=paused"), Ok(RecordingUpdate::PauseInSilence));
         let skip = "Status=paused&PauseBehavior=skip";
         assert_eq!(read(skip), Ok(RecordingUpdate::PauseAndSkip));
         assert_eq!(read("Status=in-progress"), Ok(RecordingUpdate::Resume));
         assert_eq!(read("Status=stopped"), Ok(RecordingUpdate::Stop));
         for wrong in ["", "Status=completed", "Status=paused&PauseBehavior=loud"] {
-            assert_eq!(read(wrong), Err(10_000), "{wrong}");
+            assert_eq!(read(wrong), Err(Some(10_000)), "{wrong}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! What projects set up: phone numbers, applications and accounts.
 
 use ringback_domain::application::ApplicationChange;
+use ringback_domain::error_code;
+use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::number::{NumberChange, ReceiveMode};
 use ringback_domain::webhook::WebhookChange;
@@ -8,25 +10,25 @@ use ringback_domain::webhook::WebhookChange;
 use super::{Form, ParamError, check};
 
 /// URL that is no absolute http or https URL.
-const BAD_URL: u32 = 21_402;
+const BAD_URL: ErrorCode = error_code!("21402");
 /// The same, of a callback.
-const BAD_CALLBACK: u32 = 21_456;
+const BAD_CALLBACK: ErrorCode = error_code!("21456");
 /// Method that is neither GET nor POST, or a mode that a number does not have.
-const BAD_METHOD: u32 = 21_209;
+const BAD_METHOD: ErrorCode = error_code!("21209");
 /// A number to take that is none.
-const BAD_NUMBER: u32 = 21_401;
+const BAD_NUMBER: ErrorCode = error_code!("21401");
 /// Neither a number nor an area code to take one from.
-const NO_NUMBER: u32 = 21_421;
+const NO_NUMBER: ErrorCode = error_code!("21421");
 /// A number that cannot be had.
-const NOT_TO_BE_HAD: u32 = 21_422;
+const NOT_TO_BE_HAD: ErrorCode = error_code!("21422");
 /// An application that the project does not have.
-const BAD_APPLICATION: u32 = 21_420;
+const BAD_APPLICATION: ErrorCode = error_code!("21420");
 /// An area code that is not three digits.
-const BAD_AREA: u32 = 21_451;
+const BAD_AREA: ErrorCode = error_code!("21451");
 /// A name of a wrong length.
-const BAD_NAME: u32 = 20_002;
+const BAD_NAME: ErrorCode = error_code!("20002");
 /// An emergency address that is not known.
-const BAD_ADDRESS: u32 = 22_109;
+const BAD_ADDRESS: ErrorCode = error_code!("22109");
 
 /// Longest name of a number, in characters.
 const MAX_NAME: usize = 255;
@@ -218,7 +220,7 @@ fn webhook(
     form: &Form,
     url: &'static str,
     method: &'static str,
-    code: u32,
+    code: ErrorCode,
 ) -> Result<WebhookChange, ParamError> {
     let method = check::method(form, method)?;
     let checked = check::url(form, url, code)?;

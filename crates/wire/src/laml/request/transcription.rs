@@ -1,6 +1,8 @@
 //! Asking for a transcription, which SignalWire has in documents alone: these parameters are
 //! ours, in the spelling of REST or in that of documents.
 
+use ringback_domain::error_code;
+use ringback_domain::errors::ErrorCode;
 use ringback_domain::recording::Transcribe;
 use ringback_domain::subscription::{Interest, Method};
 
@@ -9,7 +11,7 @@ use super::{Form, ParamError, SubscriptionOrder, warnings_of};
 use crate::url::CallbackUrl;
 
 /// A transcription's callback URL that is no absolute http or https URL.
-const BAD_CALLBACK: u32 = 21_502;
+const BAD_CALLBACK: ErrorCode = error_code!("21502");
 
 /// Whether a recording is to be transcribed, in both spellings.
 const TRANSCRIBE: [&str; 2] = ["Transcribe", "transcribe"];
@@ -110,12 +112,18 @@ mod tests {
         for name in CALLBACK {
             let text = format!("{name}=ftp://user:secret@a");
             let error = order(&text).expect_err("it is no callback's URL");
-            assert_eq!((error.code, error.status()), (21_502, 422));
+            assert_eq!((error.code.number(), error.status()), (Some(21_502), 422));
             assert!(!error.message.contains("secret"), "{error}");
             let form = Form::parse(&text);
-            assert_eq!(transcribe(&form).map_err(|it| it.code), Err(21_502));
+            assert_eq!(
+                transcribe(&form).map_err(|it| it.code.number()),
+                Err(Some(21_502))
+            );
         }
         let form = Form::parse("transcribe=perhaps");
-        assert_eq!(transcribe(&form).map_err(|it| it.code), Err(10_000));
+        assert_eq!(
+            transcribe(&form).map_err(|it| it.code.number()),
+            Err(Some(10_000))
+        );
     }
 }
