@@ -386,6 +386,7 @@ mod tests {
             include_str!("../../../docs/storage.md"),
             include_str!("../../../docs/dev.md"),
             include_str!("../../../docs/messages.md"),
+            include_str!("../../../docs/simulation.md"),
             include_str!("../../../docs/transcriptions.md"),
             include_str!("../../../README.md"),
         ];

@@ -15,7 +15,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
-use ringback_networks::{CampaignRule, Model, Pace, RecogniserConfig};
+use ringback_networks::numbers::{CallFate, MessageFate};
+use ringback_networks::{
+    CampaignRule, Carriers, Chance, Mix, Model, Pace, RecogniserConfig, Timing, Weights,
+};
 
 pub use self::given::{Flags, Sources};
 pub use self::manual::manual;
@@ -108,6 +111,31 @@ tree! {
         /// Whether messages to the United States are refused that come from a number of ten
         /// digits which is in no campaign.
         require_campaign: Flag = "false",
+        /// What becomes of calls and messages whose number does not say it. With `ordinary` all
+        /// are answered and delivered; `realistic` has something of everything. The keys below
+        /// replace parts of it; docs/simulation.md has its figures.
+        mix: Mix = "ordinary",
+        /// How often what becomes of a call. SIP codes are 400 to 699.
+        calls: Option<Weights<CallFate>>,
+        /// How often what becomes of a message. Codes are those of the catalogue of errors.
+        messages: Option<Weights<MessageFate>>,
+        /// How long from when a call is dialled until it rings, or is refused.
+        call_alert: Option<Timing>,
+        /// How long a call rings until it is answered or declined. Where that is longer than the
+        /// call's `Timeout`, it is not answered.
+        call_answer: Option<Timing>,
+        /// How long they talk in a call that no document handles.
+        call_talk: Option<Timing>,
+        /// How long from when a message leaves the queue until a carrier has taken it.
+        message_sent: Option<Timing>,
+        /// How long from then until its receipt, to which its carrier may add.
+        message_receipt: Option<Timing>,
+        /// Whom numbers are with. `share` is how many of the numbers, compared with the other
+        /// carriers; `receipts` how many times as long its receipts take; `trouble` how many
+        /// times as often something goes wrong; `jitter` (milliseconds) and `loss` (percent)
+        /// what it adds to calls, whose score they lower; `daily` how many segments of one
+        /// campaign it takes a day.
+        carriers: Option<Carriers>,
     }
 
     /// The audio of recordings, which the simulated network makes. It is kept in the data folder.
@@ -262,6 +290,22 @@ impl Simulation {
         Model {
             pace: self.pace,
             campaigns,
+            chance: self.chance(),
+        }
+    }
+
+    /// What is left to chance: the mix, but for what is told beside it.
+    fn chance(&self) -> Chance {
+        let mix = self.mix.chance();
+        Chance {
+            calls: self.calls.clone().or(mix.calls),
+            messages: self.messages.clone().or(mix.messages),
+            call_alert: self.call_alert.or(mix.call_alert),
+            call_answer: self.call_answer.or(mix.call_answer),
+            call_talk: self.call_talk.or(mix.call_talk),
+            message_sent: self.message_sent.or(mix.message_sent),
+            message_receipt: self.message_receipt.or(mix.message_receipt),
+            carriers: self.carriers.clone().or(mix.carriers),
         }
     }
 }

@@ -11,6 +11,7 @@ mod simulated;
 pub use none::NoNetwork;
 pub use recogniser::{Recogniser, RecogniserConfig};
 pub use simulated::{
-    CampaignRule, Model, Pace, RecordingConfig, RecordingLinks, Simulated, SimulatedConfig,
-    SpeechCommand, Voice, heard, inbound, numbers, scenario,
+    CampaignRule, Carriers, Chance, Mix, Model, Outcome, Pace, RecordingConfig, RecordingLinks,
+    Simulated, SimulatedConfig, SpeechCommand, Timing, Voice, Weights, heard, inbound, numbers,
+    scenario,
 };

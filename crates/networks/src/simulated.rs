@@ -6,6 +6,9 @@
 
 mod audio;
 mod call;
+mod carriers;
+mod chance;
+mod course;
 mod draw;
 pub mod heard;
 pub mod inbound;
@@ -13,12 +16,16 @@ mod memo;
 mod message;
 mod model;
 pub mod numbers;
+mod outcome;
 mod outgoing;
+mod outset;
 mod quality;
 mod recording;
 pub mod scenario;
 mod script;
+mod timing;
 mod transcription;
+mod weights;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,8 +58,13 @@ use recording::{Course, RecordingMemo};
 use script::Run;
 
 pub use audio::{SpeechCommand, Voice};
+pub use carriers::Carriers;
+pub use chance::{Chance, Mix};
 pub use model::{CampaignRule, Model, Pace};
+pub use outcome::Outcome;
 pub use recording::files::{RecordingConfig, RecordingLinks};
+pub use timing::Timing;
+pub use weights::Weights;
 
 use crate::recogniser::Recogniser;
 
@@ -94,6 +106,7 @@ pub struct Simulated {
     seed: u64,
     time_scale: f64,
     base_url: Arc<str>,
+    model: Model,
     recordings: Option<RecordingMaker>,
     recogniser: Option<Arc<Recogniser>>,
 }
@@ -111,6 +124,7 @@ impl Simulated {
         Self {
             seed: config.seed,
             time_scale,
+            model: config.model,
             recordings: config.recordings.map(maker),
             base_url: base_url.into(),
             recogniser: config.recogniser,
@@ -205,17 +219,12 @@ impl Network for Simulated {
     fn accept(&self, resource: &Resource, scene: &mut Scene<'_>) -> Performed {
         let draw = self.draw(resource);
         let first = match &resource.body {
-            Body::Call(call) if call.direction == CallDirection::Inbound => {
-                let run = Run::new(self, draw, (resource, call), scene);
-                return self.scale(run.comes_in());
-            }
-            Body::Call(call) => Some(CallPlan::new(draw, call).first()),
+            Body::Call(call) => return self.scale(self.begin_call((resource, call), scene)),
             Body::Message(message) if message.direction == MessageDirection::Inbound => {
                 return self.scale(inbound::accept(draw, resource));
             }
             Body::Message(message) => {
-                let fate = MessageMemo::of(resource).fate();
-                Some(MessagePlan::new(draw, message, fate.as_ref()).first())
+                return self.scale(self.begin_message((resource, message), scene));
             }
             Body::Recording(_) => recording::first(resource),
             Body::Transcription(_) => transcription::first(draw, resource),
@@ -411,7 +420,9 @@ impl Simulated {
             }
             Some(Stage::Dial | Stage::Alert | Stage::Settle | Stage::HangUp) | None => {
                 let settings = &scene.project.settings;
-                let performed = CallPlan::new(draw, call).perform(call, step, settings);
+                let course = CallMemo::of(resource).course;
+                let plan = CallPlan::new(draw, call, &course);
+                let performed = plan.perform(call, step, settings);
                 if handled && stands_at(&performed, CallStatus::InProgress) {
                     let run = Run::new(self, draw, (resource, call), scene);
                     run.goes_on_answered(performed)
@@ -501,8 +512,8 @@ fn perform_message(
     step: &Step,
     scene: &mut Scene<'_>,
 ) -> Performed {
-    let fate = MessageMemo::of(resource).fate();
-    let plan = MessagePlan::new(Draw::recorded(step.draw), message, fate.as_ref());
+    let course = MessageMemo::of(resource).settled();
+    let plan = MessagePlan::new(Draw::recorded(step.draw), message, &course);
     let mut performed = plan.perform(step.number);
     let arrived = match message.transport {
         MessageTransport::Sms => MessageStatus::Delivered,

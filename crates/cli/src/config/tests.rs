@@ -4,6 +4,7 @@ use std::fs;
 
 use tempfile::TempDir;
 
+use super::value::Value as _;
 use super::*;
 
 /// A folder with a configuration file of this content.
@@ -78,6 +79,10 @@ fn what_is_wrong_is_named_with_its_place_and_what_is_allowed() {
         ("[delivery]\nallow_destinations = \"10.0.0.0/8\"", &[], &[]),
         ("[network]\nkind = \"real\"", &[], &[]),
         ("[log\nformat = 1", &[], &[]),
+        ("[simulation]\ncalls = \"answered=1, away=2\"", &[], &[]),
+        ("[simulation]\nmessages = \"delivered\"", &[], &[]),
+        ("[simulation]\ncall_answer = \"normal 5s 1\"", &[], &[]),
+        ("[simulation]\ncarriers = \"Northline\"", &[], &[]),
         ("[admin]\ntoken = \"short\"", &[], &[]),
         ("", &[("RINGBACK__SERVER__HTTP", "nowhere")], &[]),
         ("", &[("RINGBACK__SERVER__PORT", "1")], &[]),
@@ -186,4 +191,47 @@ fn the_simulated_network_is_told_alike_by_dev_and_by_serve() {
     let wrong = Simulation::read(None, vec![set("simulation.pase", "real")]);
     let complaint = wrong.unwrap_err().plain();
     assert!(complaint.contains("`simulation.pace`"), "{complaint}");
+}
+
+#[test]
+fn a_mix_is_taken_but_for_what_is_told_beside_it() {
+    let told = "[simulation]\nmix = \"realistic\"\ncalls = \"answered=1, busy=1\"\n\
+                message_receipt = \"fixed 2s\"";
+    let (_folder, sources) = file(told);
+    let chance = Config::read(&sources).unwrap().simulation.model().chance;
+    let realistic = Mix::Realistic.chance();
+    assert_eq!(chance.calls, "answered=1, busy=1".parse().ok());
+    assert_eq!(chance.message_receipt, "fixed 2s".parse().ok());
+    assert_eq!(chance.messages, realistic.messages);
+    assert_eq!(chance.carriers, realistic.carriers);
+    assert_eq!(Mix::Ordinary.chance(), Chance::default());
+}
+
+#[test]
+fn the_manual_has_the_figures_of_the_realistic_mix() {
+    let page = include_str!("../../../../docs/simulation.md");
+    let Chance {
+        calls,
+        messages,
+        call_alert,
+        call_answer,
+        call_talk,
+        message_sent,
+        message_receipt,
+        carriers,
+    } = Mix::Realistic.chance();
+    let shown = [
+        calls.unwrap().show(),
+        messages.unwrap().show(),
+        call_alert.unwrap().show(),
+        call_answer.unwrap().show(),
+        call_talk.unwrap().show(),
+        message_sent.unwrap().show(),
+        message_receipt.unwrap().show(),
+        carriers.unwrap().show(),
+    ];
+    for figure in shown.into_iter().flatten() {
+        let figure = figure.trim_matches('"');
+        assert!(page.contains(figure), "{figure}");
+    }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use ipnet::IpNet;
 use ringback_domain::project::Secret;
-use ringback_networks::Pace;
+use ringback_networks::{Carriers, Mix, Outcome, Pace, Timing, Weights};
 use ringback_wire::url::CallbackUrl;
 use url::Url;
 
@@ -233,6 +233,54 @@ impl Value for Pace {
 
     fn show(&self) -> Option<String> {
         Some(quote(self.as_str()))
+    }
+}
+
+impl Value for Mix {
+    const ALLOWED: &'static str = "ordinary or realistic";
+
+    fn read(raw: &Raw) -> Option<Self> {
+        Self::parse(raw.text()?)
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quote(self.as_str()))
+    }
+}
+
+impl Value for Timing {
+    const ALLOWED: &'static str = Self::ALLOWED;
+
+    fn read(raw: &Raw) -> Option<Self> {
+        raw.text()?.parse().ok()
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quote(&self.to_string()))
+    }
+}
+
+impl Value for Carriers {
+    const ALLOWED: &'static str = Self::ALLOWED;
+
+    fn read(raw: &Raw) -> Option<Self> {
+        raw.text()?.parse().ok()
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quote(&self.to_string()))
+    }
+}
+
+impl<T: Outcome> Value for Weights<T> {
+    const ALLOWED: &'static str = Self::ALLOWED;
+
+    fn read(raw: &Raw) -> Option<Self> {
+        raw.text()?.parse().ok()
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quote(&self.to_string()))
     }
 }
 

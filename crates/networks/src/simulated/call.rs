@@ -13,6 +13,7 @@ use ringback_domain::sip::{Alerting, SipResult};
 use ringback_engine::network::{Ending, Performed, Planned};
 use ringback_store::Step;
 
+use super::course::{CallCourse, Line, settled};
 use super::draw::{Draw, Purpose, Stream};
 use super::numbers::{self, CallFate};
 use super::quality;
@@ -30,6 +31,7 @@ pub struct CallPlan {
     /// How long it rings.
     ring: Duration,
     outcome: Outcome,
+    line: Line,
 }
 
 /// What the far end says in the end.
@@ -81,20 +83,22 @@ impl Stage {
 }
 
 impl CallPlan {
-    /// The plan that `draw` makes for `call`.
-    pub fn new(draw: Draw, call: &Call) -> Self {
+    /// The plan that `draw` makes for `call`, as far as `course` does not settle it.
+    pub(super) fn new(draw: Draw, call: &Call, course: &CallCourse) -> Self {
         // Drawn in one order whatever the fate, so that a number's meaning moves nothing else.
         let mut stream = draw.stream(Purpose::Course);
-        let dial = stream.delay(100, 500);
-        let respond = stream.delay(300, 1_000);
-        let ring = stream.delay(3_000, 8_000);
-        let talk = talk(&mut stream);
+        let wait = Duration::from_micros(course.wait_us);
+        let dial = wait.saturating_add(stream.delay(100, 500));
+        let respond = settled(course.alert_us, stream.delay(300, 1_000));
+        let ring = settled(course.answer_us, stream.delay(3_000, 8_000));
+        let talk = settled(course.talk_us, drawn_talk(&mut stream));
         let hangup = match stream.below(2) {
             0 => HangupSide::Caller,
             _ => HangupSide::Callee,
         };
 
-        let (alerting, ring, outcome) = match numbers::call_fate(&call.to) {
+        let fate = course.fate.unwrap_or_else(|| numbers::call_fate(&call.to));
+        let (alerting, ring, outcome) = match fate {
             CallFate::Answered(by) => {
                 (Alerting::Rang, ring, Outcome::Answered { by, talk, hangup })
             }
@@ -120,6 +124,7 @@ impl CallPlan {
             alerting,
             ring,
             outcome,
+            line: course.line,
         }
     }
 
@@ -175,7 +180,11 @@ impl CallPlan {
         let elapsed = call
             .answered_at
             .map_or(Duration::ZERO, |answered| step.due.since(answered));
-        Performed::step(completed(self.draw, hangup, elapsed, talk, None), None)
+        let lasted = Lasted {
+            elapsed,
+            simulated: talk,
+        };
+        Performed::step(completed(self.draw, hangup, lasted, self.line, None), None)
     }
 
     fn planned(&self, stage: Stage, after: Duration) -> Planned {
@@ -188,22 +197,29 @@ impl CallPlan {
 }
 
 /// How long those talk who are connected.
-pub(super) const fn talk(stream: &mut Stream) -> Duration {
+pub(super) fn talk(draw: Draw, course: &CallCourse) -> Duration {
+    let drawn = drawn_talk(&mut draw.stream(Purpose::Course));
+    settled(course.talk_us, drawn)
+}
+
+const fn drawn_talk(stream: &mut Stream) -> Duration {
     stream.delay(10_000, 40_000)
 }
 
-/// How `call` ends when an application ends it, `elapsed` after it was answered; in the
-/// simulated world that was `simulated`. One that was not answered yet is canceled, whichever
-/// end was asked for, as Twilio does with `Status=completed`.
-pub fn end(
-    draw: Draw,
-    call: &Call,
-    ending: Ending,
-    elapsed: Duration,
-    simulated: Duration,
-) -> News {
+/// How long a call was connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lasted {
+    /// In the world outside.
+    pub elapsed: Duration,
+    /// In the simulated one.
+    pub simulated: Duration,
+}
+
+/// How `call` ends when an application ends it. One that was not answered yet is canceled,
+/// whichever end was asked for, as Twilio does with `Status=completed`.
+pub(super) fn end(draw: Draw, call: &Call, ending: Ending, lasted: Lasted, line: Line) -> News {
     match (ending, call.answered_at) {
-        (Ending::HangUp, Some(_)) => completed(draw, own_side(call), elapsed, simulated, None),
+        (Ending::HangUp, Some(_)) => completed(draw, own_side(call), lasted, line, None),
         (Ending::HangUp, None) | (Ending::Cancel, _) => {
             // Before it is dialled there was no INVITE that could be answered.
             let facts = match call.started_at {
@@ -227,12 +243,12 @@ pub(super) const fn own_side(call: &Call) -> HangupSide {
 pub(super) fn completed(
     draw: Draw,
     hangup: HangupSide,
-    elapsed: Duration,
-    simulated: Duration,
+    lasted: Lasted,
+    line: Line,
     error: Option<ErrorCode>,
 ) -> News {
     let facts = CallFacts {
-        quality: Some(quality::draw(draw, elapsed, simulated)),
+        quality: Some(quality::draw(draw, lasted, line)),
         hangup: Some(hangup),
         error,
         ..sip(SipResult::OK)

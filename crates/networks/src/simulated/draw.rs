@@ -44,6 +44,8 @@ impl Draw {
             Purpose::Course => 0x636f_7572_7365,
             Purpose::Quality => 0x7175_616c_6974,
             Purpose::Talk => 0x7461_6c6b,
+            Purpose::Fate => 0x6661_7465,
+            Purpose::Timing => 0x7469_6d69_6e67,
         };
         Stream {
             state: mix(self.0 ^ salt),
@@ -68,6 +70,10 @@ pub enum Purpose {
     Quality,
     /// What the far end says.
     Talk,
+    /// What becomes of it, where that is left to weights.
+    Fate,
+    /// How long it takes, where that is left to a distribution.
+    Timing,
 }
 
 /// Random numbers: `SplitMix64` (Steele, Lea, Flood: "Fast splittable pseudorandom number
@@ -89,6 +95,13 @@ impl Stream {
         self.next() % limit
     }
 
+    /// A fraction above 0 and at most 1, in steps of 2^-53: exact, so the same on every machine.
+    #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+    pub const fn fraction(&mut self) -> f64 {
+        const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
+        ((self.next() >> 11) + 1) as f64 * STEP
+    }
+
     /// A delay of at least `least_ms` and at most `most_ms`, exact to the microsecond.
     pub const fn delay(&mut self, least_ms: u64, most_ms: u64) -> Duration {
         let width = (most_ms - least_ms) * 1_000;
@@ -97,7 +110,7 @@ impl Stream {
 }
 
 /// `SplitMix64`'s output function: a bijection in which every bit depends on every other.
-const fn mix(mut bits: u64) -> u64 {
+pub(super) const fn mix(mut bits: u64) -> u64 {
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     bits ^ (bits >> 31)

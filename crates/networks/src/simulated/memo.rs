@@ -12,6 +12,7 @@ use ringback_domain::resource::Resource;
 use ringback_domain::subscription::Method;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::course::{CallCourse, is_default};
 use super::heard::Piece;
 
 /// What is kept of a call.
@@ -35,6 +36,9 @@ pub(super) struct CallMemo {
     /// The recordings that hear the whole of it.
     #[serde(skip_serializing_if = "Vec::is_empty", with = "sids")]
     pub(super) recordings: Vec<Sid>,
+    /// What was settled for it when it was made.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(super) course: CallCourse,
     /// What the document says and plays now, for a recording that begins in the middle of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sounds: Option<Sounds>,
@@ -219,10 +223,6 @@ impl CallMemo {
             .expect("the memo has words for keys, and memory takes all that is written")
             .into()
     }
-}
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
 }
 
 /// A method by its word.

@@ -13,6 +13,7 @@ use ringback_domain::errors::ErrorCode;
 use ringback_domain::message::{Message, MessageFacts, MessageStatus, MessageTransport};
 use ringback_engine::network::{Performed, Planned};
 
+use super::course::{MessageCourse, settled};
 use super::draw::{Draw, Purpose};
 use super::numbers::{self, MessageFate};
 
@@ -73,19 +74,25 @@ impl Stage {
 }
 
 impl MessagePlan {
-    /// The plan that `draw` makes for `message`; what becomes of it goes by `fate`, and by its
-    /// number if there is none.
-    pub fn new(draw: Draw, message: &Message, fate: Option<&MessageFate>) -> Self {
+    /// The plan that `draw` makes for `message`, as far as `course` does not settle it.
+    pub(super) fn new(draw: Draw, message: &Message, course: &MessageCourse) -> Self {
         // Drawn in one order whatever the fate, so that a number's meaning moves nothing else.
         let mut stream = draw.stream(Purpose::Course);
         let sending = stream.delay(100, 400);
         let sent = stream.delay(500, 2_000);
         let receipt = stream.delay(1_000, 5_000);
 
-        let fate = fate.unwrap_or_else(|| numbers::message_fate(&message.to));
+        let number = numbers::message_fate(&message.to);
+        let fate = course.fate.as_ref().unwrap_or(number);
+        let wait = Duration::from_micros(course.wait_us);
+        let times = [
+            wait.saturating_add(sending),
+            wait.saturating_add(settled(course.sent_us, sent).max(sending)),
+            settled(course.receipt_us, receipt),
+        ];
         Self {
             draw,
-            course: course(message, fate, [sending, sent, receipt]),
+            course: outlined(message, fate, times),
         }
     }
 
@@ -137,7 +144,7 @@ impl MessagePlan {
 
 /// The course of a message that would be handed over after the first of these times, sent
 /// after the second, both from its creation, and received the third after that.
-fn course(
+fn outlined(
     message: &Message,
     fate: &MessageFate,
     [sending, sent, received]: [Duration; 3],

@@ -1,10 +1,13 @@
-//! What the simulated network is like where that can be told: its pace and its rules.
+//! What the simulated network is like where that can be told: its pace, its rules and
+//! what it leaves to chance.
 //!
 //! Made by the command from its configuration, and read by the courses. The default of each is
 //! what the network does untold.
 
 use std::fmt;
 use std::str::FromStr;
+
+use super::chance::Chance;
 
 /// What the simulated network is like.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +16,8 @@ pub struct Model {
     pub pace: Pace,
     /// Whether a message needs a campaign.
     pub campaigns: CampaignRule,
+    /// What becomes of calls and messages, and when, where it is left to chance.
+    pub chance: Chance,
 }
 
 /// How long the registry of brands, campaigns and numbers takes.

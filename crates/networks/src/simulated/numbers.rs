@@ -271,6 +271,11 @@ pub(super) fn message_fate(to: &str) -> &'static MessageFate {
     &destination(to).message
 }
 
+/// Whether `to` itself says what becomes of calls and messages to it.
+pub(super) fn has_meaning(to: &str) -> bool {
+    destination(to).ends_in.is_some()
+}
+
 /// Refuses `number`, given as `usage`, if it is a test number that says so.
 pub(super) fn admit(usage: Usage, number: &str) -> Result<(), Refusal> {
     let row = TEST_NUMBERS

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use ringback_domain::quality::Quality;
 
+use super::call::Lasted;
+use super::course::Line;
 use super::draw::{Draw, Purpose};
 
 /// Packets of 20 ms each.
@@ -17,15 +19,25 @@ const PACKETS_A_SECOND: u64 = 50;
 const FULL_MEASURE: Duration = Duration::from_secs(10);
 /// One in so many of the packets that were skipped never came; the others came too late.
 const SKIPPED_PER_LOST: u64 = 8;
+/// The least jitter grows by one in so many of what a line adds, the greatest by all of it.
+const JITTER_SHARE: u32 = 4;
 
-/// The figures of a call that lasted `elapsed`, which was `simulated` in the simulated world.
+/// The figures of a call that lasted so long on such a line.
 ///
-/// Media packets go by the first: it is what a receiver measures. The odd ones go by the
-/// second, or calls at a high time scale would have none to tell them apart by.
-pub fn draw(draw: Draw, elapsed: Duration, simulated: Duration) -> Quality {
-    let jitter_min_ms = 1 + draw.spread(29, 12);
-    let jitter_max_ms = 30 + draw.spread(103, 41);
-    let in_skip_packets = measure(3 + draw.spread(43, 18), simulated);
+/// Media packets go by the time in the world outside: it is what a receiver measures. The odd
+/// ones go by the simulated one, or calls at a high time scale would have none to tell them
+/// apart by.
+pub(super) fn draw(draw: Draw, lasted: Lasted, line: Line) -> Quality {
+    let Lasted { elapsed, simulated } = lasted;
+    let jitter_min_ms = 1 + draw.spread(29, 12) + line.jitter_ms / JITTER_SHARE;
+    let jitter_max_ms = 30 + draw.spread(103, 41) + line.jitter_ms;
+    let in_skip_packets = measure(3 + draw.spread(43, 18), simulated)
+        .saturating_add(count(share(
+            packets(simulated),
+            line.loss_thousandths,
+            1_000,
+        )))
+        .min(count(packets(simulated)));
     let loss_percent = percent(in_skip_packets, packets(simulated));
 
     let expected = packets(elapsed);
@@ -41,7 +53,7 @@ pub fn draw(draw: Draw, elapsed: Duration, simulated: Duration) -> Quality {
         jitter_max_ms,
         jitter_min_ms,
         // Always deep enough for the greatest jitter, in packets of 20 ms.
-        largest_buffer_packets: 8 + draw.spread(31, 13),
+        largest_buffer_packets: 8 + draw.spread(31, 13) + line.jitter_ms / 20,
         in_media_packets: count(expected - lost),
         in_skip_packets,
         out_dtmf_packets: measure(3 + draw.spread(67, 25), simulated),
@@ -61,8 +73,10 @@ fn mos(jitter_ms: u32, loss_percent: f64) -> f64 {
     let delay = STEADY_DELAY_MS + f64::from(jitter_ms);
     let delay_impairment = 0.024 * delay + 0.11 * (delay - 177.3).max(0.0);
     let loss_impairment = 95.0 * loss_percent / (loss_percent + 25.1);
-    let rating = 93.2 - delay_impairment - loss_impairment;
-    1.0 + 0.035 * rating + rating * (rating - 60.0) * (100.0 - rating) * 7e-6
+    let rating = (93.2 - delay_impairment - loss_impairment).max(0.0);
+    let score = 1.0 + 0.035 * rating + rating * (rating - 60.0) * (100.0 - rating) * 7e-6;
+    // The cubic dips below the worst score there is for ratings under 7.
+    score.max(1.0)
 }
 
 #[expect(
@@ -115,8 +129,15 @@ mod tests {
     use super::*;
 
     fn of(seed: u64, seconds: u64) -> Quality {
+        draw(Draw::new(seed, 1), for_seconds(seconds), Line::default())
+    }
+
+    fn for_seconds(seconds: u64) -> Lasted {
         let time = Duration::from_secs(seconds);
-        draw(Draw::new(seed, 1), time, time)
+        Lasted {
+            elapsed: time,
+            simulated: time,
+        }
     }
 
     fn figures(quality: &Quality) -> [(&'static str, u32); 11] {
@@ -152,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_call_without_media_has_no_packets() {
-        let quality = draw(Draw::new(1, 1), Duration::ZERO, Duration::ZERO);
+        let quality = draw(Draw::new(1, 1), for_seconds(0), Line::default());
         assert_eq!(quality.in_media_packets, 0);
         assert_eq!(quality.out_media_packets, 0);
         assert_eq!(quality.in_skip_packets, 0);
@@ -189,6 +210,30 @@ mod tests {
         }
 
         #[test]
+        fn a_call_on_a_worse_line_scores_less(
+            seed: u64,
+            ordinal in 1_u64..1_000_000,
+            seconds in 10_u64..3_600,
+            jitter_ms in 0_u32..200,
+            loss_thousandths in 0_u32..100,
+            worse in 30_u32..100,
+        ) {
+            let score = |jitter_ms, loss_thousandths| {
+                let line = Line { jitter_ms, loss_thousandths };
+                draw(Draw::new(seed, ordinal), for_seconds(seconds), line).mos_hundredths
+            };
+            let before = score(jitter_ms, loss_thousandths);
+            prop_assert!((100..=440).contains(&before));
+            for after in [
+                score(jitter_ms + worse, loss_thousandths),
+                score(jitter_ms, loss_thousandths + worse),
+            ] {
+                // Below 1.1 hardly anything can get worse.
+                prop_assert!(after < before || after == before && before <= 110);
+            }
+        }
+
+        #[test]
         fn media_packets_are_those_of_the_time_that_went_by(
             seed: u64,
             ordinal in 1_u64..1_000_000,
@@ -196,7 +241,8 @@ mod tests {
             scale in 1_u32..1_000,
         ) {
             let elapsed = Duration::from_millis(elapsed_ms);
-            let quality = draw(Draw::new(seed, ordinal), elapsed, elapsed * scale);
+            let lasted = Lasted { elapsed, simulated: elapsed * scale };
+            let quality = draw(Draw::new(seed, ordinal), lasted, Line::default());
             let expected = elapsed.as_secs_f64() * 50.0;
             for packets in [quality.in_media_packets, quality.out_media_packets] {
                 let off = (f64::from(packets) - expected).abs() / expected;
@@ -206,8 +252,7 @@ mod tests {
 
         #[test]
         fn the_figures_hang_together(seed: u64, ordinal in 1_u64..1_000_000, seconds in 1_u64..3_600) {
-            let time = Duration::from_secs(seconds);
-            let quality = draw(Draw::new(seed, ordinal), time, time);
+            let quality = draw(Draw::new(seed, ordinal), for_seconds(seconds), Line::default());
             prop_assert!(quality.jitter_min_ms > 0);
             prop_assert!(quality.jitter_min_ms < quality.jitter_max_ms);
             prop_assert!(quality.largest_buffer_packets * 20 > quality.jitter_max_ms);

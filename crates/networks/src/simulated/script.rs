@@ -30,7 +30,8 @@ use ringback_engine::network::{
 use ringback_store::Step;
 
 use super::Simulated;
-use super::call::{self, Stage};
+use super::call::{self, Lasted, Stage};
+use super::course::Line;
 use super::draw::{Draw, Purpose};
 use super::heard::Piece;
 use super::memo::{CallMemo, Dialling, Doing, Fetching, Running, State};
@@ -74,8 +75,10 @@ impl<'a, 's> Run<'a, 's> {
         }
     }
 
-    /// Begins with a call that came in: its number's document is fetched while it rings.
-    pub(super) fn comes_in(mut self) -> Performed {
+    /// Begins with a call that came in over `line`: its number's document is fetched while it
+    /// rings.
+    pub(super) fn comes_in(mut self, line: Line) -> Performed {
+        self.memo.course.line = line;
         match self.scenario.answer {
             Some(FarEnd::NoAnswer | FarEnd::Busy) => {
                 let gives_up = self.draw.stream(Purpose::Course).delay(3_000, 8_000);
@@ -175,9 +178,8 @@ impl<'a, 's> Run<'a, 's> {
 
     /// Ends as `ending` says: an application said so, or the call that dialled this one.
     pub(super) fn ends(mut self, ending: Ending) -> Performed {
-        let elapsed = self.elapsed_real();
-        let simulated = self.network.simulate(elapsed);
-        let news = call::end(self.draw, self.call, ending, elapsed, simulated);
+        let line = self.memo.course.line;
+        let news = call::end(self.draw, self.call, ending, self.lasted(), line);
         self.performed.news.push(news);
         self.leave();
         self.done()
@@ -249,9 +251,8 @@ impl<'a, 's> Run<'a, 's> {
     fn end(&mut self, side: HangupSide, error: Option<ErrorCode>) {
         let news = match self.answered {
             Some(_) => {
-                let elapsed = self.elapsed_real();
-                let simulated = self.network.simulate(elapsed);
-                call::completed(self.draw, side, elapsed, simulated, error)
+                let line = self.memo.course.line;
+                call::completed(self.draw, side, self.lasted(), line, error)
             }
             None => {
                 let facts = CallFacts {
@@ -318,7 +319,7 @@ impl<'a, 's> Run<'a, 's> {
             Some(leg) => Duration::from_secs(leg.talk_at_most_s),
             None => Duration::MAX,
         };
-        let talk = call::talk(&mut self.draw.stream(Purpose::Course));
+        let talk = call::talk(self.draw, &self.memo.course);
         self.plan(Stage::HangUp, talk.min(most));
     }
 
@@ -372,10 +373,14 @@ impl<'a, 's> Run<'a, 's> {
         self.network.simulate(self.scene.now.since(began))
     }
 
-    /// How long it was connected in the world outside.
-    fn elapsed_real(&self) -> Duration {
-        self.answered
-            .map_or(Duration::ZERO, |answered| self.scene.now.since(answered))
+    /// How long it was connected.
+    fn lasted(&self) -> Lasted {
+        let since = |answered| self.scene.now.since(answered);
+        let elapsed = self.answered.map_or(Duration::ZERO, since);
+        Lasted {
+            elapsed,
+            simulated: self.network.simulate(elapsed),
+        }
     }
 
     fn running(&self) -> Option<&Running> {

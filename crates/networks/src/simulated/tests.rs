@@ -19,6 +19,8 @@ use uuid::Uuid;
 
 use super::*;
 
+mod chance;
+
 const ORDINARY: &str = "+15550100002";
 const CREATED: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 
@@ -127,9 +129,27 @@ fn planned(next: Next) -> Option<Planned> {
 }
 
 /// Takes every step of `resource` when it is due, as the recorder does.
-fn follow(network: &Simulated, mut resource: Resource, settings: &Settings) -> Course {
+fn follow(network: &Simulated, resource: Resource, settings: &Settings) -> Course {
+    let (resource, first) = accepted(network, resource);
+    go_on(network, resource, first, settings)
+}
+
+/// A resource with what is kept of it from its beginning, and its first step.
+fn accepted(network: &Simulated, mut resource: Resource) -> (Resource, Option<Planned>) {
+    let settings = Settings::default();
+    let performed = scene(&settings, CREATED, |scene| network.accept(&resource, scene));
+    resource.memo = performed.memo;
+    (resource, planned(performed.next))
+}
+
+/// Takes every step of a resource that was accepted.
+fn go_on(
+    network: &Simulated,
+    mut resource: Resource,
+    mut next: Option<Planned>,
+    settings: &Settings,
+) -> Course {
     let mut news = Vec::new();
-    let mut next = first(network, &resource);
     let mut due = CREATED;
     // No course has more than four steps.
     for _ in 0..5 {

@@ -13,6 +13,7 @@ use ringback_domain::subscription::Method;
 use serde::{Deserialize, Serialize};
 
 use super::scenario::{MessageScenario, ReplyOutcome, ReplyStatus};
+use crate::simulated::course::{MessageCourse, is_default};
 use crate::simulated::numbers::MessageFate;
 
 /// What a carrier says that gives no reason.
@@ -31,6 +32,9 @@ pub(in crate::simulated) struct MessageMemo {
     /// Of an answer: what becomes of it, if its scenario says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) outcome: Option<ReplyOutcome>,
+    /// Of one that is sent: what was settled for it when it was made.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(in crate::simulated) course: MessageCourse,
     /// The document that is fetched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fetching: Option<Fetching>,
@@ -117,8 +121,16 @@ impl MessageMemo {
         json.into()
     }
 
-    /// What becomes of it, if that is not left to its number.
-    pub(in crate::simulated) fn fate(&self) -> Option<MessageFate> {
+    /// What was settled for it: by its scenario, which goes first, and by chance.
+    pub(in crate::simulated) fn settled(self) -> MessageCourse {
+        MessageCourse {
+            fate: self.fate().or(self.course.fate),
+            ..self.course
+        }
+    }
+
+    /// What its scenario says that becomes of it.
+    fn fate(&self) -> Option<MessageFate> {
         let outcome = self.outcome.as_ref()?;
         let code = || match &outcome.error_code {
             Some(code) => ErrorCode::reported(code.clone()),
@@ -131,8 +143,4 @@ impl MessageMemo {
             ReplyStatus::Failed => MessageFate::Failed(code()),
         })
     }
-}
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
 }

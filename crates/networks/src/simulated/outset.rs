@@ -1,0 +1,104 @@
+//! The outset: what is settled for a call or a message when it is made.
+//!
+//! Part of the simulated network. A number with a meaning goes before chance. What is settled is
+//! kept in the memo, and what the network does without being told is not: then there is none.
+
+use ringback_domain::call::{Call, CallDirection};
+use ringback_domain::message::Message;
+use ringback_domain::resource::Resource;
+use ringback_engine::network::{Effect, Performed, Scene};
+
+use super::Simulated;
+use super::call::CallPlan;
+use super::course::{CallCourse, Line};
+use super::draw::Draw;
+use super::inbound::memo::MessageMemo;
+use super::memo::CallMemo;
+use super::message::MessagePlan;
+use super::script::Run;
+
+impl Simulated {
+    /// Begins with a call.
+    pub(super) fn begin_call(
+        &self,
+        (resource, call): (&Resource, &Call),
+        scene: &mut Scene<'_>,
+    ) -> Performed {
+        let draw = self.draw(resource);
+        let mut performed = match call.direction {
+            CallDirection::Inbound => {
+                let line = self.line(&call.from);
+                let run = Run::new(self, draw, (resource, call), scene);
+                run.comes_in(line)
+            }
+            CallDirection::OutboundApi | CallDirection::OutboundDial => {
+                let course = self.call_course(draw, call, scene);
+                let first = CallPlan::new(draw, call, &course).first();
+                let mut performed = Performed::step(None, Some(first));
+                if course != CallCourse::default() {
+                    let memo = CallMemo {
+                        course,
+                        ..CallMemo::of(resource)
+                    };
+                    performed.memo = Some(memo.written());
+                }
+                performed
+            }
+        };
+        performed.effects.extend(self.carried(far_end(call), scene));
+        performed
+    }
+
+    /// Begins with a message that is sent.
+    pub(super) fn begin_message(
+        &self,
+        (resource, message): (&Resource, &Message),
+        scene: &Scene<'_>,
+    ) -> Performed {
+        let draw = self.draw(resource);
+        let kept = MessageMemo::of(resource);
+        let mut memo = kept.clone();
+        memo.course = self.model.chance.message(draw, message);
+        let written = (memo != kept).then(|| memo.written());
+        let first = MessagePlan::new(draw, message, &memo.settled()).first();
+        let mut performed = Performed::step(None, Some(first));
+        performed.memo = written;
+        performed.effects.extend(self.carried(&message.to, scene));
+        performed
+    }
+
+    /// What is left to chance of a call that goes out. One within the project is not: who is
+    /// called says what becomes of it.
+    fn call_course(&self, draw: Draw, call: &Call, scene: &Scene<'_>) -> CallCourse {
+        if scene.by_number(&call.to).is_some() {
+            return CallCourse::default();
+        }
+        self.model.chance.call(draw, call)
+    }
+
+    /// What the line to `number` is like.
+    fn line(&self, number: &str) -> Line {
+        let carrier = self.model.chance.carrier(number);
+        carrier.map(|it| it.line).unwrap_or_default()
+    }
+
+    /// Whom a number is with, for the timeline.
+    fn carried(&self, number: &str, scene: &Scene<'_>) -> Option<Effect> {
+        if scene.by_number(number).is_some() {
+            return None;
+        }
+        let carrier = self.model.chance.carrier(number)?;
+        Some(Effect::Remark(format!(
+            "{number} is with {}.",
+            carrier.name
+        )))
+    }
+}
+
+/// The end of `call` that is not the application's.
+fn far_end(call: &Call) -> &str {
+    match call.direction {
+        CallDirection::Inbound => &call.from,
+        CallDirection::OutboundApi | CallDirection::OutboundDial => &call.to,
+    }
+}
