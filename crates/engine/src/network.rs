@@ -183,6 +183,8 @@ pub enum Ask {
     Stop,
     /// A number is to leave its campaign; its assignment's state allows it.
     Remove,
+    /// Something is to come to this status now, because somebody who tries things out says so.
+    Drive(Status),
 }
 
 /// Why a network does not take a resource at all, or does not do what is asked.

@@ -50,6 +50,7 @@ impl Network for NoNetwork {
             Ask::Begin(order) => Err(Self::refusal(what(&order.new))),
             Ask::Pause(_) | Ask::Resume | Ask::Stop => Err(Self::refusal("record")),
             Ask::Remove => Err(Self::refusal("take a number out of its campaign")),
+            Ask::Drive(_) => Err(Self::refusal("drive anything")),
             Ask::Document => Ok(Performed {
                 next: Next::AsPlanned,
                 ..Performed::default()

@@ -1,4 +1,5 @@
-//! The simulated network: calls and messages take the course that a seed draws for them.
+//! The simulated network: calls, messages and what is registered take the course that a seed
+//! draws for them.
 //!
 //! Asked by the recorder alone. Each resource's whole course follows from one draw, which is
 //! kept with its next step: whichever step is due, the same course is computed again. Every
@@ -21,6 +22,7 @@ mod outgoing;
 mod outset;
 mod quality;
 mod recording;
+pub mod registry;
 pub mod scenario;
 mod script;
 mod timing;
@@ -55,6 +57,7 @@ use message::MessagePlan;
 use numbers::Usage;
 use recording::files::RecordingMaker;
 use recording::{Course, RecordingMemo};
+use registry::Entry;
 use script::Run;
 
 pub use audio::{SpeechCommand, Voice};
@@ -127,12 +130,18 @@ impl Simulated {
             model: config.model,
             recordings: config.recordings.map(maker),
             base_url: base_url.into(),
+            model: config.model,
             recogniser: config.recogniser,
         }
     }
 
     fn draw(&self, resource: &Resource) -> Draw {
         Draw::new(self.seed, resource.ordinal)
+    }
+
+    /// `resource` as the registry has it; none, if it is nothing of 10DLC.
+    fn entry<'a>(&self, draw: Draw, resource: &'a Resource) -> Option<Entry<'a>> {
+        Entry::of(draw, self.model.pace, resource)
     }
 
     /// How long `simulated` takes in the world outside. A delay that cannot be told is the
@@ -206,7 +215,6 @@ impl Network for Simulated {
                 | MessageDirection::OutboundReply => admit_message(message, scene),
                 MessageDirection::Inbound => Ok(()),
             },
-            // Nothing of these is simulated yet: they are reported.
             NewResource::Recording(_)
             | NewResource::Transcription(_)
             | NewResource::Brand(_)
@@ -229,7 +237,8 @@ impl Network for Simulated {
             Body::Recording(_) => recording::first(resource),
             Body::Transcription(_) => transcription::first(draw, resource),
             Body::Brand(_) | Body::Campaign(_) | Body::AssignmentOrder(_) | Body::Assignment(_) => {
-                None
+                let entry = self.entry(draw, resource);
+                return self.scale(entry.map_or_else(Performed::default, |it| it.accept(scene)));
             }
         };
         self.scale(Performed::step(None, first))
@@ -266,6 +275,9 @@ impl Network for Simulated {
     fn perform(&self, resource: &Resource, step: &Step, scene: &mut Scene<'_>) -> Performed {
         if let Some(message) = inbound_message(resource) {
             return self.scale(inbound::perform(resource, message, step, scene));
+        }
+        if let Some(entry) = self.entry(Draw::recorded(step.draw), resource) {
+            return self.scale(entry.perform(step, scene));
         }
         // A report from elsewhere may have ended it in between: there is nothing to add.
         if resource.status().is_final() {
@@ -334,7 +346,11 @@ impl Network for Simulated {
                 let course = self.course(resource, recording, scene.now);
                 course.map_or_else(unchanged, |course| course.told(&word, scene))
             }
-            _ => unchanged(),
+            Body::Brand(_) | Body::Campaign(_) | Body::AssignmentOrder(_) | Body::Assignment(_) => {
+                let entry = self.entry(self.draw(resource), resource);
+                entry.map_or_else(unchanged, |entry| entry.told(&word, scene))
+            }
+            Body::Call(_) | Body::Message(_) | Body::Transcription(_) => unchanged(),
         };
         self.scale(performed)
     }
@@ -346,6 +362,11 @@ impl Network for Simulated {
         scene: &mut Scene<'_>,
     ) -> Result<Performed, Refusal> {
         let performed = match (&resource.body, ask) {
+            (_, Ask::Drive(status)) => {
+                let entry = self.entry(self.draw(resource), resource);
+                let entry = entry.ok_or_else(registry::not_of_it)?;
+                entry.driven(status, scene)?
+            }
             (Body::Call(call), Ask::Begin(order)) => {
                 let answered = call.answered_at.unwrap_or(scene.now);
                 let elapsed = self.simulate(scene.now.since(answered));

@@ -106,6 +106,7 @@ impl Network for ScriptedNetwork {
             Ask::Resume => recording(RecordingStatus::InProgress),
             Ask::Stop => recording(RecordingStatus::Stopped),
             Ask::Remove => News::Assignment(AssignmentStatus::Removed),
+            Ask::Drive(status) => status.into(),
             Ask::Begin(order) => return begin(resource, *order, scene),
             Ask::Document => {
                 return Ok(Performed {

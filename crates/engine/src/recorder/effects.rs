@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::opt_out::OptOut;
 use ringback_domain::project::Project;
-use ringback_domain::resource::{Origin, Resource};
+use ringback_domain::resource::{Kind, Origin, Resource};
 use ringback_domain::time::Timestamp;
 use ringback_store::{Step, StoreError};
 
@@ -147,7 +147,8 @@ impl Group {
                     | Ask::Pause(_)
                     | Ask::Resume
                     | Ask::Stop
-                    | Ask::Remove => 0,
+                    | Ask::Remove
+                    | Ask::Drive(_) => 0,
                 };
                 let performed = group.put(recorder, project, resource, ask)?;
                 resource.depth = own.max(asked);
@@ -262,6 +263,18 @@ impl Group {
         self.take_over(recorder, project, &mut resource, performed);
         self.resources.insert(sid, resource.clone());
         resource
+    }
+
+    /// Tells a brand or campaign of which the network keeps something where it stands, after a
+    /// report that the network did not make: others may wait for that.
+    pub(super) fn tell_itself(&mut self, sid: Sid) {
+        let Some(resource) = self.resources.get(&sid) else {
+            return;
+        };
+        let status = resource.status();
+        if matches!(status.kind(), Kind::Brand | Kind::Campaign) && resource.memo.is_some() {
+            self.words.push_back((sid, Word::Stands { sid, status }));
+        }
     }
 
     /// Passes on what resources told others, and what those make of it.

@@ -216,7 +216,11 @@ impl Group {
                 sid,
                 news,
                 answer,
-            } => Reply::Reported(answer, self.report(recorder, project, sid, news)),
+            } => {
+                let reported = self.report(recorder, project, sid, news);
+                self.tell_itself(sid);
+                Reply::Reported(answer, reported)
+            }
             Command::UpdateCall {
                 project,
                 sid,
@@ -271,6 +275,9 @@ impl Group {
                 } else {
                     self.take_report(recorder, project, report)
                 };
+                if let Ok(taken) = &taken {
+                    self.tell_itself(taken.sid);
+                }
                 Reply::Taken(answer, stream, taken)
             }
             Command::Resend {

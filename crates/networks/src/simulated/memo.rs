@@ -277,14 +277,19 @@ mod optional_sid {
 }
 
 /// SIDs as texts.
-mod sids {
+pub(super) mod sids {
     use super::{Deserialize, Deserializer, Serializer, Sid};
 
-    pub(super) fn serialize<S: Serializer>(sids: &[Sid], to: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::simulated) fn serialize<S: Serializer>(
+        sids: &[Sid],
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         to.collect_seq(sids.iter().map(Sid::to_string))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Sid>, D::Error> {
+    pub(in crate::simulated) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Vec<Sid>, D::Error> {
         let texts = Vec::<String>::deserialize(from)?;
         let read = |text: &String| text.parse().map_err(|_| serde::de::Error::custom("no SID"));
         texts.iter().map(read).collect()
