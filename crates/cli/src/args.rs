@@ -19,7 +19,9 @@ use crate::complaint::with_causes;
 use crate::speech::Speech;
 
 pub use retain::Retain;
-pub use simulate::{ServerArgs, Simulate, SimulateCommand, SimulatedCall, SimulatedMessage};
+pub use simulate::{
+    Driven, ServerArgs, Simulate, SimulateCommand, SimulatedCall, SimulatedMessage,
+};
 pub use transcription::TranscriptionArgs;
 
 pub use operator::{

@@ -1,6 +1,8 @@
-//! `ringback simulate call|message`: makes something come in on a server that runs.
+//! `ringback simulate`: makes something come in on a server that runs, or drives what is
+//! registered there.
 //!
-//! Asks its native API once, over HTTP, and prints the SID of what was made.
+//! Asks its native API once, over HTTP, and prints the SID of what was made, or the state that
+//! it was driven to.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -12,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::net::lookup_host;
 use url::Url;
 
-use crate::args::{ServerArgs, Simulate, SimulatedCall, SimulatedMessage};
+use crate::args::{Driven, ServerArgs, Simulate, SimulatedCall, SimulatedMessage};
 use crate::client::{Access, Client};
 use crate::complaint::Complaint;
 use crate::credentials::Credentials;
@@ -35,6 +37,8 @@ struct Answer {
     #[serde(default)]
     sid: String,
     #[serde(default)]
+    state: String,
+    #[serde(default)]
     message: String,
     #[serde(default)]
     hint: String,
@@ -43,15 +47,30 @@ struct Answer {
 /// Does what `command` says.
 pub fn run(command: &Simulate) -> Result<(), Complaint> {
     match command {
-        Simulate::Call(call) => ask(&call.server, "inbound-call", &of_call(call)?),
+        Simulate::Call(call) => make(&call.server, "inbound-call", &of_call(call)?),
         Simulate::Message(message) => {
-            ask(&message.server, "inbound-message", &of_message(message)?)
+            make(&message.server, "inbound-message", &of_message(message)?)
         }
+        Simulate::Brand(driven) => drive("brand", driven),
+        Simulate::Campaign(driven) => drive("campaign", driven),
+        Simulate::Order(driven) => drive("number_assignment_order", driven),
+        Simulate::Assignment(driven) => drive("number_assignment", driven),
         Simulate::Numbers => {
             output::print(&ringback_networks::numbers::table().trim_end());
             Ok(())
         }
     }
+}
+
+fn make(server: &ServerArgs, what: &str, asked: &Value) -> Result<(), Complaint> {
+    output::print(&ask(server, what, asked)?.sid);
+    Ok(())
+}
+
+fn drive(kind: &str, driven: &Driven) -> Result<(), Complaint> {
+    let asked = json!({"kind": kind, "sid": driven.sid, "state": driven.state});
+    output::print(&ask(&driven.server, "registry", &asked)?.state);
+    Ok(())
 }
 
 fn of_call(call: &SimulatedCall) -> Result<Value, Complaint> {
@@ -88,7 +107,7 @@ fn add_scenario(asked: &mut Value, given: Option<&str>) -> Result<(), Complaint>
     Ok(())
 }
 
-fn ask(server: &ServerArgs, what: &str, asked: &Value) -> Result<(), Complaint> {
+fn ask(server: &ServerArgs, what: &str, asked: &Value) -> Result<Answer, Complaint> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -100,8 +119,7 @@ fn ask(server: &ServerArgs, what: &str, asked: &Value) -> Result<(), Complaint> 
         let refused = format!("the server refused it with {status}: {}", answer.message);
         return Err(Complaint::failure(refused).hint(answer.hint));
     }
-    output::print(&answer.sid);
-    Ok(())
+    Ok(answer)
 }
 
 async fn post(

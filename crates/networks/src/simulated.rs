@@ -130,7 +130,6 @@ impl Simulated {
             model: config.model,
             recordings: config.recordings.map(maker),
             base_url: base_url.into(),
-            model: config.model,
             recogniser: config.recogniser,
         }
     }

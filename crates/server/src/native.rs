@@ -6,6 +6,7 @@
 mod callback_types;
 mod callbacks;
 mod changes;
+mod drive;
 mod error;
 mod explain;
 mod extract;

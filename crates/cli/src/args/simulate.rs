@@ -13,10 +13,11 @@ Examples:
   ringback simulate message --from +15550100002 --to +15550100001 --body hello
   ringback simulate call --from +15550100002 --to +15550100001 --scenario '{\"digits\":[\"1\"]}'
   ringback simulate call --from +15550100002 --to +15550100001 --ready-file ready.json
+  ringback simulate brand 01a2091d-0001-7000-8a52-7f0d6b9b2c01 unverified
   ringback simulate numbers           which numbers are busy, fail or do not answer
 
 The server has to run already, with a simulated network. What comes in is printed by its SID;
-what a scenario may say is in docs/native-api.md.";
+what a scenario may say is in docs/native-api.md, what follows which state in docs/10dlc.md.";
 
 /// `ringback simulate`
 #[derive(Debug, Parser)]
@@ -34,6 +35,14 @@ pub enum Simulate {
     Call(SimulatedCall),
     /// Make a message come in.
     Message(SimulatedMessage),
+    /// Drive a brand to its next state: unverified or completed.
+    Brand(Driven),
+    /// Drive a campaign to its next state: active or inactive.
+    Campaign(Driven),
+    /// Drive an order of numbers to its next state: processing, processed or failed.
+    Order(Driven),
+    /// Drive a number's assignment to its next state: completed, failed or, once more, pending.
+    Assignment(Driven),
     /// Print the numbers that have a meaning: busy, no answer, undelivered and so on.
     Numbers,
 }
@@ -79,6 +88,21 @@ pub struct SimulatedMessage {
     /// How it comes in and what becomes of the answers: JSON, or a file that holds it.
     #[arg(long, value_name = "JSON|FILE")]
     pub scenario: Option<String>,
+
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// What is driven where.
+#[derive(Debug, Args)]
+pub struct Driven {
+    /// Which one, by its id.
+    #[arg(value_name = "SID")]
+    pub sid: String,
+
+    /// Where it is to come.
+    #[arg(value_name = "STATE")]
+    pub state: String,
 
     #[command(flatten)]
     pub server: ServerArgs,

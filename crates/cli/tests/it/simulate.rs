@@ -1,10 +1,10 @@
-//! `ringback simulate call|message`, against a `ringback dev` that runs.
+//! `ringback simulate`, against a `ringback dev` that runs.
 
 use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{Dev, Home, ringback, wait_for};
+use crate::support::{Dev, Home, exchange, ringback, wait_for};
 
 const FROM_TO: [&str; 4] = ["--from", "+15550100002", "--to", "+15550100001"];
 
@@ -124,4 +124,46 @@ fn mistakes_are_answered_with_one_line_and_a_hint() {
         );
     }
     drop(dev);
+}
+
+#[test]
+fn what_is_registered_is_driven_by_hand() {
+    let home = Home::new();
+    let dev = home.start(&[]);
+    report(&dev, "brand", "acme");
+    let drive = |topic: &str, state: &str| {
+        let mut command = ringback(&["simulate", topic, "acme", state, "--ready-file"]);
+        let output = command.arg(home.ready_file()).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+        (output.status.code(), stdout, stderr)
+    };
+    for state in ["unverified", "completed"] {
+        let expected = (Some(0), format!("{state}\n"), String::new());
+        assert_eq!(drive("brand", state), expected);
+    }
+    for (topic, state, expected) in [
+        (
+            "brand",
+            "unverified",
+            "409 Conflict: The brand is completed",
+        ),
+        ("brand", "active", "`state` is active, which no brand knows"),
+        ("campaign", "active", "`sid` is that of a brand"),
+        ("order", "processed", "`sid` is that of a brand"),
+        ("assignment", "failed", "`sid` is that of a brand"),
+    ] {
+        let (code, stdout, stderr) = drive(topic, state);
+        assert_eq!((code, &*stdout), (Some(1), ""));
+        assert!(stderr.contains(expected), "{stderr}");
+    }
+}
+
+/// A platform reports something new, which it calls by this name.
+fn report(dev: &Dev, kind: &str, name: &str) {
+    let line = format!(r#"{{"kind":"{kind}","external_id":"{name}","status":"pending"}}"#);
+    let token = &dev.ready.api_token;
+    let headers = format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
+    let (status, body) = exchange(&dev.ready.http, "POST", "/v1/changes", &headers, &line);
+    assert_eq!(status, 200, "{body}");
 }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use ringback_engine::network::Refusal;
 use ringback_engine::replay::ResendError;
-use ringback_engine::{CreateError, RecordError};
+use ringback_engine::{CreateError, RecordError, UpdateError};
 use ringback_store::StoreError;
 use ringback_wire::native::answer::ErrorJson;
 use tracing::{error, warn};
@@ -40,6 +40,8 @@ pub(crate) enum NativeError {
     Depth,
     /// The network does not take it: why.
     Refused(Refusal),
+    /// The network does not drive it there: why.
+    Undriven(Refusal),
     /// It was not recorded, or nobody knows whether.
     Record(RecordError),
     /// What is remembered could not be read.
@@ -109,6 +111,12 @@ impl NativeError {
                 &refusal.message,
                 "calls and messages come in here on the simulated network alone; `ringback dev` \
                  has it, `serve` with network.kind = simulated",
+            ),
+            Self::Undriven(refusal) => told(
+                StatusCode::CONFLICT,
+                "wrong_state",
+                &refusal.message,
+                "docs/10dlc.md says what can follow what; the simulated network alone is driven",
             ),
             Self::Record(error) => told(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -188,6 +196,18 @@ impl From<CreateError> for NativeError {
             CreateError::Record(error) => Self::Record(error),
             CreateError::UnknownProject => Self::Credentials,
             CreateError::UnknownApplication { .. } => Self::NotFound("application"),
+        }
+    }
+}
+
+impl From<UpdateError> for NativeError {
+    /// What was asked of the network for a resource.
+    fn from(error: UpdateError) -> Self {
+        match error {
+            UpdateError::Refused(refusal) => Self::Undriven(refusal),
+            UpdateError::Record(error) => Self::Record(error),
+            // Nothing that is driven is forbidden otherwise.
+            UpdateError::NotFound | UpdateError::Forbidden(_) => Self::NotFound("resource"),
         }
     }
 }

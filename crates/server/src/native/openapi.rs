@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 use super::callbacks::{ListParams, RetriedJson};
 use super::changes::{NDJSON, ReportParams};
+use super::drive::{DriveParams, DrivenJson};
 use super::explain::ExplanationJson;
 use super::extract::{Caller, JSON};
 use super::replay::{ReplayParams, ReplayedJson};
@@ -88,6 +89,10 @@ fn shape(operation: NativeOperation, types: &mut SchemaGenerator) -> Shape {
         NativeOperation::SimulateMessage => Shape {
             body: vec![(JSON, of::<InboundMessageParams>(types))],
             ..Shape::new(None, of::<SimulatedJson>(types))
+        },
+        NativeOperation::DriveRegistry => Shape {
+            body: vec![(JSON, of::<DriveParams>(types))],
+            ..Shape::new(None, of::<DrivenJson>(types))
         },
         NativeOperation::Describe => Shape::new(None, schemars::json_schema!({"type": "object"})),
     }

@@ -4,7 +4,8 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use http::Method;
 
 use super::{
-    callback_types, callbacks, changes, explain, openapi, replay, resources, simulate, stream,
+    callback_types, callbacks, changes, drive, explain, openapi, replay, resources, simulate,
+    stream,
 };
 use crate::routes::App;
 
@@ -36,6 +37,7 @@ pub enum NativeOperation {
     ListCallbackTypes,
     SimulateCall,
     SimulateMessage,
+    DriveRegistry,
     Describe,
 }
 
@@ -63,6 +65,7 @@ pub static NATIVE_ROUTES: &[NativeRoute] = routes! {
     GET  "/callback-types"           ListCallbackTypes "Lists the types of callbacks, with every parameter that one can meet."
     POST "/simulate/inbound-call"    SimulateCall    "Makes a call come in on the simulated network."
     POST "/simulate/inbound-message" SimulateMessage "Makes a message come in on the simulated network."
+    POST "/simulate/registry"        DriveRegistry   "Drives a brand, campaign, order or number assignment to its next status, on the simulated network."
     GET  "/openapi.json"             Describe        "This description."
 };
 
@@ -82,6 +85,7 @@ impl NativeRoute {
             NativeOperation::ListCallbackTypes => on(method, callback_types::list),
             NativeOperation::SimulateCall => on(method, simulate::call),
             NativeOperation::SimulateMessage => on(method, simulate::message),
+            NativeOperation::DriveRegistry => on(method, drive::drive),
             NativeOperation::Describe => on(method, openapi::describe),
         }
     }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringback_networks::NoNetwork;
+use ringback_networks::{NoNetwork, Simulated, SimulatedConfig};
 use ringback_server::{NATIVE_ROUTES, NativeOperation, NativeRoute};
 use ringback_testing::test_engine::{PROJECT, Setup};
 use ringback_wire::callback_type::CALLBACK_TYPES;
@@ -84,6 +84,14 @@ async fn good(server: &Server, operation: NativeOperation) -> (String, &'static 
             "/simulate/inbound-message".to_owned(),
             r#"{"from":"12345","to":"+15550100001","body":"hi","scenario":{"arrives_after_s":1}}"#,
         ),
+        NativeOperation::DriveRegistry => {
+            let report = json!({"kind": "brand", "external_id": "b-1", "status": "pending"});
+            server.change(report).await;
+            (
+                "/simulate/registry".to_owned(),
+                r#"{"sid":"b-1","state":"completed","kind":"brand"}"#,
+            )
+        }
         NativeOperation::Describe => ("/openapi.json".to_owned(), ""),
     }
 }
@@ -158,6 +166,21 @@ fn bad(operation: NativeOperation) -> Vec<(&'static str, &'static str, u16, &'st
                 r#"{"from":"12345","to":"+15550100001","body":"x","scenario":{"arrives_after_s":86401}}"#,
             ],
         ),
+        NativeOperation::DriveRegistry => vec![
+            (
+                "/simulate/registry",
+                r#"{"sid":"nobody","state":"completed"}"#,
+                404,
+                "not_found",
+            ),
+            ("/simulate/registry", r#"{"sid":"x"}"#, 400, "bad_parameter"),
+            (
+                "/simulate/registry",
+                r#"{"sid":"x","state":"active","colour":"red"}"#,
+                400,
+                "bad_parameter",
+            ),
+        ],
         NativeOperation::Watch | NativeOperation::ListCallbackTypes | NativeOperation::Describe => {
             vec![]
         }
@@ -311,6 +334,68 @@ async fn a_method_that_a_path_does_not_know_is_refused_with_those_it_knows() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_registered_is_driven_where_it_can_come() {
+    let setup = Setup {
+        network: Arc::new(Simulated::new(SimulatedConfig::default())),
+        ..Setup::default()
+    };
+    let server = Server::with(setup).await;
+    let report = json!({
+        "kind": "brand", "external_id": "b-1", "status": "pending",
+        "status_callback": "http://app.example/10dlc",
+    });
+    let sid = server.change(report).await["sid"].clone();
+    let drive = async |asked: Value| {
+        let request = native("POST", "/simulate/registry").body(asked.to_string().as_bytes());
+        let request = request.header("Content-Type", "application/json");
+        request.send(server.at).await
+    };
+    for state in ["unverified", "completed"] {
+        let answer = drive(json!({"sid": "b-1", "state": state, "kind": "brand"})).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let brand = server.look("/resources/b-1/timeline").await;
+        assert_eq!(brand["status"], state);
+        let expected = json!({"sid": brand["sid"], "kind": "brand", "state": state});
+        assert_eq!(answer.json(), expected, "{sid}");
+    }
+    let answer = drive(json!({"sid": "b-1", "state": "unverified"})).await;
+    refused(&answer, 409, "wrong_state");
+    let message = answer.json()["message"].to_string();
+    assert!(message.contains("nothing follows it"), "{message}");
+    for (asked, expected) in [
+        (json!({"sid": "b-1", "state": "active"}), "no brand knows"),
+        (
+            json!({"sid": "b-1", "state": "completed", "kind": "campaign"}),
+            "that of a brand",
+        ),
+    ] {
+        let answer = drive(asked).await;
+        refused(&answer, 400, "bad_parameter");
+        assert!(answer.body.contains(expected), "{}", answer.body);
+    }
+    server.engine.settled(Duration::from_secs(5)).await;
+    assert_eq!(server.engine.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn nothing_is_driven_where_nothing_is_simulated() {
+    let setup = Setup {
+        network: Arc::new(NoNetwork),
+        ..Setup::default()
+    };
+    let server = Server::with(setup).await;
+    server
+        .change(json!({"kind": "brand", "external_id": "b-1", "status": "pending"}))
+        .await;
+    let asked = json!({"sid": "b-1", "state": "completed"}).to_string();
+    let request = native("POST", "/simulate/registry").body(asked.as_bytes());
+    let request = request.header("Content-Type", "application/json");
+    let answer = request.send(server.at).await;
+    refused(&answer, 409, "wrong_state");
+    assert!(answer.body.contains("network.kind"), "{}", answer.body);
 }
 
 #[tokio::test]
