@@ -41,5 +41,6 @@ audit: ## Checks the licences and the origin of what we depend on (needs cargo-d
 clean: ## Removes what was built, the environments of the tests included.
 	@cargo clean
 	@rm -rf .venv
-	@find tests -name node_modules -type d -prune -exec rm -rf {} +
-	@find tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@rm -rf examples/.venv examples/data
+	@find tests examples -name node_modules -type d -prune -exec rm -rf {} +
+	@find tests examples -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 exec </dev/null
 
-ALL=(format lints docs unit doctests build python sdk native recogniser crash readme)
+ALL=(format lints docs unit doctests build python sdk native recogniser crash readme examples)
 STAGES=("${@:-${ALL[@]}}")
 BINARY="${CARGO_TARGET_DIR:-target}/debug/ringback"
 LOGS="$(mktemp -d)"
@@ -24,6 +24,7 @@ native() { check tests/native; }
 recogniser() { check tests/recogniser; }
 crash() { check tests/crash; }
 readme() { check tests/readme; }
+examples() { examples/run --prepare && check tests/examples; }
 doctests() { cargo test --workspace --doc --quiet; }
 unit() {
     if cargo nextest --version >/dev/null 2>&1; then

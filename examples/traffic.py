@@ -1,0 +1,171 @@
+"""Something to hear of: makes the calls and messages that an example is about.
+
+`examples/run traffic sms-error-tracker --app http://127.0.0.1:5000` while `ringback dev` and the
+example run. What becomes of each is said by the number that it goes to: `ringback simulate
+numbers` prints them.
+"""
+
+import argparse
+import base64
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.request import Request, urlopen
+
+from signalwire.rest import Client
+
+from common.callback import ENDS_OF_CALLS
+from common.settings import Settings
+
+OURS = "+15550100001"
+ANSWERED = "+15550100002"
+BUSY = "+15550100486"
+NO_ANSWER = "+15550100480"
+FAILED = "+15550100404"
+DELIVERED = "+15550100002"
+FAILED_CALLS = 101
+TIMEOUT_S = 20
+LONGEST_CALL_S = 120
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """One server, and the example that is to hear of it."""
+
+    settings: Settings
+    client: Client
+    # The base of the example's routes.
+    app: str
+
+    def url(self, route: str) -> str:
+        return self.app + route
+
+    def post(self, path: str, body: dict) -> dict:
+        """Asks Ringback's own API."""
+        who = f"{self.settings.project}:{self.settings.token}".encode()
+        request = Request(
+            self.settings.http + path,
+            data=json.dumps(body).encode(),
+            headers={
+                "Authorization": f"Basic {base64.b64encode(who).decode()}",
+                "Content-Type": "application/json",
+            },
+        )
+        with urlopen(request, timeout=TIMEOUT_S) as answer:
+            return json.load(answer)
+
+    def call(self, to: str, document: str, **more: object) -> str:
+        return self.client.calls.create(from_=OURS, to=to, twiml=document, **more).sid
+
+    def message(self, to: str, body: str, route: str) -> str:
+        return self.client.messages.create(
+            from_=OURS, to=to, body=body, status_callback=self.url(route)
+        ).sid
+
+    def calls_in(self, number: str, **scenario: object) -> str:
+        """Has somebody call a number of the project."""
+        order = {"from": ANSWERED, "to": number, "scenario": scenario}
+        return self.post("/v1/simulate/inbound-call", order)["sid"]
+
+    def wait_for_end(self, call: str) -> None:
+        """Waits until a call is over."""
+        deadline = time.monotonic() + LONGEST_CALL_S
+        while self.client.calls(call).fetch().status not in ENDS_OF_CALLS:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{call} is not over after {LONGEST_CALL_S} s")
+            time.sleep(0.1)
+
+
+@contextmanager
+def documents(**pages: str) -> Iterator[dict[str, str]]:
+    """Serves cXML documents on a free port of this machine; the URL of each."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            page = pages[self.path.strip("/")].encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/xml")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield {name: f"http://127.0.0.1:{server.server_port}/{name}" for name in pages}
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def inbound_call_tracker(traffic: Traffic) -> list[str]:
+    """Eight people call: five are answered, three are sent away."""
+    answered = '<Response><Say>Please hold the line.</Say><Pause length="90"/></Response>'
+    pages = {"answered": answered, "away": '<Response><Reject reason="busy"/></Response>'}
+    with documents(**pages) as urls:
+        numbers = {
+            name: traffic.client.incoming_phone_numbers.create(
+                phone_number=number,
+                voice_url=urls[name],
+                status_callback=traffic.url("/incomingCalls"),
+            ).phone_number
+            for name, number in [("answered", "+15550105001"), ("away", "+15550105002")]
+        }
+        patience_s = [20, 40, 60, 20, 40]
+        sids = [traffic.calls_in(numbers["answered"], hangs_up_after_s=it) for it in patience_s]
+        sids += [traffic.calls_in(numbers["away"]) for _ in range(3)]
+        for sid in sids:
+            traffic.wait_for_end(sid)
+        return sids
+
+
+def voice_call_monitor(traffic: Traffic) -> list[str]:
+    """Some calls that end well, some that do not, and 101 that fail."""
+    ends = [ANSWERED] * 3 + [BUSY, NO_ANSWER] + [FAILED] * FAILED_CALLS
+    return [
+        traffic.call(
+            to,
+            "<Response><Say>Good morning.</Say></Response>",
+            status_callback=traffic.url("/CallStatus"),
+            status_callback_event=["initiated", "ringing", "answered", "completed"],
+        )
+        for to in ends
+    ]
+
+
+def sms_error_tracker(traffic: Traffic) -> list[str]:
+    """A campaign of twenty messages of which six do not arrive."""
+    lost = [f"+1555010{code}" for code in (3001, 3003, 3004, 3005, 3006, 3007)]
+    return [
+        traffic.message(to, "Your table is ready.", "/smsErrorTracker")
+        for to in [DELIVERED] * 14 + lost
+    ]
+
+
+TRAFFIC: dict[str, Callable[[Traffic], object]] = {
+    "inbound-call-tracker": inbound_call_tracker,
+    "voice-call-monitor": voice_call_monitor,
+    "sms-error-tracker": sms_error_tracker,
+    "sms-error-tracker-node": sms_error_tracker,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="examples/run traffic")
+    parser.add_argument("example", choices=sorted(TRAFFIC))
+    parser.add_argument("--app", default="http://127.0.0.1:5000", help="where it listens")
+    options = parser.parse_args()
+    settings = Settings.load()
+    TRAFFIC[options.example](Traffic(settings, settings.client(), options.app))
+
+
+if __name__ == "__main__":
+    main()
