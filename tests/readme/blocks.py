@@ -30,7 +30,7 @@ class Block:
     @property
     def command(self):
         """What runs it: a program that reads it as a file."""
-        return {"python": "python", "sh": "bash", "bash": "bash"}[self.language]
+        return {"python": "python", "js": "node", "sh": "bash", "bash": "bash"}[self.language]
 
 
 def blocks(markdown):

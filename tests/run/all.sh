@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 exec </dev/null
 
-ALL=(format lints docs unit doctests build python sdk native recogniser crash readme examples)
+ALL=(format lints docs unit doctests build python sdk sdks native recogniser crash readme examples)
 STAGES=("${@:-${ALL[@]}}")
 BINARY="${CARGO_TARGET_DIR:-target}/debug/ringback"
 LOGS="$(mktemp -d)"
@@ -20,6 +20,12 @@ docs() { RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps; }
 build() { cargo build -p ringback; }
 python() { tests/run/venv.sh; }
 sdk() { check tests/sdk; }
+sdks() {
+    tests/run/venv.sh twilio
+    tests/run/node.sh tests/sdks/signalwire-node
+    tests/run/node.sh tests/sdks/twilio-node
+    check tests/sdks
+}
 native() { check tests/native; }
 recogniser() { check tests/recogniser; }
 crash() { check tests/crash; }

@@ -1,0 +1,41 @@
+"""Fixtures: each driver is run once, through a recorder, and many tests look at what came of it."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from sdks.drivers import DRIVERS, Driver, Told, run
+from sdks.recorder import Recorder
+from support.dev import RECEIVER_GONE, Dev
+
+SCALE = 50
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a driver told, and all that went over the wire meanwhile."""
+
+    driver: Driver
+    told: Told
+    exchanges: list
+    # What stands for each text that is different in each run.
+    names: dict
+
+
+@pytest.fixture(scope="session", params=DRIVERS, ids=lambda driver: driver.name)
+def ran(request, tmp_path_factory):
+    driver = request.param
+    folder = tmp_path_factory.mktemp(driver.name)
+    with Dev.start(folder, "--seed=6", *driver.options, time_scale=SCALE) as dev:
+        dev.expected.append(RECEIVER_GONE)
+        with Recorder(dev) as recorder:
+            told = run(driver, dev, recorder.url)
+        names = {
+            dev.project: "<project>",
+            dev.ready["project_alias"]: "<alias>",
+            dev.token: "<token>",
+            dev.key: "<signing key>",
+            recorder.url: "<ringback>",
+            dev.http: "<ringback>",
+        }
+    return Run(driver, told, recorder.exchanges, names)
