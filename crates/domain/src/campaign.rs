@@ -124,11 +124,13 @@ pub enum CampaignRegistration {
 }
 
 impl CampaignRegistration {
-    /// Whether it may have more numbers than [`Campaign::MOST_NUMBERS`].
-    pub fn is_pooling(&self) -> bool {
+    /// Whether it may have no more numbers than [`Campaign::MOST_NUMBERS`]. Of one that was
+    /// reported, whoever reports it knows.
+    pub fn is_bounded(&self) -> bool {
         match self {
-            Self::Managed(details) => details.pooling.is_some(),
-            Self::Reported | Self::Partner { .. } => false,
+            Self::Managed(details) => details.pooling.is_none(),
+            Self::Partner { .. } => true,
+            Self::Reported => false,
         }
     }
 

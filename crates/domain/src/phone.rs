@@ -51,6 +51,20 @@ pub fn formatted(number: &str) -> String {
     }
 }
 
+/// Areas of North America that are free of charge for who calls (NANPA, "Toll-Free Numbers").
+pub const TOLL_FREE: [&str; 7] = ["800", "833", "844", "855", "866", "877", "888"];
+
+/// Whether `number` is one that 10DLC is about: of North America, with ten digits of its own, and
+/// not free of charge for who calls it.
+pub fn is_ten_digit(number: &str) -> bool {
+    match number.strip_prefix("+1") {
+        Some(own) if own.len() == 10 && address(number) == Some(Address::E164) => {
+            !TOLL_FREE.contains(&&own[..3])
+        }
+        Some(_) | None => false,
+    }
+}
+
 /// Whether `number` has `pattern` in it, of which `*` is any one digit.
 pub fn contains(number: &str, pattern: &str) -> bool {
     let fits = |(part, wanted): (&u8, &u8)| part == wanted || *wanted == b'*' && *part != b'+';

@@ -172,6 +172,48 @@ impl Body {
         }
     }
 
+    /// What people call it; empty, if nothing.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Brand(brand) => &brand.name,
+            Self::Campaign(campaign) => &campaign.name,
+            Self::Call(_)
+            | Self::Message(_)
+            | Self::Recording(_)
+            | Self::Transcription(_)
+            | Self::AssignmentOrder(_)
+            | Self::Assignment(_) => "",
+        }
+    }
+
+    /// The campaign that a number is assigned to. That of an order is its parent.
+    pub const fn campaign(&self) -> Option<Sid> {
+        match self {
+            Self::Assignment(assignment) => Some(assignment.campaign),
+            Self::Call(_)
+            | Self::Message(_)
+            | Self::Recording(_)
+            | Self::Transcription(_)
+            | Self::Brand(_)
+            | Self::Campaign(_)
+            | Self::AssignmentOrder(_) => None,
+        }
+    }
+
+    /// Whether it is part of what is registered with 10DLC, which stays as it is until somebody
+    /// changes it, however long ago it came to be.
+    pub const fn is_registered(&self) -> bool {
+        match self {
+            Self::Brand(_) | Self::Campaign(_) => true,
+            Self::Assignment(assignment) => !assignment.status.is_final(),
+            Self::Call(_)
+            | Self::Message(_)
+            | Self::Recording(_)
+            | Self::Transcription(_)
+            | Self::AssignmentOrder(_) => false,
+        }
+    }
+
     /// When a call or recording began, or a message was sent.
     pub const fn started_at(&self) -> Option<Timestamp> {
         match self {

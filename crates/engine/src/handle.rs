@@ -326,6 +326,22 @@ impl Engine {
         .await?
     }
 
+    /// Gives a campaign another name.
+    pub async fn rename_campaign(
+        &self,
+        project: ProjectId,
+        sid: Sid,
+        name: String,
+    ) -> Result<Resource, UpdateError> {
+        self.ask(|answer| Command::Rename {
+            project,
+            sid,
+            name,
+            answer,
+        })
+        .await?
+    }
+
     /// Asks the network for something that a resource is to do. What it makes of it is durable
     /// when this returns.
     pub async fn ask_network(

@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod network;
 mod projects;
 mod recorder;
+mod registry;
 pub mod replay;
 pub mod setup;
 pub mod start;
@@ -30,5 +31,6 @@ pub use handle::{
     Reported, UpdateError,
 };
 pub use projects::Projects;
+pub use registry::{Enrolment, Registry};
 pub use setup::{ApplicationOrder, NumberOrder, SetupError};
 pub use start::{Drained, EngineConfig, Running};

@@ -25,6 +25,7 @@ use ringback_store::Step;
 
 use crate::directory::Directory;
 use crate::handle::Order;
+use crate::registry::{Enrolment, Registry};
 
 /// A step that is to be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,6 +205,7 @@ pub struct Scene<'a> {
     /// When this happens.
     pub now: Timestamp,
     directory: Option<&'a Directory>,
+    registry: Option<&'a Registry>,
     pub(crate) sids: &'a mut dyn FnMut() -> Sid,
 }
 
@@ -214,6 +216,7 @@ impl<'a> Scene<'a> {
             project,
             now,
             directory: None,
+            registry: None,
             sids,
         }
     }
@@ -223,6 +226,19 @@ impl<'a> Scene<'a> {
     pub const fn with_directory(mut self, directory: &'a Directory) -> Self {
         self.directory = Some(directory);
         self
+    }
+
+    /// With these campaigns and assignments; without, there are none.
+    #[must_use]
+    pub const fn with_registry(mut self, registry: &'a Registry) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// How the project's number with these digits is in a campaign; none, if it is in none.
+    pub fn enrolment(&self, digits: &str) -> Option<Enrolment> {
+        let number = self.by_number(digits)?.sid;
+        self.registry?.enrolment(self.project.id, number)
     }
 
     /// The project's phone number with this SID.

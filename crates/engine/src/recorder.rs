@@ -19,6 +19,7 @@ mod notice;
 mod numbers;
 mod owe;
 mod read;
+mod registering;
 mod reply;
 mod resend;
 mod retention;
@@ -57,6 +58,7 @@ use crate::handle::RecordError;
 use crate::metrics::Metrics;
 use crate::network::Network;
 use crate::projects::Projects;
+use crate::registry::Registry;
 
 /// The most commands that one commit covers.
 pub(crate) const GROUP: usize = 1_000;
@@ -96,6 +98,8 @@ pub(crate) struct Parts {
 pub(crate) struct Recorder {
     parts: Parts,
     numbers: Numbers,
+    /// What is registered, with what the group at hand does to it.
+    registry: Registry,
     addresses: Addresses,
     cache: LruCache<Sid, Resource>,
     /// What platforms call resources.
@@ -165,7 +169,9 @@ impl Recorder {
         } else {
             (Reserve::Holds, Delivery::NotBegun)
         };
+        let registry = Registry::load(&*parts.store, &parts.projects).await?;
         Ok(Self {
+            registry,
             addresses: Addresses::new(),
             cache: LruCache::new(CACHED),
             externals: LruCache::new(EXTERNALS),
@@ -351,6 +357,7 @@ impl Recorder {
     }
 
     async fn recorded(&mut self, mut group: Group) {
+        self.registry.keep();
         if let Some(micros) = group.rebase {
             tracing::warn!(
                 micros,

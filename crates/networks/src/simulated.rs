@@ -7,6 +7,7 @@
 
 mod audio;
 mod call;
+mod campaign;
 mod carriers;
 mod chance;
 mod course;
@@ -186,6 +187,12 @@ impl Simulated {
         heard
     }
 
+    /// Whether a message that waits to be handed over may not be any more.
+    fn is_barred(&self, message: &Message, scene: &Scene<'_>) -> bool {
+        message.status == MessageStatus::Queued
+            && campaign::check(&message.from, self.model.campaigns, scene).is_err()
+    }
+
     fn scale(&self, performed: Performed) -> Performed {
         let next = match performed.next {
             Next::Step(planned) => Next::Step(Planned {
@@ -211,7 +218,10 @@ impl Network for Simulated {
             NewResource::Message(message) => match message.direction {
                 MessageDirection::OutboundApi
                 | MessageDirection::OutboundCall
-                | MessageDirection::OutboundReply => admit_message(message, scene),
+                | MessageDirection::OutboundReply => {
+                    campaign::check(&message.from, self.model.campaigns, scene)?;
+                    admit_message(message, scene)
+                }
                 MessageDirection::Inbound => Ok(()),
             },
             NewResource::Recording(_)
@@ -284,6 +294,9 @@ impl Network for Simulated {
         }
         let performed = match &resource.body {
             Body::Call(call) => self.perform_call((resource, call), step, scene),
+            Body::Message(message) if self.is_barred(message, scene) => {
+                message::ended(MessageStatus::Failed, &campaign::OUTSIDE)
+            }
             Body::Message(message) => perform_message(resource, message, step, scene),
             Body::Recording(recording) => self
                 .course(resource, recording, scene.now)

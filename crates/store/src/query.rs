@@ -81,6 +81,10 @@ pub struct ListQuery {
     pub parent: Option<Sid>,
     /// Of this conference.
     pub conference: Option<Sid>,
+    /// With this in its name, in small letters or large ones.
+    pub name: Option<String>,
+    /// For this campaign, of number assignments.
+    pub campaign: Option<Sid>,
     /// At these times.
     pub times: Vec<TimeRange>,
     /// Which part.
@@ -90,11 +94,34 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
+    /// All of a `kind` that a project has: the newest, at most `limit`.
+    pub const fn all(project: ProjectId, kind: Kind, limit: u32) -> Self {
+        Self {
+            project,
+            kind,
+            statuses: Vec::new(),
+            from: None,
+            to: None,
+            parent: None,
+            conference: None,
+            name: None,
+            campaign: None,
+            times: Vec::new(),
+            cursor: Cursor::Start,
+            limit,
+        }
+    }
+
     /// Whether `resource` is one of those asked for, wherever in the list it stands.
     pub fn matches(&self, resource: &Resource) -> bool {
         let (from, to) = resource.body.parties();
         let parent = resource.body.parent();
         let conference = resource.body.conference();
+        let campaign = resource.body.campaign();
+        let named = |wanted: &String| {
+            let name = resource.body.name().to_ascii_lowercase();
+            name.contains(&wanted.to_ascii_lowercase())
+        };
         let moment = |field| match field {
             TimeField::Created => Some(resource.created_at),
             TimeField::Started => resource.body.started_at(),
@@ -119,6 +146,8 @@ impl ListQuery {
             && self
                 .conference
                 .is_none_or(|wanted| conference == Some(wanted))
+            && self.name.as_ref().is_none_or(named)
+            && self.campaign.is_none_or(|wanted| campaign == Some(wanted))
             && in_time
     }
 }

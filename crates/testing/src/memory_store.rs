@@ -311,7 +311,7 @@ impl Store for MemoryStore {
         let expired = old
             .into_iter()
             .filter(|it| it.updated_at < before && state.last_outcome(it.sid) < before)
-            .filter(|it| !state.is_held(it.sid));
+            .filter(|it| !state.is_held(it.sid) && !it.body.is_registered());
         let resources = expired.map(|resource| Expired {
             sid: resource.sid,
             project: resource.project,

@@ -8,10 +8,10 @@ use ringback_domain::campaign::CampaignStatus;
 use ringback_domain::change::{News, Status};
 use ringback_domain::error_code;
 use ringback_domain::message::{MessageFacts, MessageStatus};
-use ringback_domain::number_assignment::AssignmentStatus;
-use ringback_domain::number_assignment_order::AssignmentOrderStatus;
+use ringback_domain::number_assignment::{AssignmentStatus, NewAssignment};
+use ringback_domain::number_assignment_order::{AssignmentOrderStatus, OrderedNumber};
 use ringback_domain::recording::RecordingStatus;
-use ringback_domain::resource::{Kind, NewResource, Resource};
+use ringback_domain::resource::{Body, Kind, NewResource, Resource};
 use ringback_domain::transcription::TranscriptionStatus;
 use ringback_engine::Order;
 use ringback_engine::network::{
@@ -20,7 +20,7 @@ use ringback_engine::network::{
 use ringback_store::Step;
 
 /// Takes each resource through the statuses of its kind, one every `pace`; does nothing on
-/// its own without a pace.
+/// its own without a pace, but that an order makes its assignments.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ScriptedNetwork {
     /// How long each status takes.
@@ -42,8 +42,11 @@ impl Network for ScriptedNetwork {
         Ok(())
     }
 
-    fn accept(&self, _: &Resource, _: &mut Scene<'_>) -> Performed {
-        Performed::step(None, self.planned(0))
+    fn accept(&self, resource: &Resource, scene: &mut Scene<'_>) -> Performed {
+        Performed {
+            effects: assignments(resource, scene),
+            ..Performed::step(None, self.planned(0))
+        }
     }
 
     fn perform(&self, resource: &Resource, step: &Step, _: &mut Scene<'_>) -> Performed {
@@ -120,6 +123,29 @@ impl Network for ScriptedNetwork {
         }
         Ok(Performed::step(news, None))
     }
+}
+
+/// An assignment for each number of an order.
+fn assignments(resource: &Resource, scene: &mut Scene<'_>) -> Vec<Effect> {
+    let Body::AssignmentOrder(order) = &resource.body else {
+        return Vec::new();
+    };
+    let mut assign = |number: &OrderedNumber| {
+        let new = NewResource::Assignment(NewAssignment {
+            brand: order.brand,
+            campaign: order.campaign,
+            order: resource.sid,
+            number: number.sid,
+            phone_number: number.number.clone(),
+        });
+        Effect::Create(Box::new(Offspring {
+            sid: scene.new_sid(),
+            new,
+            subscriptions: resource.subscriptions.clone(),
+            memo: None,
+        }))
+    };
+    order.numbers.iter().map(&mut assign).collect()
 }
 
 /// What is asked for, of a resource that is in progress.

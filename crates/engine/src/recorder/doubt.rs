@@ -12,6 +12,7 @@ use super::agenda::Agenda;
 use super::group::Group;
 use super::{Numbers, RETRY, Recorded, Recorder, Reload, chain, notice};
 use crate::handle::RecordError;
+use crate::registry::Registry;
 
 /// A commit failed with its outcome unknown: read before the next write.
 #[derive(Default)]
@@ -25,6 +26,7 @@ impl Recorder {
     /// Answers the callers and keeps what must not be lost for the next group. Nothing else
     /// is to be undone: the group was applied to copies.
     pub(super) fn failed(&mut self, mut group: Group, error: &RecordError) {
+        self.registry.undo();
         if matches!(error, RecordError::Damaged { .. }) {
             tracing::error!(error = chain(error), "something stored is damaged");
             self.suspect(&mut group, error);
@@ -72,6 +74,7 @@ impl Recorder {
     pub(super) async fn resolve_doubt(&mut self) -> Result<(), StoreError> {
         let opening = self.parts.store.opening().await?;
         self.parts.directory.load(self.parts.store.entries().await?);
+        self.registry = Registry::load(&*self.parts.store, &self.parts.projects).await?;
         let seed = self.numbers.next_seed();
         let rebased = opening.rebased_micros - self.numbers.rebased_micros;
         if rebased != 0 {

@@ -16,6 +16,7 @@ use ringback_store::{Step, StoreError};
 use super::Recorder;
 use super::group::Group;
 use super::inherit::Ties;
+use super::registering::removable;
 use super::rules::visible;
 use crate::errand::Done;
 use crate::handle::{Asked, UpdateError};
@@ -150,6 +151,9 @@ impl Group {
                     | Ask::Remove
                     | Ask::Drive(_) => 0,
                 };
+                if ask == Ask::Remove {
+                    removable(resource, &recorder.registry)?;
+                }
                 let performed = group.put(recorder, project, resource, ask)?;
                 resource.depth = own.max(asked);
                 let made = group.take_over(recorder, project, resource, performed);
@@ -331,8 +335,10 @@ pub(super) fn with_scene<T>(
 ) -> T {
     let numbers = &mut recorder.numbers;
     let mut sids = || Sid::new(numbers.id(now));
-    let scene = Scene::new(project, now, &mut sids);
-    action(&mut scene.with_directory(&recorder.parts.directory))
+    let scene = Scene::new(project, now, &mut sids)
+        .with_directory(&recorder.parts.directory)
+        .with_registry(&recorder.registry);
+    action(&mut { scene })
 }
 
 impl Planned {

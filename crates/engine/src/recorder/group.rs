@@ -99,6 +99,7 @@ impl Group {
             Command::UpdateCall { answer, .. } | Command::Erase { answer, .. } => {
                 Reply::Updated(answer, Err(error.clone().into()))
             }
+            Command::Rename { answer, .. } => Reply::Updated(answer, Err(error.clone().into())),
             Command::Ask { answer, .. } => Reply::Asked(answer, Err(error.clone().into())),
             Command::PutProject { answer, .. } => Reply::Put(answer, Err(error.clone())),
             Command::PutNumber { answer, .. } => Reply::Number(answer, Err(error.clone().into())),
@@ -227,6 +228,12 @@ impl Group {
                 update,
                 answer,
             } => Reply::Updated(answer, self.update_call(recorder, project, sid, &update)),
+            Command::Rename {
+                project,
+                sid,
+                name,
+                answer,
+            } => Reply::Updated(answer, self.rename(recorder, project, sid, name)),
             Command::Ask {
                 project,
                 sid,
@@ -349,6 +356,7 @@ impl Group {
         with_scene(recorder, &project, self.now, |scene| {
             network.admit(&order.new, scene)
         })?;
+        self.register(recorder, &project, &order.new)?;
         let sid = Sid::new(recorder.numbers.id(self.now));
         let Order {
             new,

@@ -47,6 +47,13 @@ pub(crate) enum Command {
         update: CallUpdate,
         answer: oneshot::Sender<Result<Resource, UpdateError>>,
     },
+    /// Give a campaign another name.
+    Rename {
+        project: ProjectId,
+        sid: Sid,
+        name: String,
+        answer: oneshot::Sender<Result<Resource, UpdateError>>,
+    },
     /// Ask the network for something.
     Ask {
         project: ProjectId,
@@ -105,6 +112,7 @@ impl Command {
             },
             Self::Report { sid, .. }
             | Self::UpdateCall { sid, .. }
+            | Self::Rename { sid, .. }
             | Self::Ask { sid, .. }
             | Self::Erase { sid, .. } => Some(*sid),
         }

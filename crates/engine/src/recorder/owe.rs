@@ -81,6 +81,7 @@ impl Group {
             let rendered = vec![rendered];
             count += self.owe_rendered(recorder, resource, &change, &mut listener, rendered);
         }
+        recorder.registry.note(resource, project);
         self.touch(resource.sid);
         if recorder.parts.feed.receiver_count() > 0 {
             self.events.push(Event::Changed {

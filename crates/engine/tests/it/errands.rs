@@ -197,18 +197,8 @@ const SENT: [Status; 2] = [
 
 /// The messages that were made for others, by what their document said.
 async fn made(world: &World) -> Vec<(Option<Arc<str>>, Vec<Status>)> {
-    let query = ringback_store::ListQuery {
-        project: PROJECT,
-        kind: ringback_domain::resource::Kind::Message,
-        statuses: Vec::new(),
-        from: None,
-        to: None,
-        parent: None,
-        conference: None,
-        times: Vec::new(),
-        cursor: ringback_store::Cursor::Start,
-        limit: 100,
-    };
+    let query =
+        ringback_store::ListQuery::all(PROJECT, ringback_domain::resource::Kind::Message, 100);
     let mut made = Vec::new();
     for resource in world.store.list(&query).await.unwrap() {
         if resource.memo.as_deref().is_some_and(|memo| memo != FETCHES) {

@@ -22,6 +22,7 @@ mod pauses;
 mod precedence;
 mod projects;
 mod recording;
+mod registry;
 mod replay;
 mod restart;
 mod retention;

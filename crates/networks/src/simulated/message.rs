@@ -187,7 +187,8 @@ fn receive(last: &Last) -> Performed {
     }
 }
 
-fn ended(status: MessageStatus, code: &ErrorCode) -> Performed {
+/// It comes to this end.
+pub fn ended(status: MessageStatus, code: &ErrorCode) -> Performed {
     let facts = MessageFacts {
         error: Some(code.clone()),
     };

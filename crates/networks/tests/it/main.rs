@@ -1,3 +1,4 @@
 //! The simulated network with a whole engine around it, on a paused clock.
 
+mod campaigns;
 mod script;

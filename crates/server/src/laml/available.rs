@@ -5,7 +5,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use ringback_domain::phone::contains;
+use ringback_domain::phone::{TOLL_FREE, contains};
 use ringback_engine::{Directory, Engine};
 use ringback_wire::laml::account_path;
 use ringback_wire::laml::number::{AvailableJson, CountryJson};
@@ -23,9 +23,6 @@ const AREAS: [&str; 16] = [
     "206", "212", "213", "214", "303", "305", "312", "404", "415", "503", "512", "602", "617",
     "702", "713", "808",
 ];
-
-/// Areas that are free of charge for who calls.
-const TOLL_FREE: [&str; 7] = ["800", "833", "844", "855", "866", "877", "888"];
 
 /// `GET /Accounts/{account}/AvailablePhoneNumbers`
 pub(crate) async fn countries(

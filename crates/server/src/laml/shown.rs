@@ -91,16 +91,8 @@ pub(super) async fn erase<S: Shows>(
 /// The query of a page of all that a project has of this kind.
 pub(super) fn all<S: Shows>(project: ProjectId, page: &PageRequest) -> ListQuery {
     ListQuery {
-        project,
-        kind: S::KIND,
-        statuses: Vec::new(),
-        from: None,
-        to: None,
-        parent: None,
-        conference: None,
-        times: Vec::new(),
         cursor: cursor(page),
-        limit: limit(page),
+        ..ListQuery::all(project, S::KIND, limit(page))
     }
 }
 

@@ -161,6 +161,9 @@ macro_rules! list {
             AND (:to_address IS NULL OR to_address = :to_address)
             AND (:parent IS NULL OR parent = :parent)
             AND (:conference IS NULL OR json_extract(data, '$.body.conference') = :conference)
+            AND (:name IS NULL
+                OR instr(lower(json_extract(data, '$.body.name')), lower(:name)) > 0)
+            AND (:campaign IS NULL OR json_extract(data, '$.body.campaign') = :campaign)
             AND (:created_from IS NULL OR created_us >= :created_from)
             AND (:created_until IS NULL OR created_us < :created_until)
             AND (:started_from IS NULL OR started_us >= :started_from)
@@ -216,6 +219,8 @@ fn page(
                 ":to_address": query.to,
                 ":parent": query.parent.as_ref().map(Sid::as_bytes),
                 ":conference": query.conference.map(|sid| sid.to_string()),
+                ":name": query.name,
+                ":campaign": query.campaign.map(|sid| sid.to_string()),
                 ":created_from": created.from,
                 ":created_until": created.until,
                 ":started_from": started.from,

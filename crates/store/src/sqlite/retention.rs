@@ -30,10 +30,13 @@ pub struct Highest {
     pub id: [u8; 16],
 }
 
-/// The next resources by number, and whether something holds each. Indexes: the tables' own,
+/// The next resources by number, and whether something holds each: what is registered is held for
+/// ever. Indexes: the tables' own,
 /// `callback_by_resource`.
 const CANDIDATES: &str = "
     SELECT ordinal, sid, project, external_id, created_us, updated_us < :before
+            AND kind NOT IN ('brand', 'campaign')
+            AND (kind <> 'number_assignment' OR status = 'removed')
             AND NOT EXISTS (SELECT 1 FROM step WHERE step.resource = resource.sid)
             AND NOT EXISTS (SELECT 1 FROM callback
                 LEFT JOIN settled ON settled.callback = callback.position

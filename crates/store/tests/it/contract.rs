@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringback_domain::attempt::AttemptResult;
+use ringback_domain::brand::NewBrand;
 use ringback_domain::call::CallStatus;
 use ringback_domain::callback::{Callback, CallbackState, Encoding};
 use ringback_domain::change::{Status, Told, Warning};
@@ -12,8 +13,9 @@ use ringback_domain::event::{EventContent, EventKey, KnownEvent};
 use ringback_domain::id::Sid;
 use ringback_domain::message::{MessageApi, MessageStatus, MessageTransport};
 use ringback_domain::number::PhoneNumber;
+use ringback_domain::number_assignment::AssignmentStatus;
 use ringback_domain::project::{Project, Secret, Settings, SigningKeys, Token, TokenDigest};
-use ringback_domain::resource::{Body, Kind, Presence, Resource};
+use ringback_domain::resource::{Body, Kind, NewResource, Presence, Resource};
 use ringback_domain::subscription::{CallEvent, CallEvents, Inherited, Interest};
 use ringback_domain::time::Timestamp;
 use ringback_domain::transcription::TranscriptionStatus;
@@ -30,8 +32,8 @@ use uuid::Uuid;
 use crate::everything::all;
 use crate::fixture::{
     HERE, THERE, WORDS_OF_STATUSES, answered, application, at, call, callback, callback_id,
-    created, delivered, ended, kept, message, message_owing, news, number, opt_out, project,
-    resource, set_aside, sid, step, told, unanswered,
+    created, delivered, ended, kept, message, message_owing, news, number, opt_out, origin,
+    project, resource, set_aside, sid, step, told, unanswered,
 };
 
 /// Makes a test for each store of each promise.
@@ -62,6 +64,7 @@ promises! {
     a_resource_is_replaced_by_what_it_is_now,
     every_kind_reads_back_at_every_status_with_its_changes,
     every_kind_is_listed_by_what_it_belongs_to,
+    brands_are_listed_by_a_part_of_their_name,
     resources_come_in_the_order_asked_for,
     a_list_is_newest_first_and_keeps_to_its_project_and_kind,
     a_page_stays_where_it_is_while_rows_are_added,
@@ -94,6 +97,7 @@ promises! {
     a_settled_callback_is_replayed_and_one_that_is_not_stays,
     callbacks_are_found_a_page_at_a_time,
     what_nothing_happens_to_any_more_expires_and_nothing_else,
+    what_is_registered_never_expires,
     expired_resources_come_a_page_at_a_time_by_ordinal,
     a_removal_leaves_nothing_but_the_numbers,
     what_is_held_is_not_removed,
@@ -257,6 +261,14 @@ async fn every_kind_is_listed_by_what_it_belongs_to(store: &dyn Store) {
             ..all(kind)
         };
         assert_eq!(sids(store, &below(parent)).await, [sid(n)], "{kind:?}");
+        if let Some(campaign) = resource.body.campaign() {
+            let of = |campaign| ListQuery {
+                campaign: Some(campaign),
+                ..all(kind)
+            };
+            assert_eq!(sids(store, &of(campaign)).await, [sid(n)]);
+            assert_eq!(sids(store, &of(parent)).await, []);
+        }
         if let Some(conference) = resource.body.conference() {
             let of = |conference| ListQuery {
                 conference: Some(conference),
@@ -266,6 +278,34 @@ async fn every_kind_is_listed_by_what_it_belongs_to(store: &dyn Store) {
             assert_eq!(sids(store, &of(parent)).await, []);
         }
         assert_eq!(sids(store, &below(sid(999))).await, [], "{kind:?}");
+    }
+}
+
+async fn brands_are_listed_by_a_part_of_their_name(store: &dyn Store) {
+    let names = ["Acme Corp", "acme (Europe)", "100% \"Öl\"", ""];
+    let brands = (1..).zip(names).map(|(n, name)| {
+        let new = NewBrand {
+            name: name.to_owned(),
+            ..NewBrand::default()
+        };
+        Resource::create(origin(n), NewResource::Brand(new), Vec::new(), || sid(n))
+    });
+    commit(store, created(brands)).await;
+    for (name, expected) in [
+        ("ACME", &[2, 1][..]),
+        ("me C", &[1]),
+        ("%", &[3]),
+        ("\"Öl\"", &[3]),
+        ("(e", &[2]),
+        ("_", &[]),
+        ("", &[4, 3, 2, 1]),
+    ] {
+        let query = ListQuery {
+            name: Some(name.to_owned()),
+            ..all(Kind::Brand)
+        };
+        let expected: Vec<Sid> = expected.iter().copied().map(sid).collect();
+        assert_eq!(sids(store, &query).await, expected, "{name}");
     }
 }
 
@@ -1133,6 +1173,25 @@ async fn what_nothing_happens_to_any_more_expires_and_nothing_else(store: &dyn S
     };
     commit(store, batch).await;
     assert!(!expired(store, at(1_000)).await.contains(&sid(3)));
+}
+
+async fn what_is_registered_never_expires(store: &dyn Store) {
+    let mut batch = Batch::default();
+    for (n, kind) in (1..).zip(Kind::ALL) {
+        batch.resources.push(resource(kind, n).0);
+    }
+    let (mut gone, _) = resource(Kind::Assignment, 9);
+    let removed = Status::Assignment(AssignmentStatus::Removed);
+    gone.report(removed.into(), at(9)).unwrap();
+    batch.resources.push(gone);
+    commit(store, batch).await;
+    let old = Kind::ALL.iter().zip(1..).filter(|(kind, _)| match kind {
+        Kind::Call | Kind::Message | Kind::Recording | Kind::Transcription => true,
+        Kind::AssignmentOrder => true,
+        Kind::Brand | Kind::Campaign | Kind::Assignment => false,
+    });
+    let old: Vec<Sid> = old.map(|(_, n)| sid(n)).chain([sid(9)]).collect();
+    assert_eq!(expired(store, at(1_000)).await, old);
 }
 
 async fn expired_resources_come_a_page_at_a_time_by_ordinal(store: &dyn Store) {

@@ -8,7 +8,7 @@ use ringback_domain::change::{Change, Rejected};
 use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::resource::{Kind, Resource};
 use ringback_domain::time::Timestamp;
-use ringback_store::{Cursor, ListQuery, Opening, Step, Store};
+use ringback_store::{ListQuery, Opening, Step, Store};
 
 use crate::fixture::project;
 
@@ -82,16 +82,5 @@ impl Everything {
 
 /// A project's whole list.
 pub fn all(kind: Kind) -> ListQuery {
-    ListQuery {
-        project: project(1),
-        kind,
-        statuses: Vec::new(),
-        from: None,
-        to: None,
-        parent: None,
-        conference: None,
-        times: Vec::new(),
-        cursor: Cursor::Start,
-        limit: MANY,
-    }
+    ListQuery::all(project(1), kind, MANY)
 }

@@ -12,7 +12,7 @@ use ringback_domain::project::{Dialect, Settings};
 use ringback_domain::resource::{Body, Kind};
 use ringback_domain::webhook::WebhookChange;
 use ringback_engine::{ApplicationOrder, CreateError, Erase, Hold, NumberOrder, Order};
-use ringback_store::{Cursor, ListQuery, Store};
+use ringback_store::{ListQuery, Store};
 use ringback_testing::memory_store::MemoryStore;
 use ringback_testing::scripted_transport::{Ending, Seen};
 use ringback_testing::test_engine::{PROJECT, Setup, TestEngine};
@@ -126,18 +126,7 @@ async fn send(engine: &TestEngine, from: &str, to: &str) -> Result<Sid, CreateEr
 
 /// Every message, the oldest first: its direction, whom it goes to, what it says, its status.
 async fn messages(engine: &TestEngine) -> Vec<(MessageDirection, String, String, MessageStatus)> {
-    let query = ListQuery {
-        project: PROJECT,
-        kind: Kind::Message,
-        statuses: Vec::new(),
-        from: None,
-        to: None,
-        parent: None,
-        conference: None,
-        times: Vec::new(),
-        cursor: Cursor::Start,
-        limit: 100,
-    };
+    let query = ListQuery::all(PROJECT, Kind::Message, 100);
     let found = engine.engine.store().list(&query).await.unwrap();
     let shown = found.into_iter().rev().map(|resource| match resource.body {
         Body::Message(it) => (it.direction, it.to, it.body, it.status),

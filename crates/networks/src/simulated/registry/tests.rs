@@ -12,14 +12,13 @@ use ringback_domain::number_assignment_order::{NewAssignmentOrder, OrderedNumber
 use ringback_domain::resource::Kind;
 use ringback_domain::subscription::{Interest, Method};
 use ringback_engine::network::Ask;
-use ringback_engine::{Clock, Hold, Order, UpdateError};
-use ringback_store::{Cursor, ListQuery, Store};
+use ringback_engine::{Clock, Hold, NumberOrder, Order, UpdateError};
+use ringback_store::{ListQuery, Store};
 use ringback_testing::memory_store::MemoryStore;
 use ringback_testing::scripted_transport::{Ending, Seen};
 use ringback_testing::test_engine::{PROJECT, START, Setup, TestEngine};
 use serde_json::Value;
 use tokio::time::sleep;
-use uuid::Uuid;
 
 use super::*;
 use crate::{Simulated, SimulatedConfig};
@@ -79,16 +78,8 @@ impl World {
     /// The assignments of an order, in the order of their numbers.
     async fn assignments(&self, order: Sid) -> Vec<Sid> {
         let query = ListQuery {
-            project: PROJECT,
-            kind: Kind::Assignment,
-            statuses: Vec::new(),
-            from: None,
-            to: None,
             parent: Some(order),
-            conference: None,
-            times: Vec::new(),
-            cursor: Cursor::Start,
-            limit: 2_000,
+            ..ListQuery::all(PROJECT, Kind::Assignment, 2_000)
         };
         let mut found = self.store.list(&query).await.unwrap();
         found.sort_by_key(|resource| resource.ordinal);
@@ -134,19 +125,31 @@ async fn campaign(engine: &TestEngine, brand: Sid, name: &str) -> Sid {
 }
 
 async fn assign(engine: &TestEngine, brand: Sid, campaign: Sid, numbers: &[&str]) -> Sid {
-    let ordered = numbers
-        .iter()
-        .zip(1..)
-        .map(|(number, index)| OrderedNumber {
-            sid: Sid::new(Uuid::from_u128(index)),
+    let mut ordered = Vec::new();
+    for number in numbers {
+        ordered.push(OrderedNumber {
+            sid: taken(engine, number).await,
             number: (*number).to_owned(),
         });
+    }
     let new = NewAssignmentOrder {
         brand,
         campaign,
-        numbers: ordered.collect(),
+        numbers: ordered,
     };
     create(engine, NewResource::AssignmentOrder(new)).await
+}
+
+/// A number of the project's.
+async fn taken(engine: &TestEngine, digits: &str) -> Sid {
+    if let Some(number) = engine.engine.directory().by_number(digits) {
+        return number.sid;
+    }
+    let order = NumberOrder::Take {
+        number: digits.into(),
+        change: Box::default(),
+    };
+    engine.engine.put_number(PROJECT, order).await.unwrap().sid
 }
 
 async fn drive(engine: &TestEngine, sid: Sid, kind: Kind, word: &str) -> Result<(), UpdateError> {
@@ -268,7 +271,10 @@ async fn an_order_is_told_of_with_its_assignments_at_its_own_url() {
         ("brand_id", brand.to_string()),
         ("campaign_id", campaign.to_string()),
         ("number_assignment_order_id", order.to_string()),
-        ("phone_number_id", Sid::new(Uuid::from_u128(1)).to_string()),
+        (
+            "phone_number_id",
+            taken(&engine, ORDINARY).await.to_string(),
+        ),
         ("phone_number", ORDINARY.to_owned()),
     ];
     for (name, value) in expected {
@@ -324,10 +330,16 @@ async fn a_campaign_by_its_name_is_deactivated_after_it_was_active() {
     let assigned = world.assignments(order).await[0];
     assert_eq!(world.status(assigned).await, "completed");
 
-    // Who comes too late is told so.
-    let late = assign(&engine, brand, campaign, &["+12125550125"]).await;
+    // What a platform reports too late is told so; an order is refused.
+    let new = NewAssignment {
+        brand,
+        campaign,
+        order,
+        number: taken(&engine, "+12125550125").await,
+        phone_number: "+12125550125".to_owned(),
+    };
+    let late = create(&engine, NewResource::Assignment(new)).await;
     wait(60).await;
-    let late = world.assignments(late).await[0];
     let since = 60;
     check(&engine, late, since, &[("number_assignment_failed", 0..=1)]);
     let remarks = world.store.warnings(late).await.unwrap();

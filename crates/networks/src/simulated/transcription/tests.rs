@@ -11,7 +11,7 @@ use ringback_domain::transcription::Transcription;
 use ringback_engine::network::Ask;
 use ringback_engine::transport::FailureKind;
 use ringback_engine::{Clock, Hold, UpdateError};
-use ringback_store::{Cursor, ListQuery, RecordingFiles, Store};
+use ringback_store::{ListQuery, RecordingFiles, Store};
 use ringback_testing::memory_store::MemoryStore;
 use ringback_testing::scripted_transport::{Ending, ScriptedTransport, Seen};
 use ringback_testing::test_engine::{PROJECT, START, Setup, TestEngine};
@@ -401,18 +401,7 @@ fn recorded_call(requested: &[(&str, &str)]) -> Order {
 }
 
 async fn listed(world: &World) -> Vec<Resource> {
-    let query = ListQuery {
-        project: PROJECT,
-        kind: Kind::Transcription,
-        statuses: Vec::new(),
-        from: None,
-        to: None,
-        parent: None,
-        conference: None,
-        times: Vec::new(),
-        cursor: Cursor::Start,
-        limit: 10,
-    };
+    let query = ListQuery::all(PROJECT, Kind::Transcription, 10);
     world.store.list(&query).await.unwrap()
 }
 
