@@ -28,7 +28,7 @@ lint: ## Checks format, lints and docs only.
 demo: build ## Shows five types of callbacks: calls, a message, a voicemail.
 	@tests/run/demo.sh $(if $(ONCE),once)
 
-docs: build ## Writes docs/callbacks anew, one page for each type, from the code.
+docs: build ## Writes docs/callbacks and docs/errors.md anew, from the code.
 	@tests/run/pages.sh
 
 measure: ## Measures an idle server: request to callback, memory, size (release build).

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Writes docs/callbacks anew: the page of each type of callback, as the binary prints it.
+# Writes docs/callbacks and docs/errors.md anew: the page of each type of callback and that of error
+# codes, as the binary prints them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -10,3 +11,6 @@ for type in $types; do
     mv "docs/callbacks/$type.md.new" "docs/callbacks/$type.md"
     echo "docs/callbacks/$type.md"
 done
+"$ringback" errors --markdown >docs/errors.md.new
+mv docs/errors.md.new docs/errors.md
+echo docs/errors.md

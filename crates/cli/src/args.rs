@@ -38,6 +38,12 @@ Examples:
   ringback serve --data ./data        serve your own projects, for operators
   ringback simulate numbers           which numbers are busy, fail or do not answer";
 
+/// Shown below the options of `errors`.
+const ERRORS_EXAMPLES: &str = "\
+Examples:
+  ringback errors 30003               all that is known of this code
+  ringback errors landline            which codes speak of landlines";
+
 /// Shown below the options of `dev`.
 const DEV_EXAMPLES: &str = "\
 Examples:
@@ -104,6 +110,8 @@ pub enum Command {
     Bench(BenchArgs),
     /// Which callbacks there are: when each is sent, and every parameter of it.
     Callbacks(CallbacksArgs),
+    /// What an error code means: whose fault it is, whether a retry can help, what to do.
+    Errors(ErrorsArgs),
     /// Make calls and messages come in on the simulated network, or see what it does.
     Simulate(Box<SimulateCommand>),
 }
@@ -213,6 +221,24 @@ pub struct DevArgs {
     /// What writes down what is said in recordings.
     #[command(flatten)]
     pub transcription: TranscriptionArgs,
+}
+
+/// The options of `ringback errors`.
+#[derive(Debug, Parser)]
+#[command(after_help = ERRORS_EXAMPLES)]
+pub struct ErrorsArgs {
+    /// A code, or words that are looked for in codes, meanings and remedies; without it all
+    /// codes are listed.
+    #[arg(value_name = "CODE|TEXT")]
+    pub text: Vec<String>,
+
+    /// Print JSON, as GET /v1/errors answers.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Print the page of the manual.
+    #[arg(long, conflicts_with_all = ["json", "text"])]
+    pub markdown: bool,
 }
 
 /// The options of `ringback callbacks`.

@@ -11,11 +11,9 @@ use ringback_wire::native::callback_type::{CallbackTypeJson, CallbackTypesJson};
 
 use crate::args::CallbacksArgs;
 use crate::output;
+use crate::paragraph::hanging;
 
 mod page;
-
-/// Columns of a line.
-const WIDTH: usize = 100;
 
 /// Prints what was asked for.
 pub fn show(args: &CallbacksArgs) {
@@ -158,39 +156,6 @@ fn by_dialect(each: PerDialect<Option<String>>) -> String {
     }
 }
 
-/// A text behind a label; its further lines begin below its first.
-fn hanging(label: &str, text: &str) -> String {
-    let indent = label.chars().count();
-    let lines = wrapped(text, WIDTH - indent);
-    let mut all = String::new();
-    for (number, line) in lines.iter().enumerate() {
-        let before = if number == 0 {
-            label
-        } else {
-            &" ".repeat(indent)
-        };
-        let _ = writeln!(all, "{before}{line}");
-    }
-    all
-}
-
-/// The lines of a text, broken at blanks; a word that is longer stands alone.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let line = lines.last_mut().expect("there is a first line");
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= width {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,16 +175,6 @@ mod tests {
             "a in `signalwire`, `twilio`; b in `signalwire-strict`"
         );
         assert_eq!(each([a, None, b]), "a in `signalwire`; b in `twilio`");
-    }
-
-    #[test]
-    fn a_long_text_is_broken_at_blanks_and_hangs_below_its_label() {
-        assert_eq!(wrapped("aa bb cc", 5), ["aa bb", "cc"]);
-        assert_eq!(wrapped("aaaaaaa b", 5), ["aaaaaaa", "b"]);
-        assert_eq!(wrapped("", 5), [""]);
-        let text = hanging("to: ", &"word ".repeat(30));
-        assert!(text.lines().all(|line| line.len() <= WIDTH));
-        assert!(text.lines().nth(1).unwrap().starts_with("    word"));
     }
 
     #[test]

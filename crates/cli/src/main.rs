@@ -12,12 +12,14 @@ mod control;
 mod credentials;
 mod demo;
 mod dev;
+mod errors;
 mod files;
 mod ground;
 #[cfg(debug_assertions)]
 mod kill_points;
 mod logging;
 mod output;
+mod paragraph;
 mod project;
 mod ready;
 mod serve;
@@ -66,6 +68,7 @@ fn run(args: Args) -> Result<(), Complaint> {
             callbacks::show(&args);
             Ok(())
         }
+        Command::Errors(args) => errors::run(&args),
         Command::Simulate(command) => simulate::run(&command.topic),
     }
 }
@@ -110,6 +113,7 @@ fn command() -> &'static str {
         Some("config") => "ringback config",
         Some("bench") => "ringback bench",
         Some("callbacks") => "ringback callbacks",
+        Some("errors") => "ringback errors",
         Some("simulate") => "ringback simulate",
         Some(_) | None => "ringback",
     }

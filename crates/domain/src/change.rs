@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::brand::BrandStatus;
 use crate::call::{CallFacts, CallStatus};
 use crate::campaign::CampaignStatus;
+use crate::errors::ErrorCode;
 use crate::id::{ProjectId, Sid};
 use crate::message::{MessageFacts, MessageStatus};
 use crate::number_assignment::AssignmentStatus;
@@ -140,6 +141,20 @@ impl News {
             Self::Campaign(status) => Status::Campaign(*status),
             Self::AssignmentOrder(status) => Status::AssignmentOrder(*status),
             Self::Assignment(status) => Status::Assignment(*status),
+        }
+    }
+
+    /// Why it ended badly, if the report says so.
+    pub const fn error(&self) -> Option<&ErrorCode> {
+        match self {
+            Self::Call(_, facts) => facts.error.as_ref(),
+            Self::Message(_, facts) => facts.error.as_ref(),
+            Self::Recording(_, facts) => facts.error.as_ref(),
+            Self::Transcription(..)
+            | Self::Brand(_)
+            | Self::Campaign(_)
+            | Self::AssignmentOrder(_)
+            | Self::Assignment(_) => None,
         }
     }
 

@@ -13,7 +13,7 @@ mod catalogue;
 mod search;
 
 pub use catalogue::{CodeKind, Entry, Fault, Retry, SeenIn, entries, entry};
-pub use search::{find, nearest};
+pub use search::{find, mentioned, nearest};
 
 /// The codes whose fault and retry are known, in the order of their bytes (`build.rs`).
 const EXPLAINED: &[&str] = include!(concat!(env!("OUT_DIR"), "/explained.rs"));

@@ -8,6 +8,7 @@ mod callbacks;
 mod changes;
 mod drive;
 mod error;
+mod error_codes;
 mod explain;
 mod extract;
 mod filter;

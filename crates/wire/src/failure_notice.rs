@@ -5,10 +5,12 @@
 //! words of the resource and no credentials of the URL.
 
 use ringback_domain::callback::Callback;
+use ringback_domain::errors;
 use ringback_domain::time::Timestamp;
 use serde::Serialize;
 
 use crate::date::iso8601;
+use crate::native::error_code::ExplainedJson;
 use crate::url::CallbackUrl;
 
 /// The notice's type.
@@ -44,6 +46,8 @@ struct Data<'a> {
     first_failed_at: Option<String>,
     code: Option<&'a str>,
     reason: &'a str,
+    #[serde(flatten)]
+    explained: Option<ExplainedJson>,
 }
 
 /// The body that tells of `failed`, given up at `at`.
@@ -67,6 +71,7 @@ pub fn render(failed: &Callback, reason: Reason<'_>, at: Timestamp) -> String {
             first_failed_at: failed.first_failed_at.map(date),
             code: reason.code,
             reason: reason.detail,
+            explained: reason.code.and_then(errors::entry).map(ExplainedJson::of),
         },
     };
     serde_json::to_string(&notice).expect("text and numbers are JSON")
@@ -116,6 +121,8 @@ mod tests {
         assert_eq!(json["data"]["resource_sid"], failed.resource.to_string());
         assert_eq!(json["data"]["url"], "https://crm.example/sms?team=a");
         assert_eq!(json["data"]["code"], "11200");
+        assert_eq!(json["data"]["fault"], "application");
+        assert_eq!(json["data"]["retry"], "later");
         assert_eq!(json["data"]["attempts"], 3);
         assert!(
             !text.contains("secret") && !text.contains("hello"),

@@ -5,6 +5,7 @@
 
 pub mod callback;
 pub mod callback_type;
+mod code;
 pub mod cxml;
 pub mod date;
 pub mod failure_notice;

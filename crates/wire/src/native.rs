@@ -7,6 +7,7 @@ pub mod answer;
 pub mod callback;
 pub mod callback_type;
 mod digest;
+pub mod error_code;
 mod kind;
 pub mod report;
 pub mod timeline;

@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use ringback_domain::error_code;
+use ringback_domain::errors::ErrorCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -21,7 +23,8 @@ const MORE_INFO: &str = "https://developer.signalwire.com/rest/overview/error-co
 pub struct Fault {
     #[serde(rename = "type")]
     class: &'static str,
-    code: &'static str,
+    #[serde(serialize_with = "crate::code::text")]
+    code: ErrorCode,
     message: String,
     attribute: &'static str,
     url: String,
@@ -29,19 +32,19 @@ pub struct Fault {
 
 impl Fault {
     /// `attribute` cannot be used: the word that says why, and a sentence.
-    pub fn new(attribute: &'static str, code: &'static str, message: impl fmt::Display) -> Self {
+    pub fn new(attribute: &'static str, code: ErrorCode, message: impl fmt::Display) -> Self {
         Self {
             class: "validation_error",
+            url: format!("{MORE_INFO}#{code}"),
             code,
             message: message.to_string(),
             attribute,
-            url: format!("{MORE_INFO}#{code}"),
         }
     }
 
     /// The word that says what is wrong.
-    pub const fn code(&self) -> &'static str {
-        self.code
+    pub fn code(&self) -> &str {
+        self.code.as_str()
     }
 
     /// The attribute that it is in.
@@ -79,7 +82,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(crate) fn fault(&mut self, name: &'static str, code: &'static str, message: &str) {
+    pub(crate) fn fault(&mut self, name: &'static str, code: ErrorCode, message: &str) {
         self.faults.push(Fault::new(name, code, message));
     }
 
@@ -94,7 +97,7 @@ impl<'a> Reader<'a> {
             None => "",
             Some(Value::String(text)) => text,
             Some(_) => {
-                self.fault(name, "not_a_string", "has to be text");
+                self.fault(name, error_code!("not_a_string"), "has to be text");
                 ""
             }
         }
@@ -105,7 +108,11 @@ impl<'a> Reader<'a> {
         let faults = self.faults.len();
         let text = self.text(name);
         if text.is_empty() && self.faults.len() == faults {
-            self.fault(name, "missing_required_parameter", "is missing");
+            self.fault(
+                name,
+                error_code!("missing_required_parameter"),
+                "is missing",
+            );
         }
         Some(text).filter(|text| !text.is_empty())
     }
@@ -116,7 +123,11 @@ impl<'a> Reader<'a> {
             None => false,
             Some(Value::Bool(flag)) => *flag,
             Some(_) => {
-                self.fault(name, "not_a_boolean", "has to be true or false");
+                self.fault(
+                    name,
+                    error_code!("not_a_boolean"),
+                    "has to be true or false",
+                );
                 false
             }
         }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use ringback_wire::callback_type::{CallbackType, Event, Place, Sample};
 
-use super::{WIDTH, format, hanging, told_by, when, wrapped};
+use super::{format, told_by, when};
+use crate::paragraph::{WIDTH, hanging, wrapped};
 
 /// The whole page.
 pub fn page(it: &CallbackType) -> String {

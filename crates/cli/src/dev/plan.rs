@@ -186,6 +186,7 @@ mod tests {
             | Command::Config(_)
             | Command::Bench(_)
             | Command::Callbacks(_)
+            | Command::Errors(_)
             | Command::Simulate { .. } => unreachable!("the line begins with dev"),
         }
     }

@@ -5,11 +5,12 @@ use std::time::Duration;
 use ringback_domain::attempt::{Attempt, AttemptResult};
 use ringback_domain::callback::CallbackState;
 use ringback_domain::change::{Change, Rejected, Status};
-use ringback_domain::errors::ErrorCode;
+use ringback_domain::errors::{self, ErrorCode};
 use ringback_domain::id::Sid;
 use ringback_domain::time::Timestamp;
 use ringback_domain::verdict::Gap;
 use ringback_engine::{Event, Parties};
+use ringback_wire::native::error_code::{ExplainedJson, ReasonJson};
 use serde::Serialize;
 
 use super::Line;
@@ -31,6 +32,9 @@ enum Object<'a> {
         from: &'a str,
         to: &'a str,
         callbacks: usize,
+        code: Option<&'a str>,
+        #[serde(flatten)]
+        explained: Option<ExplainedJson>,
     },
     Report {
         time: String,
@@ -44,6 +48,7 @@ enum Object<'a> {
         time: String,
         sid: String,
         text: &'a str,
+        reasons: Vec<ReasonJson>,
     },
     Attempt {
         time: String,
@@ -57,6 +62,8 @@ enum Object<'a> {
         duration_us: u64,
         code: Option<&'a str>,
         detail: Option<&'a str>,
+        #[serde(flatten)]
+        explained: Option<ExplainedJson>,
         retry_in_us: Option<u64>,
     },
     Skipped {
@@ -90,6 +97,10 @@ pub fn line(line: &Line<'_>) -> String {
             time: rfc_3339(warning.at),
             sid: warning.resource.to_string(),
             text: &warning.text,
+            reasons: errors::mentioned(&warning.text)
+                .into_iter()
+                .map(ReasonJson::entry)
+                .collect(),
         },
         Line::Recorded(Event::Attempted {
             resource,
@@ -109,7 +120,8 @@ pub fn line(line: &Line<'_>) -> String {
     serde_json::to_string(&object).expect("the objects have string keys and finite numbers")
 }
 
-fn changed<'a>(parties: &'a Parties, callbacks: usize, change: &Change) -> Object<'a> {
+fn changed<'a>(parties: &'a Parties, callbacks: usize, change: &'a Change) -> Object<'a> {
+    let code = change.news.error();
     Object::Change {
         time: rfc_3339(change.at),
         kind: parties.kind.as_str(),
@@ -121,6 +133,8 @@ fn changed<'a>(parties: &'a Parties, callbacks: usize, change: &Change) -> Objec
         from: &parties.from,
         to: &parties.to,
         callbacks,
+        code: code.map(ErrorCode::as_str),
+        explained: code.and_then(ExplainedJson::told),
     }
 }
 
@@ -143,8 +157,8 @@ fn attempted<'a>(
     attempt: &'a Attempt,
 ) -> Object<'a> {
     let (code, detail) = match &attempt.result {
-        AttemptResult::Accepted => (attempt.note.as_ref().map(ErrorCode::as_str), None),
-        AttemptResult::Failed { code, detail } => (Some(code.as_str()), Some(detail.as_str())),
+        AttemptResult::Accepted => (attempt.note.as_ref(), None),
+        AttemptResult::Failed { code, detail } => (Some(code), Some(detail.as_str())),
     };
     Object::Attempt {
         time: rfc_3339(attempt.started_at + attempt.timings.total),
@@ -156,8 +170,9 @@ fn attempted<'a>(
         destination: destination(&attempt.url),
         http_status: attempt.answer.as_ref().map(|answer| answer.status),
         duration_us: micros(attempt.timings.total),
-        code,
+        code: code.map(ErrorCode::as_str),
         detail,
+        explained: code.and_then(ExplainedJson::told),
         retry_in_us: retry_in.map(micros),
     }
 }

@@ -11,12 +11,12 @@ use ringback_domain::call::{CallFacts, CallStatus};
 use ringback_domain::callback::CallbackState;
 use ringback_domain::campaign::CampaignStatus;
 use ringback_domain::change::{Change, News, Rejected, Status};
-use ringback_domain::errors::ErrorCode;
+use ringback_domain::errors::{self, ErrorCode};
 use ringback_domain::id::Sid;
-use ringback_domain::message::{MessageFacts, MessageStatus};
+use ringback_domain::message::MessageStatus;
 use ringback_domain::number_assignment::AssignmentStatus;
 use ringback_domain::number_assignment_order::AssignmentOrderStatus;
-use ringback_domain::recording::{RecordingFacts, RecordingStatus};
+use ringback_domain::recording::RecordingStatus;
 use ringback_domain::time::Timestamp;
 use ringback_domain::transcription::TranscriptionStatus;
 use ringback_domain::verdict::Gap;
@@ -53,6 +53,9 @@ pub fn line(line: &Line<'_>, zone: &TimeZone) -> String {
         Line::Recorded(Event::Warned { warning, .. }) => {
             let mut text = head(warning.at, zone, "remark", warning.resource, "", PLAIN);
             let _ = write!(text, "{ODD}{}{ODD:#}", clean(&warning.text));
+            for entry in errors::mentioned(&warning.text) {
+                let _ = write!(text, "   {} {}", entry.code, entry.line());
+            }
             text
         }
         Line::Recorded(Event::Attempted {
@@ -165,6 +168,9 @@ fn attempted(
                 text,
                 "{BAD}{result:<16}{BAD:#} {host}   {BAD}{detail}{BAD:#}"
             );
+            if let Some(entry) = code.entry() {
+                let _ = write!(text, " ({})", entry.outlook());
+            }
         }
     }
     if attempt.number > 1 {
@@ -263,20 +269,10 @@ fn color(status: Status) -> Style {
 
 /// Why it ended badly, if it did.
 fn reason(news: &News) -> Option<String> {
+    if let Some(code) = news.error() {
+        return Some(told(code));
+    }
     match news {
-        News::Call(
-            _,
-            CallFacts {
-                error: Some(code), ..
-            },
-        )
-        | News::Message(_, MessageFacts { error: Some(code) })
-        | News::Recording(
-            _,
-            RecordingFacts {
-                error: Some(code), ..
-            },
-        ) => Some(told(code)),
         News::Call(status, CallFacts { sip: Some(sip), .. }) => match status {
             CallStatus::Busy | CallStatus::NoAnswer | CallStatus::Failed => {
                 Some(format!("SIP {} {}", sip.code(), sip.phrase()))
@@ -299,10 +295,10 @@ fn reason(news: &News) -> Option<String> {
     }
 }
 
-/// A code and what it means.
+/// A code, what it means and what to do.
 fn told(code: &ErrorCode) -> String {
     match code.entry() {
-        Some(entry) => format!("{code} {}", entry.meaning),
+        Some(entry) => format!("{code} {}", entry.line()),
         None => code.to_string(),
     }
 }

@@ -12,6 +12,7 @@ fn help_is_for_strangers() {
         &["store", "--help"],
         &["config", "--help"],
         &["callbacks", "--help"],
+        &["errors", "--help"],
         &["simulate", "--help"],
         &["bench", "--help"],
     ] {

@@ -7,6 +7,8 @@ mod demo;
 #[cfg(test)]
 mod dev;
 #[cfg(test)]
+mod errors;
+#[cfg(test)]
 mod full_disk;
 #[cfg(test)]
 mod kill;

@@ -9,7 +9,7 @@ const MANUAL: &str = include_str!("../../../../docs/operations.md");
 const NOT_SERVED: [&str; 3] = ["cli/src/bench", "cli/src/demo", "testing/src"];
 
 /// The files of Rust below `folder`.
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+pub fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

@@ -79,7 +79,7 @@ words! {
         Attempt "attempt" "attempts at callbacks"
         /// A document of a call or message: its timeline, and the `ErrorCode` that the fallback
         /// URL or the verb's action is told.
-        Document "document" "documents: the timeline, and ErrorCode as fallback URLs are told it"
+        Document "document" "documents: the timeline, and what fallback URLs are told"
     }
 }
 
@@ -136,10 +136,45 @@ pub struct Entry {
     pub seen_in: Vec<SeenIn>,
     /// Which pages say so.
     pub source: Vec<String>,
-    /// The HTTP status that suits it, where it is an answer's.
-    pub http_status_suggested: Option<u16>,
+    /// The HTTP status of an answer with it: Ringback's where it gives one, else what suits it.
+    pub http_status: Option<u16>,
     /// The number of the compatible API that means the same as this word.
     pub likely_numeric_equivalent: Option<String>,
+}
+
+impl Entry {
+    /// What it means, by both providers where they differ.
+    pub fn meanings(&self) -> String {
+        match (&self.signalwire, &self.twilio) {
+            (Some(signalwire), Some(twilio)) => {
+                format!("SignalWire: {signalwire}; Twilio: {twilio}")
+            }
+            (Some(_) | None, None) | (None, Some(_)) => self.meaning.clone(),
+        }
+    }
+
+    /// Whose fault it is and whether a retry can help, in a few words.
+    pub fn outlook(&self) -> String {
+        let (fault, retry) = (self.fault.as_str(), self.retry.words());
+        format!("fault: {fault}, retry: {retry}")
+    }
+
+    /// All that somebody who meets the code wants to know, in one line.
+    pub fn line(&self) -> String {
+        format!("{} ({}): {}", self.meanings(), self.outlook(), self.remedy)
+    }
+}
+
+impl Retry {
+    /// Its word with blanks, for a line.
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Later => "later",
+            Self::AfterChange => "after a change",
+            Self::No => "no",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// Every code: the numbers first, each group in order.
@@ -247,6 +282,19 @@ mod tests {
         };
         each("retryable_message_codes", true);
         each("permanent_message_codes", false);
+    }
+
+    #[test]
+    fn a_line_says_everything_and_what_both_providers_mean() {
+        let line = entry("30002").unwrap().line();
+        let expected = "SignalWire: the balance is too low for the message or operation; Twilio: \
+                        the account is suspended (fault: sender, retry: after a change): add funds \
+                        or auto top-up";
+        assert_eq!(line, expected);
+        let line = entry("30005").unwrap().line();
+        let expected = "destination number unknown or out of service (fault: recipient, retry: no): \
+                        verify the number, and take it from the list if it is out of service";
+        assert_eq!(line, expected);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use std::cmp::Reverse;
 
-use super::catalogue::{Entry, entries};
+use strsim::osa_distance;
+
+use super::catalogue::{Entry, entries, entry};
 
 /// The codes that have every word of `text` in them, the best first, in any case: a word of the
 /// code counts most, then its meaning, then what to do.
@@ -25,12 +27,20 @@ pub fn find(text: &str) -> Vec<&'static Entry> {
 pub fn nearest(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase();
     let bound = text.chars().count() / 3;
-    let near = |word: &str| Some((distance(&text, word), word.to_owned()));
+    let near = |word: &str| Some((osa_distance(&text, word), word.to_owned()));
     let codes = entries().iter().filter_map(|entry| near(&entry.code));
     let words = entries().iter().flat_map(words_of);
     let words = words.filter_map(|word| near(&word));
     let (distance, nearest) = codes.chain(words).min()?;
     (distance <= bound).then_some(nearest)
+}
+
+/// The codes that a remark names in brackets, as `(warning 12100)` or `(11200)`.
+pub fn mentioned(text: &str) -> Vec<&'static Entry> {
+    let brackets = text.split('(').skip(1);
+    let inside = brackets.filter_map(|rest| Some(rest.split_once(')')?.0));
+    let last = inside.filter_map(|inside| inside.split_whitespace().last());
+    last.filter_map(entry).collect()
 }
 
 /// How well an entry answers; `None` if a word is nowhere in it.
@@ -74,22 +84,6 @@ fn words_of(entry: &Entry) -> Vec<String> {
     long.map(ToOwned::to_owned).collect()
 }
 
-/// How many characters have to be changed, added or taken away to come from one to the other.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (at, from) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (column, to) in right.iter().enumerate() {
-            let change = diagonal + usize::from(from != *to);
-            diagonal = row[column + 1];
-            row[column + 1] = change.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,26 +113,29 @@ mod tests {
     }
 
     #[test]
+    fn codes_in_brackets_are_those_that_a_remark_names() {
+        let check = |text, expected: &[&str]| {
+            let codes: Vec<&str> = mentioned(text)
+                .into_iter()
+                .map(|it| it.code.as_str())
+                .collect();
+            assert_eq!(codes, expected, "{text}");
+        };
+        check("line 1: this verb is left out (warning 13750)", &["13750"]);
+        check(
+            "No document: nobody listens (11200). The call ends (document_depth_exceeded)",
+            &["11200", "document_depth_exceeded"],
+        );
+        check("30003 callbacks (of 30003 that there were) wait (", &[]);
+    }
+
+    #[test]
     fn a_slip_of_the_hand_is_forgiven() {
         let check = |text, expected| assert_eq!(nearest(text).as_deref(), expected, "{text}");
-        check("30030x", Some("30030"));
+        check("300003", Some("30003"));
         check("url_is_unsave", Some("url_is_unsafe"));
         check("hanset", Some("handset"));
         check("xyzzyx", None);
         check("", None);
-    }
-
-    #[test]
-    fn distances_are_counted_by_character() {
-        for (left, right, expected) in [
-            ("", "", 0),
-            ("abc", "", 3),
-            ("", "é", 1),
-            ("kitten", "sitting", 3),
-            ("30003", "30030", 2),
-        ] {
-            assert_eq!(distance(left, right), expected, "{left} {right}");
-            assert_eq!(distance(right, left), expected, "{right} {left}");
-        }
     }
 }

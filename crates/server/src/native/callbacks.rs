@@ -109,7 +109,8 @@ pub(super) async fn retry(
     }))
 }
 
-fn limit(given: Option<&str>) -> Result<u32, NativeError> {
+/// How many are on a page.
+pub(super) fn limit(given: Option<&str>) -> Result<u32, NativeError> {
     let Some(text) = given else {
         return Ok(PAGE);
     };

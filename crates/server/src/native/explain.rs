@@ -7,6 +7,7 @@ use ringback_domain::attempt::{Attempt, AttemptResult};
 use ringback_domain::callback::{Callback, CallbackState};
 use ringback_engine::{BreakerState, Engine, Outlook, Place};
 use ringback_wire::native::callback::CallbackJson;
+use ringback_wire::native::error_code::ExplainedJson;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -74,11 +75,8 @@ struct FailureJson {
     /// What happened and what to do.
     detail: String,
     /// What the code means.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    meaning: Option<&'static str>,
-    /// What helps.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    remedy: Option<&'static str>,
+    #[serde(flatten)]
+    explained: Option<ExplainedJson>,
 }
 
 /// `GET /callbacks/{id}/explain`
@@ -108,6 +106,7 @@ fn explanation(callback: &Callback, last: Option<&Attempt>, outlook: &Outlook) -
     if let Some(failure) = &last_failure {
         let (code, detail) = (&failure.code, &failure.detail);
         why.push(format!("The last attempt failed with {code}: {detail}"));
+        why.extend(failure.explained.map(said));
     }
     ExplanationJson {
         callback: CallbackJson::of(callback),
@@ -236,10 +235,21 @@ fn failure(attempt: &Attempt) -> Option<FailureJson> {
         AttemptResult::Failed { code, detail } => Some(FailureJson {
             code: code.to_string(),
             detail: detail.clone(),
-            meaning: code.entry().map(|entry| &*entry.meaning),
-            remedy: code.entry().map(|entry| &*entry.remedy),
+            explained: ExplainedJson::told(code),
         }),
     }
+}
+
+/// Whose fault a failure is and what helps, in a sentence.
+fn said(explained: ExplainedJson) -> String {
+    let ExplainedJson {
+        meaning,
+        fault,
+        retry,
+        remedy,
+        ..
+    } = explained;
+    format!("That means: {meaning} (fault: {fault}, retry: {retry}). What to do: {remedy}.")
 }
 
 fn millis(duration: std::time::Duration) -> u64 {

@@ -60,6 +60,17 @@ impl FromRequestParts<App> for ResourcePath {
     }
 }
 
+/// An error code in the path.
+pub(super) struct CodePath(pub(super) String);
+
+impl FromRequestParts<App> for CodePath {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(Self(path_parameter(parts, app, "code").await))
+    }
+}
+
 /// How many callbacks led to one another before this request.
 pub(super) struct NativeDepth(pub(super) u8);
 

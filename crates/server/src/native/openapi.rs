@@ -9,6 +9,7 @@ use ringback_wire::native::ReportJson;
 use ringback_wire::native::answer::{ErrorJson, ResultJson, TakenJson};
 use ringback_wire::native::callback::{CallbackDetailsJson, CallbackPageJson};
 use ringback_wire::native::callback_type::CallbackTypesJson;
+use ringback_wire::native::error_code::{ErrorCodeJson, ErrorCodePageJson};
 use ringback_wire::native::timeline::{EntryJson, TimelineJson};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -17,6 +18,7 @@ use serde_json::{Map, Value, json};
 use super::callbacks::{ListParams, RetriedJson};
 use super::changes::{NDJSON, ReportParams};
 use super::drive::{DriveParams, DrivenJson};
+use super::error_codes::CodeParams;
 use super::explain::ExplanationJson;
 use super::extract::{Caller, JSON};
 use super::replay::{ReplayParams, ReplayedJson};
@@ -82,6 +84,11 @@ fn shape(operation: NativeOperation, types: &mut SchemaGenerator) -> Shape {
             answer: vec![("text/event-stream", of::<EntryJson>(types))],
         },
         NativeOperation::ListCallbackTypes => Shape::new(None, of::<CallbackTypesJson>(types)),
+        NativeOperation::ListErrors => Shape::new(
+            Some(CodeParams::json_schema(types)),
+            of::<ErrorCodePageJson>(types),
+        ),
+        NativeOperation::FetchError => Shape::new(None, of::<ErrorCodeJson>(types)),
         NativeOperation::SimulateCall => Shape {
             body: vec![(JSON, of::<InboundCallParams>(types))],
             ..Shape::new(None, of::<SimulatedJson>(types))

@@ -4,8 +4,8 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use http::Method;
 
 use super::{
-    callback_types, callbacks, changes, drive, explain, openapi, replay, resources, simulate,
-    stream,
+    callback_types, callbacks, changes, drive, error_codes, explain, openapi, replay, resources,
+    simulate, stream,
 };
 use crate::routes::App;
 
@@ -14,7 +14,7 @@ use crate::routes::App;
 pub struct NativeRoute {
     /// How.
     pub method: Method,
-    /// Where, below `/v1`: `{sid}` is a resource, `{id}` a callback.
+    /// Where, below `/v1`: `{sid}` is a resource, `{id}` a callback, `{code}` an error code.
     pub path: &'static str,
     /// What.
     pub operation: NativeOperation,
@@ -35,6 +35,8 @@ pub enum NativeOperation {
     FetchTimeline,
     Watch,
     ListCallbackTypes,
+    ListErrors,
+    FetchError,
     SimulateCall,
     SimulateMessage,
     DriveRegistry,
@@ -63,6 +65,8 @@ pub static NATIVE_ROUTES: &[NativeRoute] = routes! {
     GET  "/resources/{sid}/timeline" FetchTimeline   "Shows all that was reported, decided and sent for a resource."
     GET  "/stream"                   Watch           "Tells changes and attempts as they are recorded, as server-sent events."
     GET  "/callback-types"           ListCallbackTypes "Lists the types of callbacks, with every parameter that one can meet."
+    GET  "/errors"                   ListErrors      "Lists error codes: what each means, whose fault it is, whether a retry can help, what to do."
+    GET  "/errors/{code}"            FetchError      "Explains an error code."
     POST "/simulate/inbound-call"    SimulateCall    "Makes a call come in on the simulated network."
     POST "/simulate/inbound-message" SimulateMessage "Makes a message come in on the simulated network."
     POST "/simulate/registry"        DriveRegistry   "Drives a brand, campaign, order or number assignment to its next status, on the simulated network."
@@ -83,6 +87,8 @@ impl NativeRoute {
             NativeOperation::FetchTimeline => on(method, resources::timeline),
             NativeOperation::Watch => on(method, stream::watch),
             NativeOperation::ListCallbackTypes => on(method, callback_types::list),
+            NativeOperation::ListErrors => on(method, error_codes::list),
+            NativeOperation::FetchError => on(method, error_codes::fetch),
             NativeOperation::SimulateCall => on(method, simulate::call),
             NativeOperation::SimulateMessage => on(method, simulate::message),
             NativeOperation::DriveRegistry => on(method, drive::drive),

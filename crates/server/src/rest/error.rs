@@ -3,6 +3,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use ringback_domain::error_code;
 use ringback_domain::resource::Kind;
 use ringback_engine::{CreateError, Forbidden, SetupError, UpdateError};
 use ringback_wire::rest::message::refused;
@@ -64,7 +65,7 @@ impl RestError {
 fn by_state(forbidden: Forbidden) -> Fault {
     match forbidden {
         Forbidden::MessageNotSent => {
-            let word = "cannot_redact_in_progress_message";
+            let word = error_code!("cannot_redact_in_progress_message");
             Fault::new(
                 "base",
                 word,
@@ -78,7 +79,9 @@ fn by_state(forbidden: Forbidden) -> Fault {
         | Forbidden::MessageQueued
         | Forbidden::MediaNotSent
         | Forbidden::RecordingRunning
-        | Forbidden::TranscriptionRunning => Fault::new("base", "invalid_state", forbidden),
+        | Forbidden::TranscriptionRunning => {
+            Fault::new("base", error_code!("invalid_state"), forbidden)
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod changes;
 mod deliveries;
+mod error_codes;
 mod streams;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,6 +77,8 @@ async fn good(server: &Server, operation: NativeOperation) -> (String, &'static 
         NativeOperation::FetchTimeline => ("/resources/m-1/timeline".to_owned(), ""),
         NativeOperation::Watch => ("/stream".to_owned(), ""),
         NativeOperation::ListCallbackTypes => ("/callback-types".to_owned(), ""),
+        NativeOperation::ListErrors => ("/errors?q=carrier&retry=later&limit=5".to_owned(), ""),
+        NativeOperation::FetchError => ("/errors/30003".to_owned(), ""),
         NativeOperation::SimulateCall => (
             "/simulate/inbound-call".to_owned(),
             r#"{"from":"+15550100002","to":"+15550100001","scenario":{"digits":["1"]}}"#,
@@ -144,6 +147,18 @@ fn bad(operation: NativeOperation) -> Vec<(&'static str, &'static str, u16, &'st
                 "not_found",
             ),
             ("/resources/nonsense/timeline", "", 404, "not_found"),
+        ],
+        NativeOperation::ListErrors => vec![
+            ("/errors?fault=somebody", "", 400, "bad_parameter"),
+            ("/errors?retry=perhaps", "", 400, "bad_parameter"),
+            ("/errors?kind=fax", "", 400, "bad_parameter"),
+            ("/errors?cursor=x", "", 400, "bad_parameter"),
+            ("/errors?limit=1001", "", 400, "bad_parameter"),
+            ("/errors?text=x", "", 400, "bad_parameter"),
+        ],
+        NativeOperation::FetchError => vec![
+            ("/errors/99999", "", 404, "not_found"),
+            ("/errors/handset", "", 404, "not_found"),
         ],
         NativeOperation::SimulateCall => of_simulation(
             "/simulate/inbound-call",
@@ -293,7 +308,9 @@ async fn who_is_not_known_is_challenged_and_basic_does_as_well_as_bearer() {
 #[tokio::test]
 async fn nothing_of_another_project_is_seen() {
     let server = Server::start().await;
-    for route in ending().filter(|route| route.path.contains('{')) {
+    // What a code means is nobody's own.
+    let of_projects = ending().filter(|route| route.operation != NativeOperation::FetchError);
+    for route in of_projects.filter(|route| route.path.contains('{')) {
         let (path, body) = good(&server, route.operation).await;
         let other = request(route, &path, body).without("Authorization");
         let other = other.header("Authorization", "Bearer token-two");

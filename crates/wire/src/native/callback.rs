@@ -6,6 +6,7 @@ use ringback_domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::error_code::ExplainedJson;
 use crate::date;
 use crate::url::CallbackUrl;
 
@@ -109,6 +110,9 @@ pub struct AttemptJson {
     /// What happened and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// What the code means.
+    #[serde(flatten)]
+    pub explained: Option<ExplainedJson>,
 }
 
 /// What a receiver answered.
@@ -173,6 +177,7 @@ impl AttemptJson {
             accepted,
             code: code.map(ToString::to_string),
             detail,
+            explained: code.and_then(ExplainedJson::told),
         }
     }
 }

@@ -3,6 +3,7 @@
 use ringback_domain::attempt::Attempt;
 use ringback_domain::callback::Callback;
 use ringback_domain::change::{Change, Rejected, Status, Told, Warning};
+use ringback_domain::errors;
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 use ringback_domain::verdict::Gap;
@@ -10,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::callback::{AttemptJson, CallbackJson, moment};
+use super::error_code::ReasonJson;
 
 /// A resource and its timeline.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -68,6 +70,9 @@ pub enum WhatJson {
     Remark {
         /// What, in a sentence.
         text: String,
+        /// The codes that the sentence names, explained.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        reasons: Vec<ReasonJson>,
     },
 }
 
@@ -84,6 +89,9 @@ pub struct ChangeJson {
     pub status: &'static str,
     /// Whether statuses between were never reported.
     pub gap: bool,
+    /// Why the resource ended badly.
+    #[serde(flatten)]
+    pub reason: Option<ReasonJson>,
     /// What its platform says of it.
     #[serde(flatten)]
     pub told: ToldJson,
@@ -99,6 +107,9 @@ pub struct ReportedJson {
     pub verdict: &'static str,
     /// Where the resource stood.
     pub stood: &'static str,
+    /// Why the resource ended badly, by this report.
+    #[serde(flatten)]
+    pub reason: Option<ReasonJson>,
     /// What its platform says of it.
     #[serde(flatten)]
     pub told: ToldJson,
@@ -132,8 +143,7 @@ impl TimelineJson {
         let rejected = rejected.iter();
         entries.extend(rejected.map(|it| (it.at, 0, WhatJson::Report(ReportedJson::of(it)))));
         for warning in warnings {
-            let text = warning.text.clone();
-            entries.push((warning.at, 1, WhatJson::Remark { text }));
+            entries.push((warning.at, 1, WhatJson::remark(&warning.text)));
         }
         for (callback, attempts) in callbacks {
             let shown = CallbackJson::of(callback);
@@ -169,6 +179,17 @@ impl TimelineJson {
     }
 }
 
+impl WhatJson {
+    /// What is shown of a remark.
+    pub fn remark(text: &str) -> Self {
+        let reasons = errors::mentioned(text).into_iter();
+        Self::Remark {
+            text: text.to_owned(),
+            reasons: reasons.map(ReasonJson::entry).collect(),
+        }
+    }
+}
+
 impl ChangeJson {
     /// What is shown of `change`.
     pub fn of(change: &Change) -> Self {
@@ -177,6 +198,7 @@ impl ChangeJson {
             from: change.from.map(Status::as_str),
             status: change.news.status().as_str(),
             gap: change.gap == Gap::Skipped,
+            reason: change.news.error().map(ReasonJson::of),
             told: ToldJson::of(change.told.as_deref()),
         }
     }
@@ -188,6 +210,7 @@ impl ReportedJson {
             status: rejected.news.status().as_str(),
             verdict: rejected.verdict.as_str(),
             stood: rejected.stood.as_str(),
+            reason: rejected.news.error().map(ReasonJson::of),
             told: ToldJson::of(rejected.told.as_deref()),
         }
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::message::{
     Message, MessageApi, MessageDirection, MessageStatus, MessageTransport, NewMessage,
@@ -83,13 +84,17 @@ pub fn redact_message(given: &Map<String, Value>) -> Result<(), Vec<Fault>> {
         Some(Value::String(body)) if body.is_empty() => Ok(()),
         Some(_) => {
             let message = "has to be an empty string: a message can be redacted, not rewritten";
-            Err(vec![Fault::new("body", "body_must_be_empty", message)])
+            Err(vec![Fault::new(
+                "body",
+                error_code!("body_must_be_empty"),
+                message,
+            )])
         }
         None => {
             let message = "is missing: send it empty to redact the message";
             Err(vec![Fault::new(
                 "body",
-                "missing_required_parameter",
+                error_code!("missing_required_parameter"),
                 message,
             )])
         }
@@ -99,16 +104,16 @@ pub fn redact_message(given: &Map<String, Value>) -> Result<(), Vec<Fault>> {
 /// A network's refusal, which has one of the compatible API's codes, in the words of this one.
 pub fn refused(code: &ErrorCode, message: &str) -> Fault {
     let (attribute, word) = match code.as_str() {
-        "21212" => ("from", "invalid_from_number"),
-        "21606" => ("from", "missing_messaging_capability"),
-        "21611" => ("from", "max_queued_messages_exceeded"),
-        "21717" => ("from", "inactive_campaign"),
-        "21211" => ("to", "invalid_to_number"),
-        "21612" => ("to", "not_routable"),
-        "21408" => ("to", "destination_number_not_supported"),
-        "21610" => ("to", "message_blocked_by_number"),
-        "21614" => ("to", "invalid_destination_number"),
-        _ => ("base", "cannot_process"),
+        "21212" => ("from", error_code!("invalid_from_number")),
+        "21606" => ("from", error_code!("missing_messaging_capability")),
+        "21611" => ("from", error_code!("max_queued_messages_exceeded")),
+        "21717" => ("from", error_code!("inactive_campaign")),
+        "21211" => ("to", error_code!("invalid_to_number")),
+        "21612" => ("to", error_code!("not_routable")),
+        "21408" => ("to", error_code!("destination_number_not_supported")),
+        "21610" => ("to", error_code!("message_blocked_by_number")),
+        "21614" => ("to", error_code!("invalid_destination_number")),
+        _ => ("base", error_code!("cannot_process")),
     };
     Fault::new(attribute, word, message)
 }
@@ -119,7 +124,7 @@ fn recipient<'a>(reader: &mut Reader<'a>) -> &'a str {
         None | Some(Some(Address::E164)) => {}
         Some(Some(Address::ShortCode | Address::Sip | Address::Client) | None) => {
             let message = "has to be a number in E.164, such as +15550100002";
-            reader.fault("to", "invalid_to_number", message);
+            reader.fault("to", error_code!("invalid_to_number"), message);
         }
     }
     to.unwrap_or_default()
@@ -131,7 +136,7 @@ fn sender<'a>(reader: &mut Reader<'a>) -> &'a str {
         None | Some(Some(Address::E164 | Address::ShortCode)) => {}
         Some(Some(Address::Sip | Address::Client) | None) => {
             let message = "has to be a number in E.164, such as +15550100001, or a short code";
-            reader.fault("from", "invalid_from_number", message);
+            reader.fault("from", error_code!("invalid_from_number"), message);
         }
     }
     from.unwrap_or_default()
@@ -144,12 +149,16 @@ fn content<'a>(reader: &mut Reader<'a>) -> (&'a str, Vec<String>) {
     let chars = body.chars().count();
     if chars > MAX_BODY_CHARS {
         let message = format!("has {chars} characters; at most {MAX_BODY_CHARS} are taken");
-        reader.fault("body", "message_length_exceeds_limit", &message);
+        reader.fault(
+            "body",
+            error_code!("message_length_exceeds_limit"),
+            &message,
+        );
     }
     let media = media(reader);
     if body.is_empty() && media.is_empty() && reader.faults.len() == faults {
         let message = "or media is missing: send one of them";
-        reader.fault("body", "body_or_media_required", message);
+        reader.fault("body", error_code!("body_or_media_required"), message);
     }
     (body, media)
 }
@@ -163,16 +172,20 @@ fn media(reader: &mut Reader<'_>) -> Vec<String> {
         .as_array()
         .map(|items| items.iter().map(Value::as_str));
     let Some(texts) = texts.and_then(Iterator::collect::<Option<Vec<&str>>>) else {
-        reader.fault(NAME, "not_an_array_of_strings", "has to be a list of URLs");
+        reader.fault(
+            NAME,
+            error_code!("not_an_array_of_strings"),
+            "has to be a list of URLs",
+        );
         return Vec::new();
     };
     if texts.len() > MAX_MEDIA {
         let message = format!("has {} URLs; at most {MAX_MEDIA} are taken", texts.len());
-        reader.fault(NAME, "media_limit_exceeded", &message);
+        reader.fault(NAME, error_code!("media_limit_exceeded"), &message);
     }
     if texts.iter().any(|text| CallbackUrl::parse(text).is_err()) {
         let message = "has to be a list of absolute http or https URLs";
-        reader.fault(NAME, "invalid_media_url", message);
+        reader.fault(NAME, error_code!("invalid_media_url"), message);
     }
     texts.into_iter().map(str::to_owned).collect()
 }
@@ -189,7 +202,7 @@ fn callback(reader: &mut Reader<'_>) -> Option<SubscriptionOrder> {
         }),
         Err(error) => {
             let message = format!("has to be an absolute http or https URL: {error}");
-            reader.fault(NAME, "not_an_http_url", &message);
+            reader.fault(NAME, error_code!("not_an_http_url"), &message);
             None
         }
     }
@@ -207,7 +220,7 @@ fn variables(reader: &mut Reader<'_>) -> BTreeMap<String, String> {
     let read = value.as_object().map(|all| all.iter().map(text).collect());
     read.flatten().unwrap_or_else(|| {
         let message = "has to be an object whose values are text";
-        reader.fault(NAME, "invalid_object", message);
+        reader.fault(NAME, error_code!("invalid_object"), message);
         BTreeMap::new()
     })
 }
@@ -347,11 +360,20 @@ mod tests {
     fn a_message_can_be_redacted_and_not_rewritten() {
         let word = |given: Value| {
             let faults = redact_message(given.as_object().expect("an object"));
-            faults.map_err(|faults| faults[0].code())
+            faults.map_err(|faults| faults[0].code().to_owned())
         };
         assert_eq!(word(json!({"body": ""})), Ok(()));
-        assert_eq!(word(json!({"body": "x"})), Err("body_must_be_empty"));
-        assert_eq!(word(json!({"body": null})), Err("body_must_be_empty"));
-        assert_eq!(word(json!({})), Err("missing_required_parameter"));
+        assert_eq!(
+            word(json!({"body": "x"})),
+            Err("body_must_be_empty".to_owned())
+        );
+        assert_eq!(
+            word(json!({"body": null})),
+            Err("body_must_be_empty".to_owned())
+        );
+        assert_eq!(
+            word(json!({})),
+            Err("missing_required_parameter".to_owned())
+        );
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! SignalWire publishes no schema of them; names are those of its guides.
 
+use ringback_domain::error_code;
 use ringback_domain::id::Sid;
 use ringback_domain::number::{NumberChange, PhoneNumber, ReceiveMode};
 use ringback_domain::phone::country;
@@ -50,7 +51,11 @@ pub fn update_number(given: &Map<String, Value>) -> Result<NumberChange, Vec<Fau
 /// A number names an application that its project does not have.
 pub fn unknown_application(sid: Sid) -> Fault {
     let message = format_args!("or message_laml_application_id names no application: {sid}");
-    Fault::new("call_laml_application_id", "invalid_parameter", message)
+    Fault::new(
+        "call_laml_application_id",
+        error_code!("invalid_parameter"),
+        message,
+    )
 }
 
 fn name(reader: &mut Reader<'_>) -> Option<String> {
@@ -60,7 +65,7 @@ fn name(reader: &mut Reader<'_>) -> Option<String> {
         return Some(name.to_owned());
     }
     let message = format!("has to be a text of 1 to {MAX_NAME} characters");
-    reader.fault("name", "invalid_parameter", &message);
+    reader.fault("name", error_code!("invalid_parameter"), &message);
     None
 }
 
@@ -69,7 +74,11 @@ fn receive_mode(reader: &mut Reader<'_>) -> Option<ReceiveMode> {
     let text = Some(reader.text(NAME)).filter(|text| !text.is_empty())?;
     let mode = ReceiveMode::parse(text);
     if mode.is_none() {
-        reader.fault(NAME, "invalid_parameter", "has to be voice or fax");
+        reader.fault(
+            NAME,
+            error_code!("invalid_parameter"),
+            "has to be voice or fax",
+        );
     }
     mode
 }
@@ -79,7 +88,7 @@ fn webhook(reader: &mut Reader<'_>, url: &'static str, method: &'static str) -> 
     let text = reader.text(url);
     if let Some(error) = CallbackUrl::parse(text).err().filter(|_| !text.is_empty()) {
         let message = format!("has to be an absolute http or https URL: {error}");
-        reader.fault(url, "not_an_http_url", &message);
+        reader.fault(url, error_code!("not_an_http_url"), &message);
     }
     WebhookChange {
         url: named.then(|| Some(text.to_owned()).filter(|text| !text.is_empty())),
@@ -91,7 +100,11 @@ fn method_named(reader: &mut Reader<'_>, name: &'static str) -> Option<Method> {
     let text = Some(reader.text(name)).filter(|text| !text.is_empty())?;
     let method = Method::parse(text);
     if method.is_none() {
-        reader.fault(name, "invalid_http_method", "has to be GET or POST");
+        reader.fault(
+            name,
+            error_code!("invalid_http_method"),
+            "has to be GET or POST",
+        );
     }
     method
 }
@@ -105,7 +118,7 @@ fn application(reader: &mut Reader<'_>, name: &'static str) -> Option<Option<Sid
     let text = reader.text(name);
     let sid = text.parse().ok();
     if sid.is_none() && !text.is_empty() {
-        reader.fault(name, "invalid_parameter", "has to be a UUID");
+        reader.fault(name, error_code!("invalid_parameter"), "has to be a UUID");
     }
     named.then_some(sid)
 }

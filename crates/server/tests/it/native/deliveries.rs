@@ -14,7 +14,7 @@ use super::native;
 use crate::harness::Server;
 
 /// A server whose receiver answers with what is in the cell.
-async fn answering(status: &Arc<AtomicU16>) -> Server {
+pub(super) async fn answering(status: &Arc<AtomicU16>) -> Server {
     let status = Arc::clone(status);
     let setup = Setup {
         settings: Settings {
