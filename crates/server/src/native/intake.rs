@@ -224,9 +224,11 @@ impl Intake {
         }
     }
 
-    /// The next line of the buffer that is not empty, if it is there whole.
+    /// The next line of the buffer that is not empty, if it is there whole. A body that is one
+    /// report has one line, whatever is in it.
     fn take_line(&mut self) -> Option<Line> {
         loop {
+            let only = self.shape == Shape::One && self.line == 0;
             let end = match self.shape {
                 Shape::One => None,
                 Shape::Lines => memchr::memchr(b'\n', &self.buffer[self.scanned..]),
@@ -238,7 +240,9 @@ impl Intake {
                     self.buffer.advance(1);
                     text
                 }
-                None if last && (!self.buffer.is_empty() || self.skipping) => self.buffer.split(),
+                None if last && (only || self.skipping || !self.buffer.is_empty()) => {
+                    self.buffer.split()
+                }
                 None => {
                     if self.buffer.len() > MAX_LINE_BYTES {
                         self.skipping = true;
@@ -253,7 +257,7 @@ impl Intake {
             if std::mem::take(&mut self.skipping) || text.len() > MAX_LINE_BYTES {
                 return Some(Line::TooLong);
             }
-            if !text.trim_ascii().is_empty() {
+            if only || !text.trim_ascii().is_empty() {
                 return Some(Line::Text(text));
             }
         }

@@ -166,6 +166,12 @@ async fn one_report_in_json_may_stand_on_many_lines() {
     let request = request.header("Content-Type", "application/json; charset=utf-8");
     let answer = request.clone().body(body.as_bytes()).send(server.at).await;
     assert_eq!((answer.status, &answer.json()["taken"]), (200, &json!(1)));
+    for nothing in ["", "\n", " \n "] {
+        let answer = request.clone().body(nothing.as_bytes());
+        let answer = answer.send(server.at).await;
+        assert_eq!((answer.status, &answer.json()["refused"]), (207, &json!(1)));
+        assert_eq!(answer.json()["errors"][0]["code"], "malformed");
+    }
     let answer = request.body(&vec![b' '; 70_000]).send(server.at).await;
     assert_eq!(answer.json()["errors"][0]["code"], "line_too_long");
     let form = native("POST", "/changes").form("a=b").send(server.at).await;
