@@ -122,10 +122,41 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
         if media_type(&parts.headers) != Some(JSON) {
             return Err(NativeError::MediaType(JSON));
         }
-        let value = serde_json::from_slice(&body);
-        value
+        from_json(&body)
             .map(Self)
             .map_err(|error| NativeError::Parameter(format!("the body cannot be used: {error}")))
+    }
+}
+
+/// Reads JSON, in which `5.0` is a whole number, as JSON Schema has it: some clients write
+/// every number so.
+fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(text).or_else(|error| {
+        let mut value = serde_json::from_slice(text)?;
+        make_whole(&mut value);
+        // The first error says where it is.
+        serde_json::from_value(value).map_err(|_| error)
+    })
+}
+
+/// Writes numbers without a fraction that anybody needs without one.
+fn make_whole(value: &mut Value) {
+    /// Up to here a floating point number is exact.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::Number(number) => {
+            if let Some(float) = number.as_f64().filter(|_| number.is_f64())
+                && float.fract() == 0.0
+                && float.abs() <= EXACT
+            {
+                #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range")]
+                let whole = float as i64;
+                *number = whole.into();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(make_whole),
+        Value::Object(fields) => fields.values_mut().for_each(make_whole),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
 }
 
@@ -154,4 +185,34 @@ pub(super) fn media_type(headers: &HeaderMap) -> Option<&'static str> {
 
 fn read<T: DeserializeOwned>(value: Value) -> Result<T, NativeError> {
     serde_json::from_value(value).map_err(|error| NativeError::Parameter(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Given {
+        rate: u32,
+    }
+
+    #[test]
+    fn a_number_without_a_fraction_is_a_whole_one() {
+        let rate = |json: &str| from_json::<Given>(json.as_bytes()).map(|it| it.rate);
+        for json in [r#"{"rate":25}"#, r#"{"rate":25.0}"#, r#"{"rate":2.5e1}"#] {
+            assert_eq!(rate(json).unwrap(), 25, "{json}");
+        }
+        for json in [
+            r#"{"rate":2.5}"#,
+            r#"{"rate":-25.0}"#,
+            r#"{"rate":1e300}"#,
+            "25.0",
+        ] {
+            assert!(rate(json).is_err(), "{json}");
+        }
+        let told = rate("{\n\"rate\":0.5}").unwrap_err();
+        assert_eq!(told.line(), 2, "{told}");
+    }
 }
