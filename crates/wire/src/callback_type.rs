@@ -106,6 +106,7 @@ pub struct Place {
     pub events: Option<&'static str>,
     /// What else is to be known of it.
     #[serde(skip_serializing_if = "str::is_empty")]
+    #[schemars(default)]
     pub note: &'static str,
 }
 

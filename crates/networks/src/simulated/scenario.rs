@@ -29,18 +29,22 @@ pub struct CallScenario {
     /// What it says when it is recorded: one for each recording, in order; the last one stays.
     /// Without any it says a sentence of the network's own.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_ITEMS), inner(length(max = MAX_CHARS)))]
     pub says: Vec<String>,
     /// The keys that it presses: one for each `<Gather>` that hears keys, and for each
     /// `<Record>`, in order. An empty one, and when they are used up: none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_ITEMS), inner(length(max = MAX_CHARS), regex(pattern = "^[0-9*#]*$")))]
     pub digits: Vec<String>,
     /// What it says to each `<Gather>` that hears speech, in order. An empty one, and when
     /// they are used up: nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_ITEMS), inner(length(max = MAX_CHARS)))]
     pub speech: Vec<String>,
     /// When it hangs up, in seconds after the call was answered; if not given it stays until
     /// the document is over.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = MAX_SECONDS))]
     pub hangs_up_after_s: Option<u32>,
 }
 

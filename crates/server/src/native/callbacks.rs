@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::NativeError;
 use super::extract::{CallbackPath, Caller, Query};
-use super::filter::Filters;
+use super::filter::{CURSOR, Filters, STATES, URL};
 use super::found;
 
 /// Callbacks on a page, where nothing is said, and at most.
@@ -28,18 +28,24 @@ pub(super) struct ListParams {
     /// Of this resource: its SID, or what its platform calls it.
     resource: Option<String>,
     /// To this scheme, host and port.
+    #[schemars(extend("format" = "uri", "pattern" = URL))]
     destination: Option<String>,
     /// `pending`, `aside`, `delivered`, `failed` or `canceled`.
+    #[schemars(extend("enum" = STATES))]
     state: Option<String>,
     /// With an attempt that failed with this code.
     error: Option<String>,
     /// Recorded at or after this moment (RFC 3339).
+    #[schemars(extend("format" = "date-time"))]
     from: Option<String>,
     /// Recorded before this moment (RFC 3339).
+    #[schemars(extend("format" = "date-time"))]
     until: Option<String>,
     /// The `next_cursor` of the page before.
+    #[schemars(extend("pattern" = CURSOR))]
     cursor: Option<String>,
     /// Callbacks on a page: 1 to 1000, usually 100.
+    #[schemars(with = "Option<u32>", range(min = 1, max = MAX_PAGE))]
     limit: Option<String>,
 }
 

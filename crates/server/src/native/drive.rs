@@ -15,6 +15,15 @@ use super::error::NativeError;
 use super::extract::{Caller, Json};
 use super::{found, resource};
 
+/// The kinds that are registered, for the description; none may be named as well.
+const KINDS: [Option<&str>; 5] = [
+    Some("brand"),
+    Some("campaign"),
+    Some("number_assignment_order"),
+    Some("number_assignment"),
+    None,
+];
+
 /// What is to come where.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -22,10 +31,12 @@ pub(super) struct DriveParams {
     /// Its SID, or what a platform calls it.
     sid: String,
     /// Where it is to come: what can follow is in docs/10dlc.md.
+    #[schemars(regex(pattern = "^[a-z-]+$"))]
     state: String,
     /// What it has to be, if that is to be sure: `brand`, `campaign`, `number_assignment_order`
     /// or `number_assignment`.
     #[serde(default)]
+    #[schemars(extend("enum" = KINDS))]
     kind: Option<String>,
 }
 
@@ -59,10 +70,10 @@ fn wanted(params: &DriveParams, kind: Kind) -> Result<Status, NativeError> {
     let (word, state) = (kind.as_str(), &params.state);
     if params.kind.as_ref().is_some_and(|asked| asked != word) {
         let wrong = format!("`sid` is that of a {word}");
-        return Err(NativeError::Parameter(wrong));
+        return Err(NativeError::Undriven(wrong));
     }
     kind.status(state)
-        .ok_or_else(|| NativeError::Parameter(format!("`state` is {state}, which no {word} knows")))
+        .ok_or_else(|| NativeError::Undriven(format!("`state` is {state}, which no {word} knows")))
 }
 
 fn driven_json(sid: Sid, status: Status) -> DrivenJson {

@@ -41,7 +41,7 @@ pub(crate) enum NativeError {
     /// The network does not take it: why.
     Refused(Refusal),
     /// The network does not drive it there: why.
-    Undriven(Refusal),
+    Undriven(String),
     /// It was not recorded, or nobody knows whether.
     Record(RecordError),
     /// What is remembered could not be read.
@@ -112,10 +112,10 @@ impl NativeError {
                 "calls and messages come in here on the simulated network alone; `ringback dev` \
                  has it, `serve` with network.kind = simulated",
             ),
-            Self::Undriven(refusal) => told(
+            Self::Undriven(message) => told(
                 StatusCode::CONFLICT,
                 "wrong_state",
-                &refusal.message,
+                message,
                 "docs/10dlc.md says what can follow what; the simulated network alone is driven",
             ),
             Self::Record(error) => told(
@@ -204,7 +204,7 @@ impl From<UpdateError> for NativeError {
     /// What was asked of the network for a resource.
     fn from(error: UpdateError) -> Self {
         match error {
-            UpdateError::Refused(refusal) => Self::Undriven(refusal),
+            UpdateError::Refused(refusal) => Self::Undriven(refusal.message),
             UpdateError::Record(error) => Self::Record(error),
             // Nothing that is driven is forbidden otherwise.
             UpdateError::NotFound | UpdateError::Forbidden(_) => Self::NotFound("resource"),

@@ -10,6 +10,22 @@ use ringback_wire::url::CallbackUrl;
 
 use super::error::NativeError;
 
+/// What a URL looks like, for the description: more is asked of it than a pattern can say.
+pub(super) const URL: &str = "^[hH][tT][tT][pP][sS]?://.";
+/// What a cursor looks like.
+pub(super) const CURSOR: &str = "^[0-9]{1,19}$";
+/// The names of states that a list takes.
+pub(super) const STATES: [&str; 8] = [
+    "pending",
+    "aside",
+    "set aside",
+    "set-aside",
+    "set_aside",
+    "delivered",
+    "failed",
+    "canceled",
+];
+
 /// Filters as they were given.
 pub(super) struct Filters<'a> {
     pub(super) resource: Option<&'a str>,

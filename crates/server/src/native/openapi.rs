@@ -59,11 +59,14 @@ fn shape(operation: NativeOperation, types: &mut SchemaGenerator) -> Shape {
             query: Some(ReportParams::json_schema(types)),
             body: vec![
                 (JSON, of::<ReportJson<'_>>(types)),
-                (NDJSON, of::<ReportJson<'_>>(types)),
+                (NDJSON, lines(&[of::<ReportJson<'_>>(types)])),
             ],
             answer: vec![
                 (JSON, of::<TakenJson>(types)),
-                (NDJSON, of::<ResultJson>(types)),
+                (
+                    NDJSON,
+                    lines(&[of::<ResultJson>(types), of::<TakenJson>(types)]),
+                ),
             ],
         },
         NativeOperation::ListCallbacks => Shape::new(
@@ -105,6 +108,11 @@ fn shape(operation: NativeOperation, types: &mut SchemaGenerator) -> Shape {
     }
 }
 
+/// What comes a line each: as `OpenAPI` has such types from 3.2 on, all of it is a list.
+fn lines(each: &[Schema]) -> Schema {
+    schemars::json_schema!({"type": "array", "items": {"anyOf": each}})
+}
+
 fn document() -> Value {
     let mut settings = SchemaSettings::draft2020_12();
     settings.definitions_path = "/components/schemas".into();
@@ -144,10 +152,10 @@ fn operation(route: &NativeRoute, types: &mut SchemaGenerator) -> Value {
         NativeOperation::SimulateCall | NativeOperation::SimulateMessage => "201",
         _ => "200",
     };
-    let mut responses = json!({
-        success: answer,
-        "default": {"$ref": "#/components/responses/Error"},
-    });
+    let mut responses = json!({success: answer});
+    for status in refusals(route, &shape) {
+        responses[status] = json!({"$ref": "#/components/responses/Error"});
+    }
     if route.operation == NativeOperation::ReportChanges {
         responses["207"] = json!({
             "description": "Some reports were refused, or the request ended early.",
@@ -161,9 +169,30 @@ fn operation(route: &NativeRoute, types: &mut SchemaGenerator) -> Value {
         "responses": responses,
     });
     if !shape.body.is_empty() {
-        operation["requestBody"] = json!({"content": content(&shape.body)});
+        // Every parameter of a replay can be left out, and so can all of them.
+        let required = route.operation != NativeOperation::Replay;
+        operation["requestBody"] = json!({"content": content(&shape.body), "required": required});
     }
     operation
+}
+
+/// The statuses by which a route says what is wrong.
+fn refusals(route: &NativeRoute, shape: &Shape) -> Vec<&'static str> {
+    let named = route.path.contains('{');
+    let (asked, given) = (shape.query.is_some(), !shape.body.is_empty());
+    let of = [
+        (true, "401"),
+        (true, "405"),
+        (true, "503"),
+        (asked || given, "400"),
+        // A list or a replay can be of one resource.
+        (named || asked || given, "404"),
+        (route.operation == NativeOperation::DriveRegistry, "409"),
+        (given, "415"),
+        (given, "422"),
+    ];
+    let met = of.into_iter().filter(|(met, _)| *met);
+    met.map(|(_, status)| status).collect()
 }
 
 fn content(types: &[(&'static str, Schema)]) -> Value {
@@ -190,7 +219,20 @@ fn query_parameters(schema: &Schema) -> Vec<Value> {
         let description = schema
             .as_object_mut()
             .and_then(|it| it.remove("description"));
+        let schema = never_null(schema);
         json!({"name": name, "in": "query", "description": description, "schema": schema})
     };
     properties.into_iter().flatten().map(parameter).collect()
+}
+
+/// The schema of something that is left out where nothing is said: a query has no null.
+fn never_null(mut schema: Value) -> Value {
+    let is_null = |it: &Value| *it == "null" || it["type"] == "null";
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|it| !is_null(it));
+    }
+    if let Some(Value::Array(choices)) = schema.get_mut("anyOf") {
+        choices.retain(|it| !is_null(it));
+    }
+    schema
 }

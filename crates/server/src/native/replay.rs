@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::NativeError;
 use super::extract::{Caller, Json};
-use super::filter::Filters;
+use super::filter::{CURSOR, Filters, URL};
 use super::found;
 
 /// Callbacks a second, where nothing is said: a receiver that just came back can take them,
@@ -28,18 +28,24 @@ pub(super) struct ReplayParams {
     /// Of this resource: its SID, or what its platform calls it.
     resource: Option<String>,
     /// To this scheme, host and port.
+    #[schemars(extend("format" = "uri", "pattern" = URL))]
     destination: Option<String>,
     /// `delivered`, `failed` or `canceled`; `failed`, if nothing is said.
+    #[schemars(extend("enum" = ["delivered", "failed", "canceled", null]))]
     state: Option<String>,
     /// With an attempt that failed with this code.
     error: Option<String>,
     /// Recorded at or after this moment (RFC 3339).
+    #[schemars(extend("format" = "date-time"))]
     from: Option<String>,
     /// Recorded before this moment (RFC 3339).
+    #[schemars(extend("format" = "date-time"))]
     until: Option<String>,
     /// The `next_cursor` of the replay before.
+    #[schemars(extend("pattern" = CURSOR))]
     cursor: Option<String>,
     /// Callbacks a second: 1 to 1000, usually 25.
+    #[schemars(range(min = 1, max = MAX_RATE))]
     rate: Option<u32>,
     /// Whether they are only counted.
     #[serde(default)]

@@ -20,12 +20,19 @@ use serde::{Deserialize, Serialize};
 
 use super::error::NativeError;
 use super::extract::{Caller, Json, NativeDepth};
+use super::filter::URL;
 use crate::connection::Holds;
 use crate::laml::answer::json;
 
 /// Longest text, in characters, and most media of a message: what SignalWire sends.
 const MAX_BODY_CHARS: usize = 1_600;
 const MAX_MEDIA: usize = 8;
+/// What the parties look like, for the description; `phone::address` decides.
+const E164: &str = r"^\+[1-9][0-9]{1,14}$";
+const NUMBER: &str = r"^(\+[1-9][0-9]{1,14}|[0-9]{3,6})$";
+const PARTY: &str =
+    r"^(\+[1-9][0-9]{1,14}|[0-9]{3,6}|([sS][iI][pP][sS]?|[cC][lL][iI][eE][nN][tT]):\S+)$";
+
 /// How long a call may ring and a message may wait, where nothing is said.
 const RING_TIMEOUT: Duration = Duration::from_secs(60);
 const VALIDITY: Duration = Duration::from_secs(14_400);
@@ -34,9 +41,11 @@ const VALIDITY: Duration = Duration::from_secs(14_400);
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct InboundCallParams {
-    /// Who calls: E.164, `sip:` or `client:`.
+    /// Who calls: E.164, a short code, `sip:` or `client:`.
+    #[schemars(regex(pattern = PARTY))]
     from: String,
     /// Who is called, in E.164: a number of the project, or nobody answers.
+    #[schemars(regex(pattern = E164))]
     to: String,
     /// What the one who calls does.
     #[serde(default)]
@@ -46,16 +55,24 @@ pub(super) struct InboundCallParams {
 /// A message that comes in.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    {"required": ["body"], "properties": {"body": {"minLength": 1}}},
+    {"required": ["media"], "properties": {"media": {"minItems": 1}}},
+]))]
 pub(super) struct InboundMessageParams {
     /// Who writes: E.164 or a short code.
+    #[schemars(regex(pattern = NUMBER))]
     from: String,
     /// To whom, in E.164: a number of the project, or nobody is asked what to do with it.
+    #[schemars(regex(pattern = E164))]
     to: String,
     /// The text, at most 1,600 characters.
     #[serde(default)]
+    #[schemars(length(max = MAX_BODY_CHARS))]
     body: String,
     /// URLs of media, at most 8. One of this and `body` is needed.
     #[serde(default)]
+    #[schemars(length(max = MAX_MEDIA), inner(url, regex(pattern = URL)))]
     media: Vec<String>,
     /// How it comes in, and what becomes of the answers to it.
     #[serde(default)]
@@ -103,7 +120,9 @@ pub(super) async fn message(
 
 fn new_call(params: InboundCallParams) -> Result<NewCall, NativeError> {
     if address(&params.from).is_none() {
-        return Err(wrong("`from` has to be a number in E.164, sip: or client:"));
+        return Err(wrong(
+            "`from` has to be a number in E.164, a short code, sip: or client:",
+        ));
     }
     called(&params.to)?;
     let scenario = &params.scenario;

@@ -390,7 +390,7 @@ async fn what_is_registered_is_driven_where_it_can_come() {
         ),
     ] {
         let answer = drive(asked).await;
-        refused(&answer, 400, "bad_parameter");
+        refused(&answer, 409, "wrong_state");
         assert!(answer.body.contains(expected), "{}", answer.body);
     }
     server.engine.settled(Duration::from_secs(5)).await;
@@ -446,6 +446,19 @@ async fn the_description_has_every_route_and_every_type_that_it_names() {
         let names = operation["parameters"].as_array().unwrap().iter();
         let in_path = names.filter(|it| it["in"] == "path").count();
         assert_eq!(in_path, route.path.matches('{').count(), "{}", route.path);
+        let in_query = operation["parameters"].as_array().unwrap().iter();
+        for parameter in in_query.filter(|it| it["in"] == "query") {
+            let shown = parameter["schema"].to_string();
+            assert!(!shown.contains(r#""null""#), "a query has no null: {shown}");
+        }
+        for (path, body, status, code) in bad(route.operation) {
+            let told = &operation["responses"][status.to_string()];
+            assert!(
+                told.is_object(),
+                "{path} {body}: {status} {code} is not said"
+            );
+        }
+        assert!(operation["responses"]["401"].is_object(), "{}", route.path);
     }
     let report = &document["components"]["schemas"]["Report"]["properties"];
     for key in [

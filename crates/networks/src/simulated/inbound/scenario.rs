@@ -16,6 +16,7 @@ const MAX_SECONDS: u32 = 86_400;
 pub struct MessageScenario {
     /// How long it is on its way in, in seconds; a fraction of one, if it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = MAX_SECONDS))]
     pub arrives_after_s: Option<u32>,
     /// What becomes of each message that its document answers with; by the last four digits of
     /// the recipient, if it is not given.
@@ -32,6 +33,7 @@ pub struct ReplyOutcome {
     /// Why, if it does not end well: a code of the catalogue, such as `30022`. 30008 if it is
     /// not given.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(extend("format" = "error-code"))]
     pub error_code: Option<String>,
 }
 
