@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 exec </dev/null
 
-ALL=(format lints docs unit doctests build python sdk sdks native recogniser crash readme examples)
+ALL=(format lints docs unit doctests build python sdk sdks native schemas recogniser crash readme examples)
 STAGES=("${@:-${ALL[@]}}")
 BINARY="${CARGO_TARGET_DIR:-target}/debug/ringback"
 LOGS="$(mktemp -d)"
@@ -27,6 +27,10 @@ sdks() {
     check tests/sdks
 }
 native() { check tests/native; }
+schemas() {
+    tests/run/venv.sh schemas
+    check tests/schemas schemas
+}
 recogniser() { check tests/recogniser; }
 crash() { check tests/crash; }
 readme() { check tests/readme; }
@@ -40,9 +44,10 @@ unit() {
     fi
 }
 
-# Runs one folder of Python tests against the binary.
+# Runs one folder of Python tests against the binary, in `.venv/tests` or in the environment named.
 check() {
-    RINGBACK="$(absolute "$BINARY")" .venv/tests/bin/python -m pytest -c tests/pytest.ini "$1"
+    local python=".venv/${2:-tests}/bin/python"
+    RINGBACK="$(absolute "$BINARY")" "$python" -m pytest -c tests/pytest.ini "$1"
 }
 
 absolute() {
