@@ -87,6 +87,7 @@ OPERATIONS = {
 }
 
 CALLBACKS = {
+    "/brand": 2,
     "/call-1": 5,
     "/call-2": 5,
     "/call-3": 3,

@@ -25,7 +25,8 @@ MASKS = [
 ]
 # What depends on how long something took, by its name in JSON and in callbacks.
 MEASURED = re.compile(r"audio_\w+|Audio\w+|duration|\w*Duration")
-SIGNED = re.compile(r"x-.*-signature|webhook-signature|webhook-timestamp")
+# Headers of a callback that are others each time.
+OWN = re.compile(r"x-.*-signature|webhook-(id|signature|timestamp)|i-twilio-idempotency-token")
 NOT_SHOWN = {"content-length", "connection"}
 
 
@@ -55,7 +56,7 @@ class Snapshot:
         self.lines.append(f"callback {callback['method']} {callback['target']}")
         for name, value in sorted(callback["headers"].items()):
             if name not in NOT_SHOWN:
-                shown = f"<{name}>" if SIGNED.fullmatch(name) else value
+                shown = f"<{name}>" if OWN.fullmatch(name) else value
                 self.lines.append(f"{name}: {shown}")
         self._body(callback["headers"]["content-type"], callback["body"])
         self.lines.append("")

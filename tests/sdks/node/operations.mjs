@@ -6,7 +6,7 @@
 // the same as from Python. One thing is done at a time, and what others do is waited for by a
 // callback: the requests are the same ones each time.
 
-import { Application, tell } from "./application.mjs";
+import { Application, report, tell } from "./application.mjs";
 
 const OURS = "+15550100001";
 const OURS_TOO = "+15550100009";
@@ -30,6 +30,7 @@ export async function drive(client, stranger, verified) {
   await calls(client, application);
   await recordings(client, application);
   await transcriptions(client, application);
+  await tenDlc(application);
   await errors(client, stranger);
   application.close();
 }
@@ -319,7 +320,9 @@ async function transcriptions(client, application) {
   const made = [];
   for (const from of [OURS, OURS_TOO]) {
     await client.calls.create({ to: THEIRS, from, url: `${application.url}/documents/voicemail` });
-    made.push(await application.wait("/transcribed", { From: from }));
+    const transcribed = await application.wait("/transcribed", { From: from });
+    await application.wait("/recorded", { RecordingSid: transcribed.RecordingSid });
+    made.push(transcribed);
   }
   const all = client.transcriptions;
   const [first, second] = made.map((it) => it.TranscriptionSid);
@@ -334,6 +337,15 @@ async function transcriptions(client, application) {
   tell("recording transcriptions.delete", { deleted: await ofRecording(second).remove() });
   const deleted = await all(first).remove();
   tell("transcriptions.delete", { deleted, left: (await all.list()).length });
+}
+
+/** For the validator alone: neither SDK has anything for 10DLC. */
+async function tenDlc(application) {
+  const status_callback = `${application.url}/brand`;
+  for (const status of ["unverified", "completed"]) {
+    await report({ kind: "brand", external_id: "acme", status_callback, status });
+  }
+  await application.wait("/brand", { state: "completed" });
 }
 
 async function errors(client, stranger) {

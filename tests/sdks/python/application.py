@@ -4,11 +4,14 @@ Used by the drivers of the Python SDKs, which run in environments of their own: 
 standard library is used here. Each line of standard output is one JSON object.
 """
 
+import base64
 import http.server
 import json
 import os
+import ssl
 import threading
 import time
+import urllib.request
 from urllib.parse import parse_qsl
 
 URL = os.environ["RINGBACK_URL"]
@@ -33,6 +36,15 @@ DOCUMENTS = {
 def tell(operation, **got):
     """What the SDK made of an operation, for the test."""
     print(json.dumps({"operation": operation} | got, default=str), flush=True)
+
+
+def report(**report):
+    """What no SDK has: tells Ringback what became of something."""
+    credentials = base64.b64encode(f"{PROJECT}:{TOKEN}".encode()).decode()
+    headers = {"Content-Type": "application/json", "Authorization": f"Basic {credentials}"}
+    request = urllib.request.Request(f"{URL}/v1/changes", json.dumps(report).encode(), headers)
+    with urllib.request.urlopen(request, context=ssl.create_default_context(cafile=CA)) as answer:
+        assert json.load(answer)["taken"] == 1
 
 
 class Application:

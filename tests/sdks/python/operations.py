@@ -9,7 +9,7 @@ requests are the same ones each time.
 import json
 from datetime import datetime, timezone
 
-from application import Application, tell
+from application import Application, report, tell
 
 OURS, OURS_TOO, THEIRS = "+15550100001", "+15550100009", "+15550100002"
 UNREACHABLE, NEVER_ANSWERS = "+15550103003", "+15550100487"
@@ -31,6 +31,7 @@ def drive(client, stranger, exception, verified):
     calls(client, application)
     recordings(client, application)
     transcriptions(client, application)
+    ten_dlc(application)
     errors(client, stranger, exception)
     application.close()
 
@@ -276,6 +277,7 @@ def transcriptions(client, application):
     for number in (OURS, OURS_TOO):
         client.calls.create(to=THEIRS, from_=number, url=f"{application.url}/documents/voicemail")
         made.append(application.wait("/transcribed", From=number))
+        application.wait("/recorded", RecordingSid=made[-1]["RecordingSid"])
     all_of = client.transcriptions
     first, second = (it["TranscriptionSid"] for it in made)
     tell("transcriptions.list", statuses=[it.status for it in all_of.list()])
@@ -289,6 +291,14 @@ def transcriptions(client, application):
     tell("recording transcriptions.fetch", status=of_recording(second).fetch().status)
     tell("recording transcriptions.delete", deleted=of_recording(second).delete())
     tell("transcriptions.delete", deleted=all_of(first).delete(), left=len(all_of.list()))
+
+
+def ten_dlc(application):
+    """For the validator alone: neither SDK has anything for 10DLC."""
+    brand = {"kind": "brand", "external_id": "acme", "status_callback": f"{application.url}/brand"}
+    report(**brand, status="unverified")
+    report(**brand, status="completed")
+    application.wait("/brand", state="completed")
 
 
 def errors(client, stranger, exception):

@@ -9,7 +9,8 @@ const clientWith = (token) => RestClient(PROJECT, token, { signalwireSpaceUrl: H
 
 const verified = (callback) => {
   const signature = callback.headers["x-signalwire-signature"];
-  return RestClient.validateRequest(KEY, signature, callback.url, parameters(callback));
+  // The last: it warns that what was tampered with may be another product's.
+  return RestClient.validateRequest(KEY, signature, callback.url, parameters(callback), true);
 };
 
 await drive(clientWith(TOKEN), clientWith("wrong"), verified);

@@ -2,7 +2,7 @@
 
 import twilio from "twilio";
 
-import { ALIAS, KEY, TOKEN, ADDRESS, parameters } from "../node/application.mjs";
+import { ADDRESS, ALIAS, KEY, TOKEN, parameters } from "../node/application.mjs";
 import { drive } from "../node/operations.mjs";
 
 /** Sends to Ringback what is meant for Twilio. The CA is named by NODE_EXTRA_CA_CERTS. */
