@@ -74,8 +74,10 @@ class Examples:
     def check(self, block):
         wait_for(
             lambda: appear_in_order(block.text, self.printed(block)) is None,
-            lambda: f"`{appear_in_order(block.text, self.printed(block))}` of {block.name}; "
-            f"printed:\n{self.printed(block)}",
+            lambda: (
+                f"`{appear_in_order(block.text, self.printed(block))}` of {block.name}; "
+                f"printed:\n{self.printed(block)}"
+            ),
         )
 
     def output(self, block):

@@ -13,7 +13,11 @@ OPERATIONS = {
     "available.fetch": {"country": "United States"},
     "available.local": {"numbers": ["+12065550100", "+12065550101"]},
     "available.toll_free": {"numbers": ["+18005550100"]},
-    "numbers.create": {"number": "+15550100001", "name": "front desk", "url": "https://app.example/voice"},
+    "numbers.create": {
+        "number": "+15550100001",
+        "name": "front desk",
+        "url": "https://app.example/voice",
+    },
     "numbers.list": {"numbers": ["+15550100009", "+15550100001"]},
     "numbers.list by number": {"names": ["front desk"]},
     "numbers.list by name": {"numbers": ["+15550100001"]},

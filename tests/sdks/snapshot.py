@@ -69,7 +69,8 @@ class Snapshot:
             self.lines.extend(f"  {line}" for line in shown.splitlines())
         else:
             for name, value in parse_qsl(body, keep_blank_values=True):
-                self.lines.append(f"  {name} = {'<measured>' if MEASURED.fullmatch(name) else value}")
+                shown = "<measured>" if MEASURED.fullmatch(name) else value
+                self.lines.append(f"  {name} = {shown}")
 
     def text(self):
         """All of it, masked."""

@@ -102,8 +102,9 @@ export class Application {
   close() {
     this.server.close();
     this.server.closeAllConnections?.();
-    const order = (one, other) => (one.target < other.target ? -1 : one.target > other.target ? 1 : 0);
-    for (const callback of this.callbacks.sort(order)) {
+    const paths = [...new Set(this.callbacks.map((it) => it.target))].sort();
+    const ordered = paths.flatMap((path) => this.callbacks.filter((it) => it.target === path));
+    for (const callback of ordered) {
       console.log(JSON.stringify({ callback }));
     }
   }

@@ -92,7 +92,8 @@ async function numbers(client) {
   tell("available.fetch", { country: (await countries("US").fetch()).country });
   const local = await countries("US").local.list({ areaCode: 206, limit: 2 });
   tell("available.local", { numbers: digits(local) });
-  tell("available.toll_free", { numbers: digits(await countries("US").tollFree.list({ limit: 1 })) });
+  const free = await countries("US").tollFree.list({ limit: 1 });
+  tell("available.toll_free", { numbers: digits(free) });
 
   const taken = client.incomingPhoneNumbers;
   const desk = await taken.create({
@@ -107,7 +108,8 @@ async function numbers(client) {
   tell("numbers.list", { numbers: digits(await taken.list()) });
   const byNumber = await taken.list({ phoneNumber: OURS });
   tell("numbers.list by number", { names: byNumber.map((it) => it.friendlyName) });
-  tell("numbers.list by name", { numbers: digits(await taken.list({ friendlyName: "front desk" })) });
+  const byName = await taken.list({ friendlyName: "front desk" });
+  tell("numbers.list by name", { numbers: digits(byName) });
   tell("numbers.page", { numbers: digits(await twoPages(taken, 1)) });
   tell("numbers.fetch", { method: (await taken(desk.sid).fetch()).voiceMethod });
   const changed = await taken(desk.sid).update({ smsUrl: "https://app.example/sms", voiceUrl: "" });
@@ -167,7 +169,8 @@ async function messages(client, application) {
   tell("messages.page", { bodies: bodies(await twoPages(all, 1)) });
   const streamed = [];
   await new Promise((done, fail) => {
-    all.each({ pageSize: 1, callback: (it) => streamed.push(it), done: (error) => (error ? fail(error) : done()) });
+    const callback = (it) => streamed.push(it);
+    all.each({ pageSize: 1, callback, done: (error) => (error ? fail(error) : done()) });
   });
   tell("messages.stream", { bodies: bodies(streamed) });
   tell("messages.update", { body: (await all(made.sid).update({ body: "" })).body });

@@ -27,8 +27,8 @@ DOCUMENTS = {
     "/documents/bye": "<Response><Hangup/></Response>",
     "/documents/voicemail": """<Response>
         <Say>Please leave a message.</Say>
-        <Record maxLength="5" action="/documents/bye" recordingStatusCallback="/recorded" transcribe="true"
-            transcribeCallback="/transcribed"/>
+        <Record maxLength="5" action="/documents/bye" recordingStatusCallback="/recorded"
+            transcribe="true" transcribeCallback="/transcribed"/>
     </Response>""",
 }
 
@@ -101,7 +101,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             headers = {name.lower(): value for name, value in self.headers.items()}
             url = f"http://{headers['host']}{self.path}"
             self.application.take(
-                {"method": "POST", "target": self.path, "url": url, "headers": headers, "body": body}
+                {
+                    "method": "POST",
+                    "target": self.path,
+                    "url": url,
+                    "headers": headers,
+                    "body": body,
+                }
             )
         answer = (document or "").encode()
         self.send_response(200)

@@ -54,15 +54,33 @@ def offers(client):
     print(json.dumps({"offers": found}))
 
 
+def two_pages(listed, page_size):
+    """What is on the first two pages of a list."""
+    first = listed.page(page_size=page_size)
+    return [it for page in (first, first.next_page()) for it in page]
+
+
+def sids(items):
+    return [it.sid for it in items]
+
+
+def by_creation(listed):
+    """How many there are by two filters, one of which fits all."""
+    return {
+        "after": len(listed.list(date_created_after=LONG_AGO)),
+        "before": len(listed.list(date_created_before=LONG_AGO)),
+    }
+
+
 def accounts(client):
     all_of = client.api.accounts
     tell("accounts.list", names=[it.friendly_name for it in all_of.list()])
     made = all_of.create(friendly_name="shop")
     tell("accounts.create", name=made.friendly_name, status=made.status)
-    tell("accounts.list by name", names=[it.friendly_name for it in all_of.list(friendly_name="shop")])
-    first = all_of.page(page_size=1)
-    second = first.next_page()
-    tell("accounts.page", names=[it.friendly_name for page in (first, second) for it in page])
+    named = all_of.list(friendly_name="shop")
+    tell("accounts.list by name", names=[it.friendly_name for it in named])
+    paged = two_pages(all_of, 1)
+    tell("accounts.page", names=[it.friendly_name for it in paged])
     tell("accounts.fetch", same=all_of(made.sid).fetch().sid == made.sid)
     tell("accounts.update", name=all_of(made.sid).update(friendly_name="kiosk").friendly_name)
 
@@ -91,9 +109,8 @@ def numbers(client):
     tell("numbers.list by number", names=[it.friendly_name for it in taken.list(phone_number=OURS)])
     named = taken.list(friendly_name="front desk")
     tell("numbers.list by name", numbers=[it.phone_number for it in named])
-    first = taken.page(page_size=1)
-    second = first.next_page()
-    tell("numbers.page", numbers=[it.phone_number for page in (first, second) for it in page])
+    paged = two_pages(taken, 1)
+    tell("numbers.page", numbers=[it.phone_number for it in paged])
     tell("numbers.fetch", method=taken(desk.sid).fetch().voice_method)
     changed = taken(desk.sid).update(sms_url="https://app.example/sms", voice_url="")
     tell("numbers.update", sms=changed.sms_url, voice=changed.voice_url)
@@ -108,9 +125,8 @@ def applications(client):
     all_of.create(friendly_name="spare")
     tell("applications.list", names=[it.friendly_name for it in all_of.list()])
     tell("applications.list by name", count=len(all_of.list(friendly_name="orders")))
-    first = all_of.page(page_size=1)
-    second = first.next_page()
-    tell("applications.page", names=[it.friendly_name for page in (first, second) for it in page])
+    paged = two_pages(all_of, 1)
+    tell("applications.page", names=[it.friendly_name for it in paged])
     tell("applications.fetch", name=all_of(made.sid).fetch().friendly_name)
     changed = all_of(made.sid).update(voice_url="https://app.example/voice")
     tell("applications.update", voice=changed.voice_url, name=changed.friendly_name)
@@ -134,11 +150,14 @@ def messages(client, application):
     tell("messages.list", bodies=[it.body for it in all_of.list()])
     tell("messages.list by to", bodies=[it.body for it in all_of.list(to=THEIRS)])
     tell("messages.list by from", count=len(all_of.list(from_=OURS)))
-    tell("messages.list by date", after=len(all_of.list(date_sent_after=LONG_AGO)),
-         before=len(all_of.list(date_sent_before=LONG_AGO)), on=len(all_of.list(date_sent=LONG_AGO)))
-    first = all_of.page(page_size=1)
-    second = first.next_page()
-    tell("messages.page", bodies=[it.body for page in (first, second) for it in page])
+    tell(
+        "messages.list by date",
+        after=len(all_of.list(date_sent_after=LONG_AGO)),
+        before=len(all_of.list(date_sent_before=LONG_AGO)),
+        on=len(all_of.list(date_sent=LONG_AGO)),
+    )
+    paged = two_pages(all_of, 1)
+    tell("messages.page", bodies=[it.body for it in paged])
     tell("messages.stream", bodies=[it.body for it in all_of.stream(page_size=1)])
     tell("messages.update", body=all_of(made.sid).update(body="").body)
     tell("messages.delete", deleted=all_of(lost.sid).delete())
@@ -157,11 +176,8 @@ def media(client, application):
     all_of = client.messages(message.sid).media
     listed = all_of.list()
     tell("media.list", types=[it.content_type for it in listed])
-    tell("media.list by date", after=len(all_of.list(date_created_after=LONG_AGO)),
-         before=len(all_of.list(date_created_before=LONG_AGO)))
-    first = all_of.page(page_size=1)
-    tell("media.page", same=[it.sid for page in (first, first.next_page()) for it in page]
-         == [it.sid for it in listed])
+    tell("media.list by date", **by_creation(all_of))
+    tell("media.page", same=sids(two_pages(all_of, 1)) == sids(listed))
     tell("media.fetch", of=all_of(listed[0].sid).fetch().parent_sid == message.sid)
     tell("media.delete", deleted=all_of(listed[0].sid).delete(), left=len(all_of.list()))
 
@@ -211,11 +227,14 @@ def calls(client, application):
     tell("calls.list by to", statuses=[it.status for it in all_of.list(to=NEVER_ANSWERS)])
     tell("calls.list by from", count=len(all_of.list(from_=OURS_TOO)))
     tell("calls.list by parent", count=len(all_of.list(parent_call_sid=made.sid)))
-    tell("calls.list by start", after=len(all_of.list(start_time_after=LONG_AGO)),
-         before=len(all_of.list(start_time_before=LONG_AGO)), on=len(all_of.list(start_time=LONG_AGO)))
-    first = all_of.page(page_size=2)
-    second = first.next_page()
-    tell("calls.page", statuses=[it.status for page in (first, second) for it in page])
+    tell(
+        "calls.list by start",
+        after=len(all_of.list(start_time_after=LONG_AGO)),
+        before=len(all_of.list(start_time_before=LONG_AGO)),
+        on=len(all_of.list(start_time=LONG_AGO)),
+    )
+    paged = two_pages(all_of, 2)
+    tell("calls.page", statuses=[it.status for it in paged])
     tell("calls.delete", deleted=all_of(unwanted.sid).delete(), left=len(all_of.list()))
 
 
@@ -233,15 +252,13 @@ def recordings(client, application):
     first = made[0].sid
     tell("call recordings.create", channels=made[0].channels, source=made[0].source)
     tell("call recordings.list", count=len(of_call.list()))
-    tell("call recordings.list by date", after=len(of_call.list(date_created_after=LONG_AGO)),
-         before=len(of_call.list(date_created_before=LONG_AGO)))
-    page = of_call.page(page_size=1)
-    tell("call recordings.page", same=[it.sid for each in (page, page.next_page()) for it in each]
-         == [it.sid for it in reversed(made)])
+    tell("call recordings.list by date", **by_creation(of_call))
+    tell("call recordings.page", same=sids(two_pages(of_call, 1)) == sids(reversed(made)))
     tell("call recordings.fetch", status=of_call(first).fetch().status)
     paused = of_call(first).update(status="paused", pause_behavior="skip")
     tell("call recordings.update paused", status=paused.status)
-    tell("call recordings.update resumed", status=of_call(first).update(status="in-progress").status)
+    resumed = of_call(first).update(status="in-progress")
+    tell("call recordings.update resumed", status=resumed.status)
     for place, recording in zip(("recording-1", "recording-2"), made):
         of_call(recording.sid).update(status="stopped")
         application.wait(f"/{place}", RecordingStatus="completed")
@@ -250,10 +267,8 @@ def recordings(client, application):
     all_of = client.recordings
     tell("recordings.list", statuses=[it.status for it in all_of.list()])
     tell("recordings.list by call", count=len(all_of.list(call_sid=call.sid)))
-    tell("recordings.list by date", after=len(all_of.list(date_created_after=LONG_AGO)),
-         before=len(all_of.list(date_created_before=LONG_AGO)))
-    page = all_of.page(page_size=1)
-    tell("recordings.page", count=len([it for each in (page, page.next_page()) for it in each]))
+    tell("recordings.list by date", **by_creation(all_of))
+    tell("recordings.page", count=len(two_pages(all_of, 1)))
     tell("recordings.fetch", of=all_of(first).fetch().call_sid == call.sid)
     tell("call recordings.delete", deleted=of_call(first).delete(), left=len(of_call.list()))
     tell("recordings.delete", deleted=all_of(made[1].sid).delete(), left=len(all_of.list()))
@@ -281,13 +296,11 @@ def transcriptions(client, application):
     all_of = client.transcriptions
     first, second = (it["TranscriptionSid"] for it in made)
     tell("transcriptions.list", statuses=[it.status for it in all_of.list()])
-    page = all_of.page(page_size=1)
-    tell("transcriptions.page", same=[it.sid for each in (page, page.next_page()) for it in each]
-         == [second, first])
+    tell("transcriptions.page", same=sids(two_pages(all_of, 1)) == [second, first])
     fetched = all_of(first).fetch()
     tell("transcriptions.fetch", text=fetched.transcription_text == made[0]["TranscriptionText"])
     of_recording = client.recordings(made[1]["RecordingSid"]).transcriptions
-    tell("recording transcriptions.list", same=[it.sid for it in of_recording.list()] == [second])
+    tell("recording transcriptions.list", same=sids(of_recording.list()) == [second])
     tell("recording transcriptions.fetch", status=of_recording(second).fetch().status)
     tell("recording transcriptions.delete", deleted=of_recording(second).delete())
     tell("transcriptions.delete", deleted=all_of(first).delete(), left=len(all_of.list()))
