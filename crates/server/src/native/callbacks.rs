@@ -19,7 +19,7 @@ use super::found;
 
 /// Callbacks on a page, where nothing is said, and at most.
 const PAGE: u32 = 100;
-const MAX_PAGE: u32 = 1_000;
+pub(super) const MAX_PAGE: u32 = 1_000;
 
 /// Which callbacks are listed.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -7,9 +7,10 @@ use ringback_wire::native::error_code::{CodeFilter, ErrorCodeJson, ErrorCodePage
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::callbacks::limit;
+use super::callbacks::{MAX_PAGE, limit};
 use super::error::NativeError;
 use super::extract::{Caller, CodePath, Query};
+use super::filter::CURSOR;
 use super::found;
 
 /// Which codes are listed.
@@ -20,14 +21,19 @@ pub(super) struct CodeParams {
     /// come first.
     q: Option<String>,
     /// `recipient`, `carrier`, `sender`, `application`, `network` or `unknown`.
+    #[schemars(extend("enum" = words(Fault::ALL, Fault::as_str)))]
     fault: Option<String>,
     /// `later`, `after_change`, `no` or `unknown`.
+    #[schemars(extend("enum" = words(Retry::ALL, Retry::as_str)))]
     retry: Option<String>,
     /// What they are about: `message`, `call`, `webhook` and so on.
+    #[schemars(extend("enum" = words(CodeKind::ALL, CodeKind::as_str)))]
     kind: Option<String>,
     /// The `next_cursor` of the page before.
+    #[schemars(extend("pattern" = CURSOR))]
     cursor: Option<String>,
     /// Codes on a page: 1 to 1000, usually 100.
+    #[schemars(with = "Option<u32>", range(min = 1, max = MAX_PAGE))]
     limit: Option<String>,
 }
 
@@ -65,6 +71,11 @@ impl CodeParams {
             text: self.q,
         })
     }
+}
+
+/// All the words of a kind.
+fn words<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str) -> Vec<&'static str> {
+    all.iter().copied().map(word).collect()
 }
 
 /// One of a few words, if one was given.

@@ -20,7 +20,7 @@ pub struct ErrorCodeJson {
     #[serde(flatten)]
     pub explained: ExplainedJson,
     /// Codes that mean the same: the number of a word, the words of a number.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub same_as: Vec<&'static str>,
     /// The HTTP status of an answer with it; none where it is in no answer.
     #[serde(skip_serializing_if = "Option::is_none")]

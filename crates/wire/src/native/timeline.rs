@@ -71,7 +71,7 @@ pub enum WhatJson {
         /// What, in a sentence.
         text: String,
         /// The codes that the sentence names, explained.
-        #[serde(skip_serializing_if = "Vec::is_empty")]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         reasons: Vec<ReasonJson>,
     },
 }
