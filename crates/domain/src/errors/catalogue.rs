@@ -80,6 +80,8 @@ words! {
         /// A document of a call or message: its timeline, and the `ErrorCode` that the fallback
         /// URL or the verb's action is told.
         Document "document" "documents: the timeline, and what fallback URLs are told"
+        /// An answer of Ringback's own API.
+        Native "native" "answers of `/v1`"
     }
 }
 
@@ -98,6 +100,8 @@ words! {
         Cxml "cxml" "documents"
         /// Messages.
         Message "message" "messages"
+        /// Requests of Ringback's own API.
+        Native "native" "requests to `/v1`"
         /// Phone numbers.
         Number "number" "phone numbers"
         /// Recordings.
@@ -247,10 +251,7 @@ mod tests {
         assert!(entry("11200").unwrap().remedy.contains("reachable"));
         assert!(entry("0").is_none());
         let codes: Vec<&str> = entries().iter().map(|it| it.code.as_str()).collect();
-        assert_eq!(
-            (codes[0], codes.last()),
-            ("4000", Some(&"verified_caller_id_not_permitted"))
-        );
+        assert_eq!((codes[0], codes.last()), ("4000", Some(&"wrong_state")));
         assert!(codes.len() > 380, "{}", codes.len());
     }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use ringback_domain::error_code;
+use ringback_domain::errors::ErrorCode;
 use ringback_engine::network::Refusal;
 use ringback_engine::replay::ResendError;
 use ringback_engine::{CreateError, RecordError, UpdateError};
@@ -51,70 +53,62 @@ pub(crate) enum NativeError {
 impl NativeError {
     fn told(&self) -> (StatusCode, ErrorJson) {
         let told = |status, code, message: &str, hint: &str| {
-            let message = message.to_owned();
             let hint = hint.to_owned();
-            (
-                status,
-                ErrorJson {
-                    code,
-                    message,
-                    hint,
-                },
-            )
+            (status, ErrorJson::new(code, message.to_owned(), hint))
         };
         match self {
             Self::Credentials => told(
                 StatusCode::UNAUTHORIZED,
-                "unauthorized",
+                error_code!("unauthorized"),
                 "the credentials are missing or wrong",
                 "send HTTP Basic (project id and API token) or `Authorization: Bearer` and a token",
             ),
             Self::NotFound(what) => told(
                 StatusCode::NOT_FOUND,
-                "not_found",
+                error_code!("not_found"),
                 &format!("there is no such {what}"),
                 "ids are those of the project whose token you send; /v1/openapi.json has all paths",
             ),
             Self::Method => told(
                 StatusCode::METHOD_NOT_ALLOWED,
-                "method_not_allowed",
+                error_code!("method_not_allowed"),
                 "this path does not know this method",
                 "the header Allow says which it knows",
             ),
             Self::MediaType(allowed) => told(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
+                error_code!("unsupported_media_type"),
                 "the body is of a type that is not taken here",
                 &format!("send Content-Type: {allowed}"),
             ),
             Self::Body(what) => told(
                 StatusCode::BAD_REQUEST,
-                "bad_body",
+                error_code!("bad_body"),
                 what,
                 "send the whole body, in JSON, at most 64 KiB",
             ),
             Self::Parameter(what) => told(
                 StatusCode::BAD_REQUEST,
-                "bad_parameter",
+                error_code!("bad_parameter"),
                 what,
                 "/v1/openapi.json says which parameters there are",
             ),
             Self::Depth => told(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                "too_deep",
+                error_code!("too_deep"),
                 "Ringback-Depth is no number, or over 5: callbacks lead to reports in a loop",
                 "leave the header out where a report is not the consequence of a callback",
             ),
             Self::Refused(refusal) => told(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                "refused",
+                error_code!("refused"),
                 &refusal.message,
                 "calls and messages come in here on the simulated network alone; `ringback dev` \
                  has it, `serve` with network.kind = simulated",
             ),
             Self::Undriven(message) => told(
                 StatusCode::CONFLICT,
-                "wrong_state",
+                error_code!("wrong_state"),
                 message,
                 "docs/10dlc.md says what can follow what; the simulated network alone is driven",
             ),
@@ -126,7 +120,7 @@ impl NativeError {
             ),
             Self::Store(_) => told(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "unreadable",
+                error_code!("unreadable"),
                 "what is remembered cannot be read now",
                 "ask again later; the server's log says more",
             ),
@@ -156,15 +150,15 @@ impl NativeError {
 }
 
 /// The word for a report that was not recorded.
-pub(super) const fn record_code(error: &RecordError) -> &'static str {
+pub(super) const fn record_code(error: &RecordError) -> ErrorCode {
     match error {
-        RecordError::Busy { .. } => "busy",
-        RecordError::Full => "disk_full",
-        RecordError::ReadOnly => "read_only",
-        RecordError::Damaged { .. } => "damaged",
-        RecordError::Unsure { .. } => "unknown_outcome",
-        RecordError::Failed { .. } => "not_recorded",
-        RecordError::Stopping => "stopping",
+        RecordError::Busy { .. } => error_code!("busy"),
+        RecordError::Full => error_code!("disk_full"),
+        RecordError::ReadOnly => error_code!("read_only"),
+        RecordError::Damaged { .. } => error_code!("damaged"),
+        RecordError::Unsure { .. } => error_code!("unknown_outcome"),
+        RecordError::Failed { .. } => error_code!("not_recorded"),
+        RecordError::Stopping => error_code!("stopping"),
     }
 }
 
@@ -237,7 +231,10 @@ impl From<ResendError> for NativeError {
 impl IntoResponse for NativeError {
     fn into_response(self) -> Response {
         self.log();
-        let (status, told) = self.told();
+        let (status, mut told) = self.told();
+        if let Self::Refused(refusal) = &self {
+            told = told.because(&refusal.code);
+        }
         let mut response = json(status, &told);
         let headers = response.headers_mut();
         if status == StatusCode::UNAUTHORIZED {

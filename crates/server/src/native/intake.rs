@@ -10,6 +10,8 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::{Buf, BytesMut};
 use http_body_util::BodyExt;
+use ringback_domain::error_code;
+use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::ProjectId;
 use ringback_engine::intake::{Name, Pending, PlatformReport, Stream, Subscribe, TakeError, Taken};
 use ringback_engine::{Engine, RecordError};
@@ -183,18 +185,11 @@ impl Intake {
     pub(super) fn stopped(&self) -> Option<(LineErrorJson, u64)> {
         match &self.source {
             Source::Open | Source::Last | Source::Ended => None,
-            Source::Stopped(line, error) => {
-                let error = LineErrorJson {
-                    line: *line,
-                    code: error.code,
-                    message: error.message.clone(),
-                };
-                Some((error, *line))
-            }
+            Source::Stopped(line, error) => Some((LineErrorJson::new(*line, error.clone()), *line)),
         }
     }
 
-    fn end(&mut self, line: u64, code: &'static str, message: &str) {
+    fn end(&mut self, line: u64, code: ErrorCode, message: &str) {
         self.source = Source::Stopped(line, ReportError::new(code, message));
     }
 
@@ -216,10 +211,14 @@ impl Intake {
                 }
             }
             Ok(None) => self.source = Source::Last,
-            Ok(Some(Err(_))) => self.end(self.line + 1, "body_broken", "the body broke off here"),
+            Ok(Some(Err(_))) => self.end(
+                self.line + 1,
+                error_code!("body_broken"),
+                "the body broke off here",
+            ),
             Err(_elapsed) => {
                 let message = "nothing came for 60 seconds; the request ends here";
-                self.end(self.line + 1, "silence", message);
+                self.end(self.line + 1, error_code!("silence"), message);
             }
         }
     }
@@ -267,7 +266,10 @@ impl Intake {
     /// much waits; after that it waits too.
     async fn offer(&mut self, line: Line) -> Result<(), RecordError> {
         let checked = match line {
-            Line::TooLong => Err(ReportError::new("line_too_long", "a line is over 64 KiB")),
+            Line::TooLong => Err(ReportError::new(
+                error_code!("line_too_long"),
+                "a line is over 64 KiB",
+            )),
             Line::Text(text) => {
                 let report = ReportJson::parse(&text);
                 report.and_then(|report| report.check(self.project))
@@ -324,43 +326,42 @@ fn platform_report(report: Report, depth: u8) -> PlatformReport {
 }
 
 fn refused(line: u64, error: ReportError) -> Decided {
-    Decided::Refused(LineErrorJson {
-        line,
-        code: error.code,
-        message: error.message,
-    })
+    Decided::Refused(LineErrorJson::new(line, error))
 }
 
 /// What is told of a report that the recorder did not take.
 fn untaken(error: &TakeError) -> ReportError {
     let (code, message) = match error {
         TakeError::NotFound => (
-            "not_found",
+            error_code!("not_found"),
             "there is no such resource; one that is new is named by `external_id`".to_owned(),
         ),
         TakeError::Unreadable => (
-            "unreadable",
+            error_code!("unreadable"),
             "the resource cannot be read; the server's log says more".to_owned(),
         ),
-        TakeError::Deleted => ("deleted", "the resource was deleted".to_owned()),
+        TakeError::Deleted => (
+            error_code!("deleted"),
+            "the resource was deleted".to_owned(),
+        ),
         TakeError::OtherKind { is } => {
             let kind = is.as_str();
             (
-                "other_kind",
+                error_code!("other_kind"),
                 format!("the resource of this name is a {kind}"),
             )
         }
-        TakeError::Incomplete { missing } => ("incomplete", missing.clone()),
+        TakeError::Incomplete { missing } => (error_code!("incomplete"), missing.clone()),
         TakeError::Direction => (
-            "direction",
+            error_code!("direction"),
             "a new resource of this direction cannot have this status".to_owned(),
         ),
         TakeError::EventReused => (
-            "event_reused",
+            error_code!("event_reused"),
             "another report came with this `event_id`; an id stands for one content".to_owned(),
         ),
         TakeError::Behind => (
-            "not_recorded",
+            error_code!("not_recorded"),
             "a report before it was not recorded".to_owned(),
         ),
         TakeError::Record(error) => (record_code(error), unrecorded(error)),

@@ -268,7 +268,7 @@ fn refused(answer: &Answer, status: u16, code: &str) {
     assert_eq!(answer.status, status, "{}", answer.body);
     let json = answer.json();
     assert_eq!(json["code"], code, "{json}");
-    for key in ["message", "hint"] {
+    for key in ["message", "hint", "fault", "retry"] {
         assert!(
             json[key].as_str().is_some_and(|text| !text.is_empty()),
             "{json}"

@@ -1,9 +1,14 @@
 //! What the native API answers to reports, and how it says that something is wrong.
 
+use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
 use ringback_domain::verdict::{Gap, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use super::error_code::{OutlookJson, ReasonJson};
+use super::report::ReportError;
+use crate::code;
 
 /// Most errors that an answer names.
 pub const MAX_ERRORS: usize = 1_000;
@@ -33,9 +38,26 @@ pub struct LineErrorJson {
     /// Its line in the request, from 1.
     pub line: u64,
     /// A word that does not change.
-    pub code: &'static str,
+    #[serde(serialize_with = "code::text")]
+    #[schemars(with = "String")]
+    pub code: ErrorCode,
     /// What is wrong, and what is allowed.
     pub message: String,
+    /// Whose fault it is, and whether the same again can help.
+    #[serde(flatten)]
+    pub outlook: Option<OutlookJson>,
+}
+
+impl LineErrorJson {
+    /// Why the report in this line was not taken.
+    pub fn new(line: u64, error: ReportError) -> Self {
+        Self {
+            line,
+            outlook: OutlookJson::of(&error.code),
+            code: error.code,
+            message: error.message,
+        }
+    }
 }
 
 /// What became of one report (`?results=all`).
@@ -57,10 +79,13 @@ pub struct ResultJson {
     pub gap: Option<bool>,
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<&'static str>,
+    pub code: Option<String>,
     /// Why it was refused, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// Whose fault that is, and whether the same again can help.
+    #[serde(flatten)]
+    pub outlook: Option<OutlookJson>,
 }
 
 impl ResultJson {
@@ -83,6 +108,7 @@ impl ResultJson {
             },
             code: None,
             message: None,
+            outlook: None,
         }
     }
 
@@ -94,8 +120,9 @@ impl ResultJson {
             sid: None,
             seq: None,
             gap: None,
-            code: Some(error.code),
+            code: Some(error.code.to_string()),
             message: Some(error.message.clone()),
+            outlook: error.outlook,
         }
     }
 }
@@ -105,9 +132,39 @@ impl ResultJson {
 #[schemars(rename = "Error")]
 pub struct ErrorJson {
     /// A word that does not change.
-    pub code: &'static str,
+    #[serde(serialize_with = "code::text")]
+    #[schemars(with = "String")]
+    pub code: ErrorCode,
     /// What is wrong.
     pub message: String,
     /// What to do about it.
     pub hint: String,
+    /// Whose fault it is, and whether the same again can help.
+    #[serde(flatten)]
+    pub outlook: Option<OutlookJson>,
+    /// The network's own code, where it is the network that refuses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ReasonJson>,
+}
+
+impl ErrorJson {
+    /// An error with this code.
+    pub fn new(code: ErrorCode, message: String, hint: String) -> Self {
+        Self {
+            outlook: OutlookJson::of(&code),
+            code,
+            message,
+            hint,
+            reason: None,
+        }
+    }
+
+    /// The same, for a reason of the network's.
+    #[must_use]
+    pub fn because(self, code: &ErrorCode) -> Self {
+        Self {
+            reason: Some(ReasonJson::of(code)),
+            ..self
+        }
+    }
 }

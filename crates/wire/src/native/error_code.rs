@@ -52,6 +52,16 @@ pub struct ExplainedJson {
     pub remedy: &'static str,
 }
 
+/// What becomes of a code, where its meaning and what to do are told in sentences of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Outlook")]
+pub struct OutlookJson {
+    /// Whose fault it is: `recipient`, `carrier`, `sender`, `application`, `network` or `unknown`.
+    pub fault: &'static str,
+    /// Whether a retry can help: `later`, `after_change`, `no` or `unknown`.
+    pub retry: &'static str,
+}
+
 /// A code that something is told with, and what it means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "Reason")]
@@ -146,6 +156,16 @@ impl ExplainedJson {
     /// What is shown beside `code`; nothing of one that is in no catalogue.
     pub fn told(code: &ErrorCode) -> Option<Self> {
         code.entry().map(Self::of)
+    }
+}
+
+impl OutlookJson {
+    /// What is shown of `code`; nothing of one that is in no catalogue.
+    pub fn of(code: &ErrorCode) -> Option<Self> {
+        code.entry().map(|entry| Self {
+            fault: entry.fault.as_str(),
+            retry: entry.retry.as_str(),
+        })
     }
 }
 

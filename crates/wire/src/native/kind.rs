@@ -3,6 +3,7 @@
 mod call;
 mod message;
 
+use ringback_domain::error_code;
 use ringback_domain::resource::Kind;
 use ringback_domain::subscription::{
     CallEvent, CallEvents, Interest, RecordingEvent, RecordingEvents,
@@ -15,7 +16,10 @@ use crate::fields::{self, FieldError, Reading};
 pub(super) fn parse(name: &str) -> Result<Kind, ReportError> {
     Kind::parse(name).ok_or_else(|| {
         let allowed = list(Kind::ALL.into_iter().map(Kind::as_str));
-        ReportError::new("unknown_kind", format!("`kind` has to be one of {allowed}"))
+        ReportError::new(
+            error_code!("unknown_kind"),
+            format!("`kind` has to be one of {allowed}"),
+        )
     })
 }
 
@@ -39,9 +43,9 @@ pub(super) fn read(
     };
     read.map_err(|error| {
         let code = match &error {
-            FieldError::Status { .. } => "unknown_status",
-            FieldError::Unknown { .. } => "unknown_field",
-            FieldError::Value { .. } => "bad_field",
+            FieldError::Status { .. } => error_code!("unknown_status"),
+            FieldError::Unknown { .. } => error_code!("unknown_field"),
+            FieldError::Value { .. } => error_code!("bad_field"),
         };
         ReportError::new(code, error.to_string())
     })
@@ -83,7 +87,7 @@ pub(super) fn interest(kind: Kind, events: Option<&[&str]>) -> Result<Interest, 
 fn bad_events(kind: Kind, allowed: &str) -> ReportError {
     let kind = kind.as_str();
     let message = format!("`status_callback_event` of a {kind} may name {allowed}");
-    ReportError::new("bad_callback_event", message)
+    ReportError::new(error_code!("bad_callback_event"), message)
 }
 
 /// A status that the kind does not have.
@@ -93,7 +97,7 @@ fn unknown_status(kind: Kind, allowed: impl Iterator<Item = &'static str>) -> Re
         kind.as_str(),
         list(allowed)
     );
-    ReportError::new("unknown_status", message)
+    ReportError::new(error_code!("unknown_status"), message)
 }
 
 /// A parameter that the kind's callback does not have.
@@ -101,13 +105,13 @@ fn unknown_field(kind: Kind, name: &str, allowed: &str) -> ReportError {
     let short: String = name.chars().take(40).collect();
     let kind = kind.as_str();
     let message = format!("`fields` of a {kind} has no {short:?}: there are {allowed}");
-    ReportError::new("unknown_field", message)
+    ReportError::new(error_code!("unknown_field"), message)
 }
 
 /// A parameter whose value cannot be used.
 fn bad_field(name: &str, expected: &str) -> ReportError {
     ReportError::new(
-        "bad_field",
+        error_code!("bad_field"),
         format!("`{name}` in `fields` has to be {expected}"),
     )
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ringback_domain::change::{News, Told};
+use ringback_domain::error_code;
+use ringback_domain::errors::ErrorCode;
 use ringback_domain::event::{EventContent, EventKey};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::resource::{Kind, NewResource};
@@ -167,14 +169,14 @@ pub struct Report {
 #[error("{message}")]
 pub struct ReportError {
     /// A word that does not change.
-    pub code: &'static str,
+    pub code: ErrorCode,
     /// What is wrong, and what is allowed.
     pub message: String,
 }
 
 impl ReportError {
     /// A refusal with this code.
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),
@@ -200,7 +202,7 @@ impl<'a> ReportJson<'a> {
                 "the line is no report in JSON: {what} at byte {}",
                 error.column()
             );
-            ReportError::new("malformed", message)
+            ReportError::new(error_code!("malformed"), message)
         })
     }
 
@@ -243,11 +245,11 @@ impl<'a> ReportJson<'a> {
             }),
             (None, Some(name)) => Ok(Name::External(id_of("external_id", name)?.to_owned())),
             (None, None) => Err(ReportError::new(
-                "no_name",
+                error_code!("no_name"),
                 "the report names no resource: give `external_id`, or the `sid` of one that there is",
             )),
             (Some(_), Some(_)) => Err(ReportError::new(
-                "two_names",
+                error_code!("two_names"),
                 "the report names its resource twice: give `sid` or `external_id`",
             )),
         }
@@ -260,7 +262,7 @@ impl<'a> ReportJson<'a> {
         match date::parse_moment(given) {
             Some(micros) => Ok(Some(Timestamp::from_micros(micros))),
             None => Err(ReportError::new(
-                "bad_time",
+                error_code!("bad_time"),
                 "`occurred_at` has to be a moment such as 2026-08-20T10:15:00.123Z (RFC 3339)",
             )),
         }
@@ -270,7 +272,7 @@ impl<'a> ReportJson<'a> {
         let Some(given) = text(self.status_callback.as_ref()) else {
             if self.status_callback_method.is_some() || self.status_callback_event.is_some() {
                 return Err(ReportError::new(
-                    "no_callback",
+                    error_code!("no_callback"),
                     "`status_callback_method` and `status_callback_event` need `status_callback`",
                 ));
             }
@@ -281,7 +283,7 @@ impl<'a> ReportJson<'a> {
         }
         let url = CallbackUrl::parse(given).map_err(|error| {
             ReportError::new(
-                "bad_url",
+                error_code!("bad_url"),
                 format!("`status_callback` cannot be sent to: {error}"),
             )
         })?;
@@ -289,7 +291,7 @@ impl<'a> ReportJson<'a> {
             None => Method::default(),
             Some(word) => Method::parse(word).ok_or_else(|| {
                 ReportError::new(
-                    "bad_method",
+                    error_code!("bad_method"),
                     "`status_callback_method` has to be GET or POST",
                 )
             })?,
@@ -347,7 +349,7 @@ fn id_of<'t>(key: &str, id: &'t str) -> Result<&'t str, ReportError> {
         Ok(id)
     } else {
         let message = format!("`{key}` has to have 1 to {MAX_ID_BYTES} bytes");
-        Err(ReportError::new("bad_id", message))
+        Err(ReportError::new(error_code!("bad_id"), message))
     }
 }
 
@@ -355,7 +357,7 @@ fn address<'t>(key: &str, given: Option<&'t Text<'_>>) -> Result<&'t str, Report
     match text(given) {
         Some(long) if long.len() > MAX_ADDRESS_BYTES => {
             let message = format!("`{key}` is longer than {MAX_ADDRESS_BYTES} bytes");
-            Err(ReportError::new("bad_address", message))
+            Err(ReportError::new(error_code!("bad_address"), message))
         }
         given => Ok(given.unwrap_or_default()),
     }

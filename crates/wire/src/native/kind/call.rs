@@ -6,6 +6,7 @@ use ringback_domain::call::{
     AnsweredBy, CallDirection, CallFacts, CallRecording, CallStatus, Document, HangupSide, NewCall,
 };
 use ringback_domain::change::News;
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::quality::Quality;
 use ringback_domain::resource::{Kind, NewResource};
@@ -208,7 +209,7 @@ fn direction(given: Option<&str>) -> Result<CallDirection, ReportError> {
         Some(word) => CallDirection::parse(word).ok_or_else(|| {
             let allowed = "inbound, outbound-api or outbound-dial";
             let message = format!("`direction` of a call is {allowed}");
-            ReportError::new("bad_direction", message)
+            ReportError::new(error_code!("bad_direction"), message)
         }),
     }
 }

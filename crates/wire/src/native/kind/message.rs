@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ringback_domain::change::News;
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::message::{
     MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
@@ -91,7 +92,7 @@ fn direction(given: Option<&str>, status: MessageStatus) -> Result<MessageDirect
         Some(word) => MessageDirection::parse(word).ok_or_else(|| {
             let allowed = "inbound, outbound-api, outbound-call or outbound-reply";
             let message = format!("`direction` of a message is {allowed}");
-            ReportError::new("bad_direction", message)
+            ReportError::new(error_code!("bad_direction"), message)
         }),
         None => Ok(match status {
             MessageStatus::Receiving | MessageStatus::Received => MessageDirection::Inbound,
