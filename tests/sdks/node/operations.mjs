@@ -62,10 +62,12 @@ function gettersOf(one) {
 
 const asInPython = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** The first two pages of a list, one after the other. */
+/** What is on the first two pages of a list, from one to the next and back. */
 async function twoPages(list, pageSize) {
   const first = await list.page({ pageSize });
   const second = await first.nextPage();
+  const back = await second.previousPage();
+  if (!same(sids(back.instances), sids(first.instances))) throw new Error("no way back");
   return [...first.instances, ...second.instances];
 }
 

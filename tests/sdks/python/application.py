@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 import urllib.request
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 URL = os.environ["RINGBACK_URL"]
 HOST = URL.removeprefix("https://")
@@ -40,11 +40,21 @@ def tell(operation, **got):
 
 def report(**report):
     """What no SDK has: tells Ringback what became of something."""
+    answer = asked("POST", "/v1/changes", "application/json", json.dumps(report))
+    assert answer["taken"] == 1, answer
+
+
+def ask(method, path, form):
+    """Asks what the SDK has nothing for, by a form."""
+    return asked(method, path, "application/x-www-form-urlencoded", urlencode(form))
+
+
+def asked(method, path, kind, body):
     credentials = base64.b64encode(f"{PROJECT}:{TOKEN}".encode()).decode()
-    headers = {"Content-Type": "application/json", "Authorization": f"Basic {credentials}"}
-    request = urllib.request.Request(f"{URL}/v1/changes", json.dumps(report).encode(), headers)
+    headers = {"Content-Type": kind, "Authorization": f"Basic {credentials}"}
+    request = urllib.request.Request(URL + path, body.encode(), headers, method=method)
     with urllib.request.urlopen(request, context=ssl.create_default_context(cafile=CA)) as answer:
-        assert json.load(answer)["taken"] == 1
+        return json.load(answer)
 
 
 class Application:

@@ -55,9 +55,11 @@ def offers(client):
 
 
 def two_pages(listed, page_size):
-    """What is on the first two pages of a list."""
-    first = listed.page(page_size=page_size)
-    return [it for page in (first, first.next_page()) for it in page]
+    """What is on the first two pages of a list, from one to the next and back."""
+    first = list(page := listed.page(page_size=page_size))
+    second = list(page := page.next_page())
+    assert sids(page.previous_page()) == sids(first)
+    return first + second
 
 
 def sids(items):
