@@ -59,13 +59,14 @@ def node(name):
     return ("node", FOLDER / name / "drive.mjs")
 
 
-# 10DLC callbacks as forms where the validator knows JSON only with a hash in its URL.
+# The validator knows forms alone.
 FORM = ("--set=ten_dlc_body=form",)
+TWILIO = ("--dialect=twilio",)
 DRIVERS = [
     Driver("signalwire-python", python("tests", "signalwire-python")),
     Driver("signalwire-node", node("signalwire-node"), "NODE_EXTRA_CA_CERTS", FORM),
-    Driver("twilio-python", python("twilio", "twilio-python"), "REQUESTS_CA_BUNDLE", FORM),
-    Driver("twilio-node", node("twilio-node"), "NODE_EXTRA_CA_CERTS", FORM),
+    Driver("twilio-python", python("twilio", "twilio-python"), "REQUESTS_CA_BUNDLE", TWILIO),
+    Driver("twilio-node", node("twilio-node"), "NODE_EXTRA_CA_CERTS", TWILIO),
 ]
 
 

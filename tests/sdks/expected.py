@@ -104,6 +104,15 @@ CALLBACKS = {
     "/recording-2": 2,
     "/transcribed": 2,
 }
+# In the dialect `twilio` a message's first status is not told, and a call that is answered once.
+CALLBACKS_OF_TWILIO = CALLBACKS | {
+    "/call-1": 4,
+    "/call-2": 4,
+    "/call-4": 1,
+    "/message-1": 3,
+    "/message-2": 3,
+    "/message-3": 2,
+}
 
 DRIVEN = {
     "account": {

@@ -20,6 +20,7 @@ MASKS = [
     (r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} \+0000", "<time>"),
     (rf"(?!2020){DAY}T\d{{2}}:\d{{2}}:\d{{2}}(\.\d+)?Z", "<time>"),
     (r"\bP[AB][0-9a-zA-Z_-]{10,}", "<page token>"),
+    (r"bodySHA256=[0-9a-f]{64}", "bodySHA256=<hash of the body>"),
     (r"Ringback/\d+\.\d+\.\d+", "Ringback/<version>"),
     (r"\bPSK_[0-9a-zA-Z_]+", "<signing key>"),
 ]

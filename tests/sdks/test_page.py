@@ -21,7 +21,7 @@ def test_a_set_up_sends_and_its_application_verifies(driver, tmp_path):
     if (FOLDER / driver.name / "node_modules").exists():
         (folder / "node_modules").symlink_to(FOLDER / driver.name / "node_modules")
     with (
-        Dev.start(tmp_path / "dev", *driver.options) as dev,
+        Dev.start(tmp_path / "dev") as dev,
         Examples(folder, dev, python=str(driver.command[0])) as examples,
     ):
         environment = BLOCKS.get(f"{driver.name}-environment")

@@ -52,6 +52,9 @@ const WEBHOOK_TIMESTAMP: &str = "Webhook-Timestamp";
 const WEBHOOK_ID: &str = "Webhook-Id";
 const IDEMPOTENCY_TOKEN: &str = "I-Twilio-Idempotency-Token";
 
+/// The parameter of a URL that has the hash of the body (Twilio, "Webhooks security").
+const BODY_HASH: &str = "bodySHA256";
+
 /// Whether later callbacks of the lane may have come before this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Late {
@@ -105,7 +108,12 @@ pub fn headers(
     add(USER_AGENT_NAME, USER_AGENT);
     let signature = signature(facts, url, body);
     if sends_extras(facts.settings) {
-        add(sign::TWILIO_SIGNATURE, &signature);
+        let of_url = has_body_hash(facts.encoding, url, body)
+            .then(|| sign::query_signature(facts.key, url.seen()));
+        add(
+            sign::TWILIO_SIGNATURE,
+            of_url.as_ref().unwrap_or(&signature),
+        );
         add_standard_webhook(facts, body, &mut add);
     }
     add(SIGNALWIRE_SIGNATURE, &signature);
@@ -129,6 +137,27 @@ fn signature(facts: &RequestFacts<'_>, url: &CallbackUrl, body: &str) -> String 
         (Encoding::Form, Method::Get) => sign::query_signature(facts.key, url.seen()),
         (Encoding::Form, Method::Post) => sign::body_signature(facts.key, url.seen(), body),
     }
+}
+
+/// Where JSON is posted to in the dialect `twilio`: `url` with the hash of the body. Twilio's
+/// validators verify the URL alone, and the body by that hash; they know JSON in no other way.
+pub fn with_body_hash(url: &CallbackUrl, body: &str) -> CallbackUrl {
+    let hash = sign::body_hash(body.as_bytes());
+    url.with_query(&[(BODY_HASH.to_owned(), hash)]).0
+}
+
+/// Whether callbacks of this encoding are posted to a URL [with the body's hash](with_body_hash).
+pub fn hashes_body(settings: &Settings, encoding: Encoding) -> bool {
+    match (settings.dialect, encoding) {
+        (Dialect::Twilio, Encoding::Json) => sends_extras(settings),
+        (Dialect::SignalWire | Dialect::SignalWireStrict, _) | (_, Encoding::Form) => false,
+    }
+}
+
+/// Whether `url` vouches for the body: one that a redirect leads to does not.
+fn has_body_hash(encoding: Encoding, url: &CallbackUrl, body: &str) -> bool {
+    let own = || format!("{BODY_HASH}={}", sign::body_hash(body.as_bytes()));
+    encoding == Encoding::Json && url.target().ends_with(&own())
 }
 
 /// SignalWire sends none of the extra headers, so the strict dialect never does.
@@ -284,6 +313,52 @@ mod tests {
         let url_alone = Some("01c10b6491014732a9e07205174048eafa3006e3");
         assert_eq!(redirected.get("X-SignalWire-Signature"), url_alone);
         assert_eq!(redirected.get("Content-Type"), None);
+    }
+
+    /// Reckoned with Python's hmac, hashlib and base64.
+    #[test]
+    fn json_in_twilios_dialect_is_vouched_for_by_the_url() {
+        let body = r#"{"project_id":"9b1d2c3e-0000-4000-8000-00000000ac01","state":"active"}"#;
+        let dialect = |dialect| Settings {
+            dialect,
+            ..Settings::default()
+        };
+        let twilio = dialect(Dialect::Twilio);
+        assert!(hashes_body(&twilio, Encoding::Json));
+        assert!(!hashes_body(&twilio, Encoding::Form));
+        assert!(!hashes_body(&dialect(Dialect::SignalWire), Encoding::Json));
+        let off = Settings {
+            extra_headers: Switch::Off,
+            ..twilio.clone()
+        };
+        assert!(!hashes_body(&off, Encoding::Json));
+
+        let given = CallbackUrl::parse("https://u:p@A.example/x?y=1#rt=100").unwrap();
+        let url = with_body_hash(&given, body);
+        let hash = "c3510c4b37f447c51a105ffd846ea03a0fdf0c9a6b540ae7de275372253c03c9";
+        let seen = format!("https://a.example/x?y=1&bodySHA256={hash}");
+        assert_eq!(url.seen(), seen);
+        let sent = |body| {
+            let facts = RequestFacts {
+                other_keys: &[],
+                id: ID.parse().unwrap(),
+                method: Method::Post,
+                encoding: Encoding::Json,
+                body,
+                timestamp: Timestamp::from_micros(1_712_255_535_999_999),
+                depth: 0,
+                late: Late::No,
+                key: &SigningKey::new("k"),
+                settings: &twilio,
+            };
+            Sent::of(&facts, url.as_given())
+        };
+        let of_url = "qv97j5027QaMHsUtvUEALa1IyGQ=";
+        assert_eq!(sent(body).get("X-Twilio-Signature"), Some(of_url));
+        let of_both = "281f104918cd99bd3f4ffec0c18db476dde64dc4";
+        assert_eq!(sent(body).get("X-SignalWire-Signature"), Some(of_both));
+        // A signature of the URL alone, where that says nothing of this body, would be one of any.
+        assert_ne!(sent("{}").get("X-Twilio-Signature"), Some(of_url));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 use crate::form;
 
@@ -126,6 +126,11 @@ pub fn json_signature(key: &SigningKey, url: &str, body: &[u8]) -> String {
 /// Scheme A with SHA-256, an extra for JSON bodies.
 pub fn json_sha256_signature(key: &SigningKey, url: &str, body: &[u8]) -> String {
     hex(&key.hmac_sha256(&[url.as_bytes(), body]))
+}
+
+/// The hash of a body that a URL vouches for: lower-case hex of SHA-256.
+pub fn body_hash(body: &[u8]) -> String {
+    hex(&Sha256::digest(body))
 }
 
 /// For links of our own: lower-case hex of HMAC-SHA256.

@@ -73,7 +73,7 @@ export class Application {
     const url = `http://${headers.host}${target}`;
     const callback = { method, target, url, headers, body };
     callback.verified = this.verified(callback);
-    callback.tampered = this.verified({ ...callback, body: `${body}x` });
+    callback.tampered = this.verified({ ...callback, body: tampered(body) });
     this.callbacks.push(callback);
     for (const look of this.waiting) look();
   }
@@ -81,7 +81,7 @@ export class Application {
   /** The parameters of the first callback to `path` that has these. */
   wait(path, expected) {
     const fits = (callback) =>
-      callback.target === path &&
+      pathOf(callback) === path &&
       Object.entries(expected).every(([name, value]) => parameters(callback)[name] === value);
     return new Promise((done, fail) => {
       const look = () => {
@@ -102,15 +102,27 @@ export class Application {
   close() {
     this.server.close();
     this.server.closeAllConnections?.();
-    const paths = [...new Set(this.callbacks.map((it) => it.target))].sort();
-    const ordered = paths.flatMap((path) => this.callbacks.filter((it) => it.target === path));
+    const paths = [...new Set(this.callbacks.map(pathOf))].sort();
+    const ordered = paths.flatMap((path) => this.callbacks.filter((it) => pathOf(it) === path));
     for (const callback of ordered) {
       console.log(JSON.stringify({ callback }));
     }
   }
 }
 
-/** The parameters of a callback's form. */
+/** The body with another last value. */
+function tampered(body) {
+  return body.endsWith('"}') ? `${body.slice(0, -2)}x"}` : `${body}x`;
+}
+
+const pathOf = (callback) => callback.target.split("?")[0];
+
+export function isJson(callback) {
+  return callback.headers["content-type"].startsWith("application/json");
+}
+
+/** The parameters of a callback, of whichever form its body is. */
 export function parameters(callback) {
+  if (isJson(callback)) return JSON.parse(callback.body);
   return Object.fromEntries(new URLSearchParams(callback.body));
 }

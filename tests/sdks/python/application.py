@@ -83,7 +83,8 @@ class Application:
 
         def found():
             for callback in self.callbacks:
-                if callback["target"] == path and expected.items() <= parameters(callback).items():
+                fits = expected.items() <= parameters(callback).items()
+                if fits and path_of(callback) == path:
                     return parameters(callback)
             return None
 
@@ -97,7 +98,7 @@ class Application:
     def close(self):
         """Tells of every callback, by the path that it came to, in the order of arrival."""
         self.server.shutdown()
-        for callback in sorted(self.callbacks, key=lambda it: it["target"]):
+        for callback in sorted(self.callbacks, key=path_of):
             print(json.dumps({"callback": callback}), flush=True)
 
 
@@ -135,8 +136,16 @@ def tampered(body):
     return body[:-2] + 'x"}' if body.endswith('"}') else body + "x"
 
 
+def path_of(callback):
+    return callback["target"].partition("?")[0]
+
+
+def is_json(callback):
+    return callback["headers"]["content-type"].startswith("application/json")
+
+
 def parameters(callback):
     """The parameters of a callback, of whichever form its body is."""
-    if callback["headers"]["content-type"].startswith("application/json"):
+    if is_json(callback):
         return json.loads(callback["body"])
     return dict(parse_qsl(callback["body"], keep_blank_values=True))

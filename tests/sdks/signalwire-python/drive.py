@@ -4,7 +4,7 @@ from signalwire.request_validator import RequestValidator
 from signalwire.rest import Client
 from twilio.base.exceptions import TwilioRestException
 
-from application import CA, HOST, KEY, PROJECT, TOKEN, parameters
+from application import CA, HOST, KEY, PROJECT, TOKEN, is_json, parameters
 from operations import drive
 
 
@@ -15,8 +15,7 @@ def client_with(token):
 
 
 def verified(callback):
-    is_json = callback["headers"]["content-type"].startswith("application/json")
-    given = callback["body"] if is_json else parameters(callback)
+    given = callback["body"] if is_json(callback) else parameters(callback)
     signature = callback["headers"]["x-signalwire-signature"]
     return RequestValidator(KEY).validate(callback["url"], given, signature)
 

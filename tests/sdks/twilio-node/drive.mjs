@@ -2,7 +2,7 @@
 
 import twilio from "twilio";
 
-import { ADDRESS, ALIAS, KEY, TOKEN, parameters } from "../node/application.mjs";
+import { ADDRESS, ALIAS, KEY, TOKEN, isJson, parameters } from "../node/application.mjs";
 import { drive } from "../node/operations.mjs";
 
 /** Sends to Ringback what is meant for Twilio. The CA is named by NODE_EXTRA_CA_CERTS. */
@@ -17,6 +17,9 @@ const clientWith = (token) => twilio(ALIAS, token, { httpClient: new RingbackCli
 
 const verified = (callback) => {
   const signature = callback.headers["x-twilio-signature"];
+  if (isJson(callback)) {
+    return twilio.validateRequestWithBody(KEY, signature, callback.url, callback.body);
+  }
   return twilio.validateRequest(KEY, signature, callback.url, parameters(callback));
 };
 

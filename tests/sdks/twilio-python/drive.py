@@ -5,7 +5,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
-from application import KEY, PROJECT, TOKEN, URL, parameters
+from application import KEY, PROJECT, TOKEN, URL, is_json, parameters
 from operations import drive
 
 
@@ -21,8 +21,9 @@ def client_with(token):
 
 
 def verified(callback):
+    given = callback["body"] if is_json(callback) else parameters(callback)
     signature = callback["headers"]["x-twilio-signature"]
-    return RequestValidator(KEY).validate(callback["url"], parameters(callback), signature)
+    return RequestValidator(KEY).validate(callback["url"], given, signature)
 
 
 drive(client_with(TOKEN), client_with("wrong"), TwilioRestException, verified)

@@ -10,7 +10,7 @@ use ringback_domain::callback::CallbackState;
 use ringback_domain::subscription::Method;
 use ringback_domain::time::Timestamp;
 use ringback_wire::form;
-use ringback_wire::headers::{Late, RequestFacts, headers};
+use ringback_wire::headers::{Late, RequestFacts, hashes_body, headers, with_body_hash};
 use ringback_wire::keyring::{AttemptKeys, KeyRing};
 use ringback_wire::url::CallbackUrl;
 use tokio::time::Instant;
@@ -24,7 +24,12 @@ pub(super) fn outgoing(entry: &Entry, keys: &KeyRing, wall: Timestamp, now: Inst
     let (method, url, body) = match callback.method {
         Method::Post => {
             let body = Bytes::copy_from_slice(callback.body.as_bytes());
-            (HttpMethod::POST, Arc::clone(&entry.url), body)
+            let url = if hashes_body(&entry.project.settings, callback.encoding) {
+                Arc::new(with_body_hash(&entry.url, &callback.body))
+            } else {
+                Arc::clone(&entry.url)
+            };
+            (HttpMethod::POST, url, body)
         }
         Method::Get => {
             let (url, _) = entry.url.with_query(&form::decode(&callback.body));
@@ -110,13 +115,16 @@ pub(super) fn attempt(entry: &Entry, started_at: Timestamp, exchange: &mut Excha
     }
 }
 
-/// The URL without what a GET appended to it: the parameters stand with the callback, where
-/// redaction finds them. A redirect's target is kept without any query.
+/// The URL without what was appended to it, by a GET or the hash of a body: the parameters stand
+/// with the callback, where redaction finds them. A redirect's target is kept without any query.
 fn recorded_url(entry: &Entry, sent: String) -> String {
+    let hashed = hashes_body(&entry.project.settings, entry.callback.encoding);
     match entry.callback.method {
-        Method::Post => sent,
-        Method::Get if sent.starts_with(entry.url.seen()) => entry.url.seen().to_owned(),
-        Method::Get => sent.split('?').next().unwrap_or_default().to_owned(),
+        Method::Post if !hashed => sent,
+        Method::Post | Method::Get if sent.starts_with(entry.url.seen()) => {
+            entry.url.seen().to_owned()
+        }
+        Method::Post | Method::Get => sent.split('?').next().unwrap_or_default().to_owned(),
     }
 }
 

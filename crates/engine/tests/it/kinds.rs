@@ -8,7 +8,7 @@ use ringback_domain::campaign::{CampaignStatus, NewCampaign};
 use ringback_domain::change::{News, Status};
 use ringback_domain::id::Sid;
 use ringback_domain::number_assignment::{AssignmentStatus, NewAssignment};
-use ringback_domain::project::{Settings, TenDlcBody};
+use ringback_domain::project::{Dialect, Settings, TenDlcBody};
 use ringback_domain::recording::{
     NewRecording, RecordingChannels, RecordingFacts, RecordingSource, RecordingStatus,
     RecordingTrim, Transcribe,
@@ -158,6 +158,38 @@ async fn json_that_was_pending_at_a_restart_is_still_json() {
     let told = seen[1].parameter("event_type");
     assert_eq!(told.as_deref(), Some("campaign_deactivated"));
     assert_eq!(seen[1].header("X-SignalWire-Sha256-Signature"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_twilios_dialect_the_url_vouches_for_json_and_is_recorded_without_that() {
+    let settings = Settings {
+        dialect: Dialect::Twilio,
+        ..Settings::default()
+    };
+    let setup = Setup {
+        settings,
+        ..Setup::default()
+    };
+    let accept = |_: &Seen| (Duration::ZERO, Ending::Status(200));
+    let engine = TestEngine::scripted(setup, accept).await;
+    let sid = create(&engine, order(assignment(), Method::Post, Interest::Every)).await;
+    report(
+        &engine,
+        sid,
+        Status::Assignment(AssignmentStatus::Completed),
+    )
+    .await;
+    engine.settled(seconds(10)).await;
+    let seen = engine.seen().remove(0);
+    let hash = sign::body_hash(seen.body.as_bytes());
+    assert_eq!(seen.url, format!("{SEEN}&bodySHA256={hash}"));
+    assert!(is_signed(&seen), "{seen:?}");
+    let of_url = sign::query_signature(&SigningKey::new("key-one"), &seen.url);
+    assert_eq!(seen.header("X-Twilio-Signature"), Some(&*of_url));
+    // Words that were redacted could be guessed by their hash.
+    let callback = &engine.callbacks(sid).await[0];
+    let attempts = engine.engine.store().attempts(callback.id).await.unwrap();
+    assert_eq!(attempts[0].url, SEEN);
 }
 
 fn recording() -> NewResource {
