@@ -66,6 +66,14 @@ class Traffic:
             from_=OURS, to=to, body=body, status_callback=self.url(route)
         ).sid
 
+    def number(self, number: str, **more: str) -> None:
+        """Takes a number, or sets up the one that the project has."""
+        numbers = self.client.incoming_phone_numbers
+        for one in numbers.list(phone_number=number):
+            one.update(**more)
+            return
+        numbers.create(phone_number=number, **more)
+
     def calls_in(self, number: str, **scenario: object) -> str:
         """Has somebody call a number of the project."""
         order = {"from": ANSWERED, "to": number, "scenario": scenario}
@@ -111,14 +119,10 @@ def inbound_call_tracker(traffic: Traffic) -> list[str]:
     answered = '<Response><Say>Please hold the line.</Say><Pause length="90"/></Response>'
     pages = {"answered": answered, "away": '<Response><Reject reason="busy"/></Response>'}
     with documents(**pages) as urls:
-        numbers = {
-            name: traffic.client.incoming_phone_numbers.create(
-                phone_number=number,
-                voice_url=urls[name],
-                status_callback=traffic.url("/incomingCalls"),
-            ).phone_number
-            for name, number in [("answered", "+15550105001"), ("away", "+15550105002")]
-        }
+        numbers = {"answered": "+15550105001", "away": "+15550105002"}
+        hears = traffic.url("/incomingCalls")
+        for name, number in numbers.items():
+            traffic.number(number, voice_url=urls[name], status_callback=hears)
         patience_s = [20, 40, 60, 20, 40]
         sids = [traffic.calls_in(numbers["answered"], hangs_up_after_s=it) for it in patience_s]
         sids += [traffic.calls_in(numbers["away"]) for _ in range(3)]
@@ -150,8 +154,62 @@ def sms_error_tracker(traffic: Traffic) -> list[str]:
     ]
 
 
+def recording_to_sms(traffic: Traffic) -> list[str]:
+    """Three calls that are recorded."""
+    return [
+        traffic.call(
+            ANSWERED,
+            f'<Response><Say>Good morning.</Say><Pause length="{length}"/></Response>',
+            record=True,
+            recording_status_callback=traffic.url("/sendRecording"),
+            recording_status_callback_event=["in-progress", "completed", "absent"],
+        )
+        for length in (20, 40, 60)
+    ]
+
+
+SAYINGS = [
+    "My order has not come, please call me back.",
+    "Thank you, it is here now.",
+    "I would like a table for four at eight.",
+]
+
+
+def leave_messages(traffic: Traffic, number: str) -> list[str]:
+    """Callers leave messages at a number that asks for them."""
+    sids = [traffic.calls_in(number, says=[saying]) for saying in SAYINGS]
+    for sid in sids:
+        traffic.wait_for_end(sid)
+    return sids
+
+
+def transcription_to_sms(traffic: Traffic) -> list[str]:
+    """Three callers say something after the tone."""
+    return leave_transcripts(traffic, "+15550105003", "/message")
+
+
+def leave_transcripts(traffic: Traffic, number: str, route: str) -> list[str]:
+    text = f'transcribe="true" transcribeCallback="{traffic.url(route)}"'
+    pages = {
+        "box": f'<Response><Record action="/bye" {text}/></Response>',
+        "bye": "<Response><Hangup/></Response>",
+    }
+    with documents(**pages) as urls:
+        traffic.number(number, voice_url=urls["box"])
+        return leave_messages(traffic, number)
+
+
+def voicemail_transcription_to_email(traffic: Traffic) -> list[str]:
+    """The same, with the example's own document."""
+    traffic.number("+15550105004", voice_url=traffic.url("/voice_entry"))
+    return leave_messages(traffic, "+15550105004")
+
+
 TRAFFIC: dict[str, Callable[[Traffic], object]] = {
     "inbound-call-tracker": inbound_call_tracker,
+    "recording-to-sms": recording_to_sms,
+    "transcription-to-sms": transcription_to_sms,
+    "voicemail-transcription-to-email": voicemail_transcription_to_email,
     "voice-call-monitor": voice_call_monitor,
     "sms-error-tracker": sms_error_tracker,
     "sms-error-tracker-node": sms_error_tracker,

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from signalwire.rest import Client
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -25,6 +25,7 @@ from common.settings import Settings
 from common.verify import verified
 
 Task = Callable[[Work], None]
+Document = Callable[[Callback], str]
 Report = Callable[[sqlite3.Connection], str]
 
 LOOK_AGAIN_S = 0.2
@@ -72,6 +73,21 @@ class App:
             self._tasks[route] = task
             self.flask.add_url_rule(route, route, receive, methods=["GET", "POST"])
             return task
+
+        return register
+
+    def document(self, route: str) -> Callable[[Document], Document]:
+        """Has the function answer with cXML, at once: somebody is on the line."""
+
+        def register(document: Document) -> Document:
+            def answer() -> Response | tuple[str, int]:
+                asked = verified(request, self.settings.signing_key)
+                if asked is None:
+                    return "the signature is wrong", 403
+                return Response(document(asked), mimetype="text/xml")
+
+            self.flask.add_url_rule(route, route, answer, methods=["GET", "POST"])
+            return document
 
         return register
 

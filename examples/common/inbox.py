@@ -43,6 +43,11 @@ class Work:
     tried: bool
 
     @property
+    def text(self) -> str:
+        """The data as JSON."""
+        return json.dumps(self.data)
+
+    @property
     def callback(self) -> Callback:
         return Callback(self.data)
 

@@ -29,10 +29,10 @@ def example(request, tmp_path, dev):
     """Starts an example behind a relay: `example("sms-error-tracker", "--option=..")`."""
     started = []
 
-    def start(name, *options, calm=False, expected=()):
+    def start(name, *options, documents=(), expected=()):
         folder = tmp_path / name
         folder.mkdir()
-        relay = Relay(SEED, calm)
+        relay = Relay(SEED, documents)
         one = Example(name, folder, relay, dev, options, list(expected))
         started.append(one)
         return one.start()

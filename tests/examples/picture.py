@@ -27,13 +27,14 @@ DIFFERS = [
 
 def check(example):
     """That the picture shows what the example printed last."""
-    compare(example.name, example.last_report())
+    compare(example.name, example.last_report(), example.name)
 
 
-def compare(name, printed):
+def compare(name, printed, command):
+    """The same for what `examples/run COMMAND` printed."""
     file = FOLDER / f"{name}.svg"
     if os.environ.get("RINGBACK_PICTURES") == "draw":
-        file.write_text(drawn(f"$ examples/run {name}\n\n{printed}\n"))
+        file.write_text(drawn(f"$ examples/run {command}\n\n{printed}\n"))
     shown = text(file.read_text()).partition("\n\n")[2]
     assert masked(shown) == masked(printed), f"RINGBACK_PICTURES=draw draws {file} anew"
 

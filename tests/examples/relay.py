@@ -26,11 +26,14 @@ GIVES_UP_S = 60
 
 
 class Relay:
-    """Stands before the example at `target`, which may change. `calm` hands on each once."""
+    """Stands before the example at `target`, which may change.
 
-    def __init__(self, seed=0, calm=False):
+    What is asked for at the paths of `documents` is handed on as it is: somebody waits for it.
+    """
+
+    def __init__(self, seed=0, documents=()):
         self.target = None
-        self.calm = calm
+        self.documents = documents
         # What the example took, in order: the places in which the requests came here.
         self.taken = []
         self.forged = []
@@ -77,14 +80,13 @@ class Relay:
             delays = [LATE_S * self._random.random()]
             if self._random.random() < 0.5:
                 delays.append(LATE_S * self._random.random())
-            forges = request.is_callback and len(self.forged) < FORGED
+            forges = len(self.forged) < FORGED
             if forges:
                 self.forged.append(None)
                 place = len(self.forged) - 1
         if forges:
             self.forged[place] = request.forged().send(self.target)[0]
-        # A document is asked for by one who waits for it.
-        if self.calm or not request.is_callback:
+        if request.path in self.documents:
             return self._now(request)
         if loses_answer:
             self._now(request)
@@ -98,7 +100,7 @@ class Relay:
             answer = request.send(self.target)
         except OSError:
             return 502, b""
-        if answer[0] == 200 and request.is_callback:
+        if answer[0] == 200:
             with self._lock:
                 self.taken.append(self._came[request.token])
         return answer
@@ -132,12 +134,8 @@ class Request:
 
     @property
     def token(self):
-        """The callback's id; none if it is a document that is asked for."""
-        return next((value for name, value in self.headers if name.lower() == "webhook-id"), None)
-
-    @property
-    def is_callback(self):
-        return self.token is not None
+        """The same in every attempt."""
+        return next(value for name, value in self.headers if name.lower() == "webhook-id")
 
     def forged(self):
         """The same, but for its status."""

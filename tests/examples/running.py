@@ -20,6 +20,25 @@ STOP_S = 20.0
 LISTENS = re.compile(r"listens on http://127\.0\.0\.1:(\d+)")
 
 
+def ran(dev, name, *options):
+    """An example that comes to an end, run until then."""
+    done = subprocess.run(
+        [str(ROOT / "examples/run"), name, *options],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=START_S,
+        env=environment(dev),
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def environment(dev):
+    return {**os.environ, "RINGBACK_READY_FILE": str(dev.folder / "ready.json")}
+
+
 @dataclass
 class Example:
     """A running example."""
@@ -46,7 +65,7 @@ class Example:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                env={**os.environ, "RINGBACK_READY_FILE": str(self.dev.folder / "ready.json")},
+                env=environment(self.dev),
             )
 
         def listens():

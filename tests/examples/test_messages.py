@@ -7,6 +7,8 @@ import pytest
 import traffic as made
 from common.message import send_once
 from examples import picture
+from examples.running import ran
+from support.waiting import wait_for
 
 
 FILES = {
@@ -47,3 +49,50 @@ def test_a_message_that_may_have_been_sent_is_looked_for(traffic, dev):
     assert send_once(client, **message, body="one", tried=True) == first
     assert send_once(client, **message, body="two", tried=True) != first
     assert len(client.messages.list(to=message["to"])) == 2
+
+
+def test_the_export_has_each_message_with_the_code_and_no_other(traffic, dev, tmp_path):
+    to = traffic(dev)
+    sids = [
+        to.client.messages.create(from_=made.OURS, to=number, body="hello").sid
+        for number in ("+15550103003", "+15550103005", "+15550103003", made.DELIVERED)
+    ]
+    ended = ("delivered", "undelivered")
+    wait_for(lambda: all(m.status in ended for m in to.client.messages.list()), "the ends")
+    file = tmp_path / "Messages.csv"
+    export = ("error-code-csv-export", "30003", "--from", made.OURS, "--output", str(file))
+    printed = ran(dev, *export, "--since", "2020-01-01").stdout
+    with open(file, newline="") as lines:
+        table = list(csv.DictReader(lines))
+    assert {row["MessageSID"] for row in table} == {sids[0], sids[2]}
+    for row in table:
+        message = to.client.messages(row["MessageSID"]).fetch()
+        assert (row["From"], row["To"], row["Error Code"]) == (made.OURS, message.to, "30003")
+        assert row["Date"] == f"{message.date_created:%Y-%m-%d %H:%M:%S}"
+    picture.compare("error-code-csv-export", printed.strip(), "error-code-csv-export 30003")
+
+    ran(dev, "error-code-csv-export", "30003", "--since", "2999-01-01", "--output", str(file))
+    with open(file, newline="") as lines:
+        assert list(csv.DictReader(lines)) == []
+
+
+# Slow enough for a message that is still on its way.
+@pytest.mark.parametrize("dev", [5], indirect=True)
+@pytest.mark.parametrize("how", ["redacted", "deleted"])
+def test_a_text_is_taken_away_as_soon_as_it_can_be(traffic, dev, how):
+    client = traffic(dev).client
+    earlier = client.messages.create(from_=made.OURS, to=made.DELIVERED, body="Of yesterday.")
+    options = ["--body=Your result is here.", "--after-s=0"]
+    options += ["--delete"] if how == "deleted" else []
+    done = ran(dev, "redact-after-send", *options)
+    refusals = done.stderr.splitlines()
+    assert refusals, "it has to be refused while the message is on its way"
+    left = client.messages.list()
+    if how == "deleted":
+        assert left == []
+    else:
+        assert {message.sid for message in left} >= {earlier.sid}
+        assert [message.body for message in left] == ["", ""]
+        picture.compare("redact-after-send", done.stdout.strip(), "redact-after-send --body …")
+    assert done.stdout.count(how) == 2
+    assert ran(dev, "redact-after-send").stdout.count(how) == 0
