@@ -146,12 +146,17 @@ def voice_call_monitor(traffic: Traffic) -> list[str]:
 
 
 def sms_error_tracker(traffic: Traffic) -> list[str]:
-    """A campaign of twenty messages of which six do not arrive."""
+    return campaign(traffic, "/smsErrorTracker")
+
+
+def throughput_monitor(traffic: Traffic) -> list[str]:
+    return campaign(traffic, "/messages")
+
+
+def campaign(traffic: Traffic, route: str) -> list[str]:
+    """Twenty messages of which six do not arrive."""
     lost = [f"+1555010{code}" for code in (3001, 3003, 3004, 3005, 3006, 3007)]
-    return [
-        traffic.message(to, "Your table is ready.", "/smsErrorTracker")
-        for to in [DELIVERED] * 14 + lost
-    ]
+    return [traffic.message(to, "Your table is ready.", route) for to in [DELIVERED] * 14 + lost]
 
 
 def recording_to_sms(traffic: Traffic) -> list[str]:
@@ -175,12 +180,29 @@ SAYINGS = [
 ]
 
 
-def leave_messages(traffic: Traffic, number: str) -> list[str]:
+def leave_messages(traffic: Traffic, number: str, sayings: list[str]) -> list[str]:
     """Callers leave messages at a number that asks for them."""
-    sids = [traffic.calls_in(number, says=[saying]) for saying in SAYINGS]
+    sids = [traffic.calls_in(number, says=[saying]) for saying in sayings]
     for sid in sids:
         traffic.wait_for_end(sid)
     return sids
+
+
+def transcript_search(traffic: Traffic) -> list[str]:
+    return leave_transcripts(traffic, "+15550105005", "/transcripts")
+
+
+def call_log_to_crm(traffic: Traffic) -> list[str]:
+    """A call for each way in which one can end."""
+    return [
+        traffic.call(
+            to,
+            '<Response><Pause length="20"/></Response>',
+            status_callback=traffic.url("/CallStatus"),
+            status_callback_event=["initiated", "ringing", "answered", "completed"],
+        )
+        for to in (ANSWERED, BUSY, NO_ANSWER, FAILED)
+    ]
 
 
 def transcription_to_sms(traffic: Traffic) -> list[str]:
@@ -188,7 +210,9 @@ def transcription_to_sms(traffic: Traffic) -> list[str]:
     return leave_transcripts(traffic, "+15550105003", "/message")
 
 
-def leave_transcripts(traffic: Traffic, number: str, route: str) -> list[str]:
+def leave_transcripts(
+    traffic: Traffic, number: str, route: str, sayings: list[str] = SAYINGS
+) -> list[str]:
     text = f'transcribe="true" transcribeCallback="{traffic.url(route)}"'
     pages = {
         "box": f'<Response><Record action="/bye" {text}/></Response>',
@@ -196,13 +220,13 @@ def leave_transcripts(traffic: Traffic, number: str, route: str) -> list[str]:
     }
     with documents(**pages) as urls:
         traffic.number(number, voice_url=urls["box"])
-        return leave_messages(traffic, number)
+        return leave_messages(traffic, number, sayings)
 
 
 def voicemail_transcription_to_email(traffic: Traffic) -> list[str]:
     """The same, with the example's own document."""
     traffic.number("+15550105004", voice_url=traffic.url("/voice_entry"))
-    return leave_messages(traffic, "+15550105004")
+    return leave_messages(traffic, "+15550105004", SAYINGS)
 
 
 TRAFFIC: dict[str, Callable[[Traffic], object]] = {
@@ -211,6 +235,9 @@ TRAFFIC: dict[str, Callable[[Traffic], object]] = {
     "transcription-to-sms": transcription_to_sms,
     "voicemail-transcription-to-email": voicemail_transcription_to_email,
     "voice-call-monitor": voice_call_monitor,
+    "throughput-monitor": throughput_monitor,
+    "call-log-to-crm": call_log_to_crm,
+    "transcript-search": transcript_search,
     "sms-error-tracker": sms_error_tracker,
     "sms-error-tracker-node": sms_error_tracker,
 }

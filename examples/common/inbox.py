@@ -20,7 +20,8 @@ CREATE TABLE IF NOT EXISTS work (
     key TEXT PRIMARY KEY,   -- the same however often it arrives
     task TEXT NOT NULL,     -- who does it: a route, or the name of a task
     data TEXT NOT NULL,     -- JSON
-    due REAL NOT NULL,      -- not before, in seconds since 1970
+    came REAL NOT NULL,     -- when it was accepted, in seconds since 1970
+    due REAL NOT NULL,      -- not before
     tries INTEGER NOT NULL DEFAULT 0,
     done REAL               -- when it was done
 );
@@ -39,6 +40,8 @@ class Work:
     key: str
     task: str
     data: dict[str, str]
+    # When it was accepted, in seconds since 1970.
+    came: float
     # Whether somebody began this before and did not come to the end of it.
     tried: bool
 
@@ -76,14 +79,14 @@ class Inbox:
     def next(self) -> Work | None:
         """The first that is due."""
         row = self._working.execute(
-            "SELECT key, task, data, tries FROM work WHERE done IS NULL AND due <= ? "
+            "SELECT key, task, data, came, tries FROM work WHERE done IS NULL AND due <= ? "
             "ORDER BY due, rowid LIMIT 1",
             (time.time(),),
         ).fetchone()
         if row is None:
             return None
-        key, task, data, tries = row
-        return Work(self._working, key, task, json.loads(data), tries > 0)
+        key, task, data, came, tries = row
+        return Work(self._working, key, task, json.loads(data), came, tries > 0)
 
     def begin(self, work: Work) -> None:
         """Notes that it was begun: after a crash it may have happened."""
@@ -111,7 +114,7 @@ class Inbox:
 
 def put(db: sqlite3.Connection, key: str, task: str, data: dict[str, str]) -> None:
     db.execute(
-        "INSERT OR IGNORE INTO work (key, task, data, due) VALUES (?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO work (key, task, data, came, due) VALUES (?, ?, ?, ?4, ?4)",
         (key, task, json.dumps(data), time.time()),
     )
 

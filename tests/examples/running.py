@@ -9,6 +9,7 @@ import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
 
 from examples.relay import Relay
 from native.client import Native
@@ -89,6 +90,11 @@ class Example:
     def direct(self):
         host, port = self.relay.target
         return f"http://{host}:{port}"
+
+    def get(self, path):
+        """A page of its own, as text."""
+        with urlopen(self.direct + path, timeout=20) as answer:
+            return answer.read().decode()
 
     def stdout(self):
         return (self.folder / "stdout").read_text()

@@ -6,6 +6,8 @@ from collections import Counter
 import pytest
 import traffic as made
 from examples import picture
+from examples.crm import Crm
+from support.waiting import wait_for
 
 
 def rows(file):
@@ -58,3 +60,34 @@ def test_a_hundred_and_one_failed_calls_raise_one_alarm(example, traffic, killed
     assert alerts[0].body.startswith("101 calls have failed, see failedCallReport.csv.")
     assert app.relay.was_unkind()
     picture.check(app)
+
+
+@pytest.mark.parametrize("dev", [20], indirect=True)
+def test_each_call_is_in_both_crms_once_also_when_they_were_down(example, traffic):
+    with Crm() as crm:
+        app = example(
+            "call-log-to-crm",
+            f"--hubspot={crm.url}",
+            f"--salesforce={crm.url}",
+            expected=["HTTPError", "ConnectionError", "RemoteDisconnected"],
+        )
+        to = traffic(app)
+        sids = made.call_log_to_crm(to)
+        wait_for(lambda: crm.turned_away >= 4, "requests while the CRMs are down")
+        app.kill()
+        app.start()
+        crm.come_back()
+        app.wait_for_report(*(f"{sid}  " for sid in sids))
+        wait_for(lambda: "to do" not in app.last_report(), app.last_report, 60)
+        assert crm.refused == []
+        assert crm.answers_lost == 2, "one of each CRM was told that twice"
+        assert sorted(crm.hubspot) == sorted(crm.salesforce) == sorted(sids)
+        for sid in sids:
+            call = to.client.calls(sid).fetch()
+            hubspot, salesforce = crm.hubspot[sid], crm.salesforce[sid]
+            assert hubspot["hs_call_status"] == call.status.upper().replace("-", "_")
+            assert hubspot["hs_call_duration"] == f"{1000 * int(call.duration)}"
+            assert hubspot["hs_call_to_number"] == call.to
+            assert salesforce["CallDisposition"] == call.status
+            assert salesforce["CallDurationInSeconds"] == int(call.duration)
+        picture.check(app)

@@ -1,6 +1,8 @@
 """The examples about messages."""
 
 import csv
+import json
+import xml.etree.ElementTree as xml
 
 import pytest
 
@@ -49,6 +51,25 @@ def test_a_message_that_may_have_been_sent_is_looked_for(traffic, dev):
     assert send_once(client, **message, body="one", tried=True) == first
     assert send_once(client, **message, body="two", tried=True) != first
     assert len(client.messages.list(to=message["to"])) == 2
+
+
+def test_the_page_shows_each_message_once_and_why_some_did_not_arrive(example, traffic):
+    app = example("throughput-monitor")
+    made.throughput_monitor(traffic(app))
+    app.wait_for_report("20 messages, delivery rate 70.0 %")
+    figures = json.loads(app.get("/figures"))
+    lost = ("30001", "30003", "30004", "30005", "30006", "30007")
+    assert figures["errors"] == dict.fromkeys(lost, 1)
+    assert figures["statuses"] == {"delivered": 14, "undelivered": 5, "failed": 1}
+    assert figures["delivery_rate"] == 0.7
+    assert (figures["messages"], sum(figures["per_second"])) == (20, 20)
+    # The chart has a bar for each second.
+    chart = xml.fromstring(app.get("/chart.svg"))
+    bars = [int(bar.get("height")) for bar in chart.iter("{http://www.w3.org/2000/svg}rect")]
+    assert len(bars) == 60 and max(bars) == 120
+    assert 'fetch("/figures")' in app.get("/")
+    assert app.relay.was_unkind()
+    picture.check(app)
 
 
 def test_the_export_has_each_message_with_the_code_and_no_other(traffic, dev, tmp_path):

@@ -1,6 +1,8 @@
 """The examples about recordings and what is said in them."""
 
+import json
 import re
+from urllib.parse import quote
 from urllib.request import urlopen
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 import traffic as made
 from examples import picture
 from examples.mailbox import Mailbox
+from support.receiver import Receiver
 
 RECEIVER = "+15550109999"
 
@@ -68,3 +71,30 @@ def test_each_voicemail_is_mailed_once_also_when_the_mail_server_was_away(exampl
         for recording in to.client.recordings.list():
             assert any(f"{recording.duration} seconds: " in t and recording.sid in t for t in texts)
         picture.check(app)
+
+
+def test_transcripts_are_found_by_their_words_and_forwarded_once_each(example, traffic):
+    with Receiver() as office:
+        office.answer(lambda _: 503 if len(office.arrivals) <= 2 else 204)
+        app = example("transcript-search", f"--forward={office.url('/in')}", expected=["HTTPError"])
+        to = traffic(app)
+        made.transcript_search(to)
+        app.wait_for_report("3 transcripts", *(f"yes        {text}" for text in made.SAYINGS))
+        picture.check(app)
+
+        taken = [arrival for arrival in office.arrivals[2:]]
+        assert sorted(arrival.json["text"] for arrival in taken) == sorted(made.SAYINGS)
+        keys = {arrival.headers["idempotency-key"] for arrival in office.arrivals}
+        assert keys == {one.sid for one in to.client.transcriptions.list()}
+
+        def found(query):
+            return [one["text"] for one in json.loads(app.get(f"/search?q={quote(query)}"))]
+
+        assert found("tables") == ["I would like a table for four at eight."]
+        assert found("order back") == ["My order has not come, please call me back."]
+        assert found("order eight") == found("") == found('"') == found("NEAR( *") == []
+        # What a caller says stays text.
+        hostile = ["<script>refund</script>"]
+        made.leave_transcripts(to, "+15550105005", "/transcripts", hostile)
+        app.wait_for_report("4 transcripts")
+        assert "&lt;script&gt;<mark>refund</mark>&lt;/script&gt;" in app.get("/?q=refund")
