@@ -16,7 +16,7 @@ pub(crate) mod messages;
 pub(crate) mod numbers;
 mod ranges;
 pub(crate) mod recordings;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod shown;
 pub(crate) mod transcriptions;
 

@@ -32,7 +32,9 @@ pub use crate::admin::{AdminAccess, serve_admin};
 pub use crate::laml::audio::{RecordingAccess, Recordings};
 pub use crate::native::{NATIVE_ROUTES, NativeOperation, NativeRoute};
 pub use crate::origin::{AllowedHosts, BadPublicUrl};
-pub use crate::rest::{REST_ROUTES, RestOperation, RestRoute};
+pub use crate::rest::{
+    REGISTRY_ROUTES, REST_ROUTES, RegistryOperation, RegistryRoute, RestOperation, RestRoute,
+};
 pub use crate::routes::{Operation, ROUTES, Route};
 
 /// How requests are answered.

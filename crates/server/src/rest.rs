@@ -1,4 +1,5 @@
-//! SignalWire's JSON APIs beside the compatible one: the newer message API, phone numbers.
+//! SignalWire's JSON APIs beside the compatible one: the newer message API, phone numbers, the registry of
+//! 10DLC.
 //!
 //! One table of routes, from which the router is built and over which the tests go. Handlers
 //! extract, ask the engine once and answer.
@@ -7,10 +8,13 @@ mod error;
 mod extract;
 mod messages;
 mod numbers;
+mod registry;
 
 use axum::Router;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http::Method;
+
+pub use registry::{REGISTRY_ROUTES, RegistryOperation, RegistryRoute};
 
 use crate::routes::App;
 
@@ -71,5 +75,5 @@ pub(crate) fn add_to(mut router: Router<App>) -> Router<App> {
     for route in REST_ROUTES {
         router = router.route(route.path, route.handler());
     }
-    router
+    registry::add_to(router)
 }

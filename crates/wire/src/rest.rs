@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 pub mod message;
 pub mod number;
+pub mod registry;
 
 /// Where SignalWire explains its words.
 const MORE_INFO: &str = "https://developer.signalwire.com/rest/overview/error-codes/";

@@ -18,7 +18,7 @@ pub(super) fn created(value: &impl Serialize) -> Response {
 }
 
 /// It is deleted. Without a body: SDKs take 204 alone for success.
-pub(super) fn deleted() -> Response {
+pub(crate) fn deleted() -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response

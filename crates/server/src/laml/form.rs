@@ -51,7 +51,7 @@ impl FromRequest<App> for FormBody {
 }
 
 /// The parameters of a query.
-pub(crate) struct Query(pub(super) Form);
+pub(crate) struct Query(pub(crate) Form);
 
 impl FromRequestParts<App> for Query {
     type Rejection = ApiError;

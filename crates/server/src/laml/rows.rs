@@ -10,13 +10,14 @@ use ringback_wire::laml::request::DateBounds;
 use crate::error::ApiError;
 
 /// The rows of a page, newest first, and what is beside them.
-pub(super) struct Rows {
-    pub(super) resources: Vec<Resource>,
-    pub(super) neighbours: Neighbours,
+#[derive(Default)]
+pub(crate) struct Rows {
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) neighbours: Neighbours,
 }
 
 /// Where a page begins or ends.
-pub(super) const fn cursor(page: &PageRequest) -> Cursor {
+pub(crate) const fn cursor(page: &PageRequest) -> Cursor {
     match page.token {
         None => Cursor::Start,
         Some(PageToken::After(sid)) => Cursor::OlderThan(sid),
@@ -25,7 +26,7 @@ pub(super) const fn cursor(page: &PageRequest) -> Cursor {
 }
 
 /// One row more than the page has: it tells whether there is another page.
-pub(super) fn limit(page: &PageRequest) -> u32 {
+pub(crate) fn limit(page: &PageRequest) -> u32 {
     u32::from(page.page_size) + 1
 }
 
@@ -65,7 +66,7 @@ pub(super) fn cut_sorted<T>(
 }
 
 /// The rows of `page`, which `query` asks for with its [`cursor`] and [`limit`].
-pub(super) async fn rows(
+pub(crate) async fn rows(
     engine: &Engine,
     query: &ListQuery,
     page: &PageRequest,

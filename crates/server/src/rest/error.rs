@@ -5,9 +5,11 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use ringback_domain::error_code;
 use ringback_domain::resource::Kind;
+use ringback_engine::network::Refusal;
 use ringback_engine::{CreateError, Forbidden, SetupError, UpdateError};
 use ringback_wire::rest::message::refused;
 use ringback_wire::rest::number::unknown_application;
+use ringback_wire::rest::registry::{RegistryFault, RegistryFaultsJson};
 use ringback_wire::rest::{Fault, FaultsJson, RefusalJson};
 
 use crate::error::{ApiError, Missing};
@@ -31,6 +33,8 @@ pub(crate) enum RestError {
     Body,
     /// Attributes are missing or wrong.
     Faults(Vec<Fault>),
+    /// The same, for the registry, which says it in another way.
+    Registry(Vec<RegistryFault>),
     /// It cannot be served: as the compatible surface says.
     Other(ApiError),
 }
@@ -58,6 +62,40 @@ impl RestError {
                 Self::Other(ApiError::setting_up(Missing::Number)(error))
             }
         }
+    }
+}
+
+impl RestError {
+    /// Why something was not registered.
+    pub(super) fn registering(error: CreateError) -> Self {
+        match error {
+            CreateError::Refused(refusal) => Self::registry_refuses(refusal),
+            error @ (CreateError::UnknownProject
+            | CreateError::UnknownApplication { .. }
+            | CreateError::Record(_)) => Self::Other(error.into()),
+        }
+    }
+
+    /// Why something that is registered was not changed.
+    pub(super) fn changing_registry(error: UpdateError) -> Self {
+        match error {
+            UpdateError::NotFound => Self::NotFound,
+            UpdateError::Refused(refusal) => Self::registry_refuses(refusal),
+            UpdateError::Forbidden(forbidden) => {
+                let code = error_code!("invalid_state");
+                Self::Registry(vec![RegistryFault::of_state(code, forbidden.to_string())])
+            }
+            UpdateError::Record(error) => Self::Other(error.into()),
+        }
+    }
+
+    /// Codes of this API are words; a network that has no registry says a number.
+    fn registry_refuses(refusal: Refusal) -> Self {
+        let code = match refusal.code.number() {
+            Some(_) => error_code!("cannot_process"),
+            None => refusal.code,
+        };
+        Self::Registry(vec![RegistryFault::of_state(code, refusal.message)])
     }
 }
 
@@ -131,6 +169,10 @@ impl IntoResponse for RestError {
             }
             Self::Body => refusal(StatusCode::BAD_REQUEST, "Bad Request"),
             Self::Faults(errors) => json(StatusCode::UNPROCESSABLE_ENTITY, &FaultsJson { errors }),
+            Self::Registry(errors) => json(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &RegistryFaultsJson { errors },
+            ),
             Self::Other(error) => {
                 let mut response = error.into_response();
                 let status = response.status();

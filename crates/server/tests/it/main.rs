@@ -12,6 +12,7 @@ mod log;
 mod native;
 mod recordings;
 mod refusals;
+mod registry;
 mod rest;
 mod routes;
 mod secured;
