@@ -17,7 +17,8 @@ use std::path::{Path, PathBuf};
 use ipnet::IpNet;
 use ringback_networks::numbers::{CallFate, MessageFate};
 use ringback_networks::{
-    CampaignRule, Carriers, Chance, Mix, Model, Pace, RecogniserConfig, Timing, Weights,
+    CampaignRule, Capacity, Carriers, Chance, Mix, Model, Pace, RecogniserConfig, SenderRates,
+    Timing, Weights,
 };
 
 pub use self::given::{Flags, Sources};
@@ -136,6 +137,27 @@ tree! {
         /// what it adds to calls, whose score they lower; `daily` how many segments of one
         /// campaign it takes a day.
         carriers: Option<Carriers>,
+        /// Whether there are bounds to how much is taken at a time: those of the keys below,
+        /// whose defaults are SignalWire's. Without, nothing waits and nothing is too much.
+        capacity: Flag = "false",
+        /// Calls that a project makes a second over REST; others wait in the queue.
+        calls_per_second: Count = "1",
+        /// Segments that a number sends a second, by what kind of number it is; messages wait
+        /// in the queue for theirs, and fail with 30001 once their validity is over.
+        messages_per_second: SenderRates =
+            "toll-free=3, 10dlc=4, canada=1, short-code=10, other=1",
+        /// Calls of a project, and segments of a number, that wait at most. What comes then over
+        /// REST is refused with 21611; what a document sends fails with 30001.
+        backlog: Count = "10000",
+        /// Segments that all numbers of a campaign send a second; others fail with 30022.
+        campaign_per_second: Option<Count>,
+        /// Segments that all numbers of a campaign send a day, until midnight in US Pacific
+        /// standard time; others fail with 35125. 1,000 is the cap of a sole proprietor, 200 that
+        /// of a trial.
+        campaign_per_day: Option<Count>,
+        /// Requests that change something and that a project sends in 10 seconds; others are
+        /// answered with 429 and the code 20429.
+        api_writes: Count = "13800",
     }
 
     /// The audio of recordings, which the simulated network makes. It is kept in the data folder.
@@ -291,6 +313,25 @@ impl Simulation {
             pace: self.pace,
             campaigns,
             chance: self.chance(),
+            capacity: self.capacity.0.then(|| self.capacity()),
+        }
+    }
+
+    /// How many requests that change something are taken in 10 seconds, where that is bounded.
+    pub fn api_writes(&self) -> Option<u32> {
+        let most = u32::try_from(self.api_writes.0).unwrap_or(u32::MAX);
+        self.capacity.0.then_some(most)
+    }
+
+    /// How much is taken at a time, where that is bounded.
+    fn capacity(&self) -> Capacity {
+        let number = |count: Count| u32::try_from(count.0).unwrap_or(u32::MAX);
+        Capacity {
+            calls_per_second: number(self.calls_per_second),
+            messages_per_second: self.messages_per_second,
+            backlog: number(self.backlog),
+            campaign_per_second: self.campaign_per_second.map(number),
+            campaign_per_day: self.campaign_per_day.map(number),
         }
     }
 

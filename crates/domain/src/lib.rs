@@ -14,6 +14,7 @@ pub mod errors;
 pub mod event;
 pub mod id;
 pub mod message;
+pub mod meter;
 pub mod number;
 pub mod number_assignment;
 pub mod number_assignment_order;

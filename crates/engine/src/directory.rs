@@ -122,6 +122,8 @@ impl Entries {
                     parties.remove(&it.party);
                 }
             }
+            // The recorder has those.
+            EntryChange::Put(Entry::Meter(_)) | EntryChange::Remove(Entry::Meter(_)) => {}
             EntryChange::Remove(Entry::Number(number)) => {
                 self.by_number.remove(&number.number);
                 self.numbers.remove(&(number.project, number.sid));

@@ -12,6 +12,7 @@ pub mod feed;
 pub mod handle;
 mod hash;
 pub mod intake;
+pub mod meters;
 pub mod metrics;
 pub mod network;
 mod projects;

@@ -2,7 +2,7 @@
 //!
 //! Implemented by `ringback-networks`. A network here is a pure function of what it is given:
 //! a resource with its *memo* (what the network keeps of it, recorded with it), the step that
-//! is due, and the [`Scene`]. The recorder keeps its steps and takes them, so that a crash
+//! is due, and the [`Scene`], in which it also keeps its meters. The recorder keeps its steps and takes them, so that a crash
 //! between two of them loses nothing. What needs the world outside is an [`Errand`]: the engine
 //! runs it beside the recorder and comes back with what it brought. Until that is recorded its
 //! step stays in the store, so that after a crash the errand is run again.
@@ -16,6 +16,7 @@ use ringback_domain::application::Application;
 use ringback_domain::change::{News, Status};
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
+use ringback_domain::meter::Reading;
 use ringback_domain::number::PhoneNumber;
 use ringback_domain::project::Project;
 use ringback_domain::resource::{NewResource, Resource};
@@ -25,6 +26,7 @@ use ringback_store::Step;
 
 use crate::directory::Directory;
 use crate::handle::Order;
+use crate::meters::Meters;
 use crate::registry::{Enrolment, Registry};
 
 /// A step that is to be taken.
@@ -206,6 +208,7 @@ pub struct Scene<'a> {
     pub now: Timestamp,
     directory: Option<&'a Directory>,
     registry: Option<&'a Registry>,
+    meters: Option<&'a mut Meters>,
     pub(crate) sids: &'a mut dyn FnMut() -> Sid,
 }
 
@@ -217,6 +220,7 @@ impl<'a> Scene<'a> {
             now,
             directory: None,
             registry: None,
+            meters: None,
             sids,
         }
     }
@@ -239,6 +243,27 @@ impl<'a> Scene<'a> {
     pub fn enrolment(&self, digits: &str) -> Option<Enrolment> {
         let number = self.by_number(digits)?.sid;
         self.registry?.enrolment(self.project.id, number)
+    }
+
+    /// With these meters; without, none shows anything.
+    #[must_use]
+    pub const fn with_meters(mut self, meters: &'a mut Meters) -> Self {
+        self.meters = Some(meters);
+        self
+    }
+
+    /// What the project's meter of this name shows.
+    pub fn meter(&self, name: &str) -> Reading {
+        let meters = self.meters.as_deref();
+        meters.map_or_else(Reading::default, |it| it.read(self.project.id, name))
+    }
+
+    /// Has the project's meter of this name show something else from now on, recorded with what
+    /// happens in this scene.
+    pub fn set_meter(&mut self, name: &str, reading: Reading) {
+        if let Some(meters) = &mut self.meters {
+            meters.set(self.project.id, name, reading);
+        }
     }
 
     /// The project's phone number with this SID.

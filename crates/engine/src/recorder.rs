@@ -55,6 +55,7 @@ use crate::directory::Directory;
 use crate::errand::{Done, Runner};
 use crate::feed::Event;
 use crate::handle::RecordError;
+use crate::meters::Meters;
 use crate::metrics::Metrics;
 use crate::network::Network;
 use crate::projects::Projects;
@@ -100,6 +101,8 @@ pub(crate) struct Recorder {
     numbers: Numbers,
     /// What is registered, with what the group at hand does to it.
     registry: Registry,
+    /// What the network counts, with what the group at hand adds.
+    meters: Meters,
     addresses: Addresses,
     cache: LruCache<Sid, Resource>,
     /// What platforms call resources.
@@ -161,9 +164,12 @@ enum Source {
 }
 
 impl Recorder {
-    /// Reads where numbers go on.
+    /// Reads where numbers go on, and what is kept in memory whole.
     pub(crate) async fn open(parts: Parts) -> Result<Self, StoreError> {
         let numbers = Numbers::new(&parts.store.opening().await?, parts.seed);
+        let entries = parts.store.entries().await?;
+        let meters = Meters::stored(&entries);
+        parts.directory.load(entries);
         let (reserve, delivery) = if parts.store.kept(1).await?.is_empty() {
             (Reserve::Empty, Delivery::Runs)
         } else {
@@ -172,6 +178,7 @@ impl Recorder {
         let registry = Registry::load(&*parts.store, &parts.projects).await?;
         Ok(Self {
             registry,
+            meters,
             addresses: Addresses::new(),
             cache: LruCache::new(CACHED),
             externals: LruCache::new(EXTERNALS),
@@ -358,6 +365,7 @@ impl Recorder {
 
     async fn recorded(&mut self, mut group: Group) {
         self.registry.keep();
+        self.meters.keep();
         if let Some(micros) = group.rebase {
             tracing::warn!(
                 micros,
@@ -365,6 +373,7 @@ impl Recorder {
             );
             self.parts.clock.rebase(micros);
             self.numbers.rebased_micros += micros;
+            self.meters.rebase(micros);
             // What was read before carries times of the old scale: it is read again.
             self.agenda = Agenda::new();
             group.recorded.reload = Reload::Yes;

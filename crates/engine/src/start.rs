@@ -98,7 +98,6 @@ impl Engine {
             stop.clone(),
         );
         let directory = Directory::default();
-        directory.load(config.store.entries().await?);
         let recorder = Recorder::open(recorder::Parts {
             projects: config.projects.clone(),
             directory: directory.clone(),

@@ -11,7 +11,7 @@ mod simulated;
 pub use none::NoNetwork;
 pub use recogniser::{Recogniser, RecogniserConfig};
 pub use simulated::{
-    CampaignRule, Carriers, Chance, Mix, Model, Outcome, Pace, RecordingConfig, RecordingLinks,
-    Simulated, SimulatedConfig, SpeechCommand, Timing, Voice, Weights, heard, inbound, numbers,
-    scenario,
+    CampaignRule, Capacity, Carriers, Chance, Mix, Model, Outcome, Pace, RecordingConfig,
+    RecordingLinks, SenderRates, Simulated, SimulatedConfig, SpeechCommand, Timing, Voice, Weights,
+    heard, inbound, numbers, scenario,
 };

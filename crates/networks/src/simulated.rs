@@ -8,6 +8,7 @@
 mod audio;
 mod call;
 mod campaign;
+mod capacity;
 mod carriers;
 mod chance;
 mod course;
@@ -62,6 +63,7 @@ use registry::Entry;
 use script::Run;
 
 pub use audio::{SpeechCommand, Voice};
+pub use capacity::{Capacity, SenderRates};
 pub use carriers::Carriers;
 pub use chance::{Chance, Mix};
 pub use model::{CampaignRule, Model, Pace};
@@ -211,7 +213,8 @@ impl Network for Simulated {
             NewResource::Call(call) => match call.direction {
                 CallDirection::OutboundApi | CallDirection::OutboundDial => {
                     numbers::admit(Usage::CallFrom, &call.from)?;
-                    numbers::admit(Usage::CallTo, &call.to)
+                    numbers::admit(Usage::CallTo, &call.to)?;
+                    self.admit_to_calls(scene)
                 }
                 CallDirection::Inbound => Ok(()),
             },
@@ -220,7 +223,8 @@ impl Network for Simulated {
                 | MessageDirection::OutboundCall
                 | MessageDirection::OutboundReply => {
                     campaign::check(&message.from, self.model.campaigns, scene)?;
-                    admit_message(message, scene)
+                    admit_message(message, scene)?;
+                    self.admit_to_messages(message, scene)
                 }
                 MessageDirection::Inbound => Ok(()),
             },
@@ -297,7 +301,7 @@ impl Network for Simulated {
             Body::Message(message) if self.is_barred(message, scene) => {
                 message::ended(MessageStatus::Failed, &campaign::OUTSIDE)
             }
-            Body::Message(message) => perform_message(resource, message, step, scene),
+            Body::Message(message) => self.perform_message((resource, message), step, scene),
             Body::Recording(recording) => self
                 .course(resource, recording, scene.now)
                 .map_or_else(Performed::default, |course| course.perform(step, scene)),
@@ -483,6 +487,33 @@ impl Simulated {
         let performed = recording::calls::follow(resource, call, performed, draw, scene);
         told_on(resource, call, performed)
     }
+
+    /// Takes a step of a message that is sent. One that is with its recipient may come in there.
+    fn perform_message(
+        &self,
+        (resource, message): (&Resource, &Message),
+        step: &Step,
+        scene: &mut Scene<'_>,
+    ) -> Performed {
+        let course = MessageMemo::of(resource).settled();
+        let plan = MessagePlan::new(Draw::recorded(step.draw), message, &course);
+        if plan.departs_at(step.number)
+            && let Some(code) = self.refused_by_carrier(message, scene)
+        {
+            return message::ended(MessageStatus::Failed, &code);
+        }
+        let mut performed = plan.perform(step.number);
+        let arrived = match message.transport {
+            MessageTransport::Sms => MessageStatus::Delivered,
+            MessageTransport::Mms => MessageStatus::Sent,
+        };
+        let arrived = Status::Message(arrived);
+        if performed.news.iter().any(|news| news.status() == arrived) {
+            let passed_on = inbound::pass_on(resource, message, scene);
+            performed.effects.extend(passed_on);
+        }
+        performed
+    }
 }
 
 /// Whether a call comes to `status` by it.
@@ -536,28 +567,6 @@ fn inbound_message(resource: &Resource) -> Option<&Message> {
         Body::Message(message) if message.direction == MessageDirection::Inbound => Some(message),
         _ => None,
     }
-}
-
-/// Takes a step of a message that is sent. One that is with its recipient may come in there.
-fn perform_message(
-    resource: &Resource,
-    message: &Message,
-    step: &Step,
-    scene: &mut Scene<'_>,
-) -> Performed {
-    let course = MessageMemo::of(resource).settled();
-    let plan = MessagePlan::new(Draw::recorded(step.draw), message, &course);
-    let mut performed = plan.perform(step.number);
-    let arrived = match message.transport {
-        MessageTransport::Sms => MessageStatus::Delivered,
-        MessageTransport::Mms => MessageStatus::Sent,
-    };
-    let arrived = Status::Message(arrived);
-    if performed.news.iter().any(|news| news.status() == arrived) {
-        let passed_on = inbound::pass_on(resource, message, scene);
-        performed.effects.extend(passed_on);
-    }
-    performed
 }
 
 #[cfg(test)]

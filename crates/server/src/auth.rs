@@ -33,7 +33,7 @@ impl FromRequestParts<App> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let project = authenticate(&parts.headers, app.engine.projects())?;
+        let project = known(parts, app)?;
         let account = ProjectId::from_account_sid(&path_parameter(parts, app, ACCOUNT).await);
         if account == Ok(project.id) {
             return Ok(Self(project));
@@ -48,8 +48,15 @@ impl FromRequestParts<App> for Asker {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        authenticate(&parts.headers, app.engine.projects()).map(Self)
+        known(parts, app).map(Self)
     }
+}
+
+/// Who asks over REST, if it has not asked for too many changes.
+pub(crate) fn known(parts: &Parts, app: &App) -> Result<Arc<Project>, ApiError> {
+    let project = authenticate(&parts.headers, app.engine.projects())?;
+    app.writes.count(&parts.method, project.id)?;
+    Ok(project)
 }
 
 /// A parameter of the path; empty if the path has none of this name.
@@ -87,10 +94,7 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
 }
 
 /// Who asks a JSON API of SignalWire's: HTTP Basic, whatever the path.
-pub(crate) fn authenticate(
-    headers: &HeaderMap,
-    projects: &Projects,
-) -> Result<Arc<Project>, ApiError> {
+fn authenticate(headers: &HeaderMap, projects: &Projects) -> Result<Arc<Project>, ApiError> {
     let (id, token) = credentials(headers).ok_or(ApiError::NoCredentials)?;
     let project = projects.get(id).ok_or(ApiError::WrongCredentials)?;
     if is_token_of(&project, &token) {

@@ -43,6 +43,9 @@ const UNAVAILABLE: ErrorCode = error_code!("20504");
 /// A live action on a call that is not in progress.
 const NOT_LIVE: ErrorCode = error_code!("21220");
 
+/// A project sends too many requests.
+const TOO_MANY: ErrorCode = error_code!("20429");
+
 /// The sender has too much queued.
 const QUEUE_FULL: ErrorCode = error_code!("21611");
 
@@ -147,6 +150,11 @@ impl Malformed {
 /// Why a request is not answered as it wants.
 #[derive(Debug)]
 pub(crate) enum ApiError {
+    /// Too many came before it.
+    TooMany {
+        /// When others are taken.
+        retry_after: Duration,
+    },
     /// It is not for us, or sent for a foreign page.
     Unwelcome(Unwelcome),
     /// It says nobody's name.
@@ -207,6 +215,11 @@ impl ApiError {
             ErrorJson::new(&code, message, status.as_u16())
         };
         match self {
+            Self::TooMany { .. } => told(
+                TOO_MANY,
+                "Too many requests that change something; ask again later",
+                StatusCode::TOO_MANY_REQUESTS,
+            ),
             Self::Unwelcome(unwelcome) => refused_origin(*unwelcome),
             Self::NoCredentials => told(
                 CREDENTIALS,
@@ -262,7 +275,9 @@ impl ApiError {
     /// When to ask again, where that helps.
     const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Record(RecordError::Busy { retry_after }) => Some(*retry_after),
+            Self::Record(RecordError::Busy { retry_after }) | Self::TooMany { retry_after } => {
+                Some(*retry_after)
+            }
             Self::Record(_) | Self::Store(_) | Self::Audio(_) => Some(RETRY_LATER),
             _ => None,
         }

@@ -15,6 +15,7 @@ mod native;
 mod origin;
 mod rest;
 mod routes;
+mod writes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,6 +74,9 @@ pub struct Limits {
     pub stall: Duration,
     /// For requests in flight when the server is stopped.
     pub grace: Duration,
+    /// Requests that change something, over the SDKs' REST, of a project in 10 seconds; any
+    /// number, if it is not said.
+    pub writes: Option<u32>,
 }
 
 impl Default for Limits {
@@ -84,6 +88,7 @@ impl Default for Limits {
             idle: Duration::from_secs(60),
             stall: Duration::from_secs(30),
             grace: Duration::from_secs(10),
+            writes: None,
         }
     }
 }
@@ -114,7 +119,7 @@ pub async fn serve(
 ) -> Served {
     let now = engine.clock().now();
     let front = Front::new(
-        routes::router(engine, config.recordings, &stop),
+        routes::router(engine, config.recordings, config.limits.writes, &stop),
         config.hosts,
         now,
     );

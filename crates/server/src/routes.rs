@@ -23,6 +23,7 @@ use crate::laml::{
     transcriptions,
 };
 use crate::native::stream::Hub;
+use crate::writes::Writes;
 use crate::{native, rest};
 
 /// The version of the API, which every path begins with. Both what the documentation puts
@@ -39,6 +40,8 @@ pub(crate) struct App {
     pub(crate) hub: Arc<Hub>,
     /// The files of recordings, and who may have them.
     pub(crate) recordings: Recordings,
+    /// How many requests changed something.
+    pub(crate) writes: Arc<Writes>,
     /// The server stops: answers that have no end of their own come to one.
     pub(crate) stop: CancellationToken,
 }
@@ -237,7 +240,12 @@ fn with(answer: impl IntoResponse, template: Template) -> axum::response::Respon
 }
 
 /// The router of all [`ROUTES`].
-pub(crate) fn router(engine: Engine, recordings: Recordings, stop: &CancellationToken) -> Router {
+pub(crate) fn router(
+    engine: Engine,
+    recordings: Recordings,
+    writes: Option<u32>,
+    stop: &CancellationToken,
+) -> Router {
     let started_at = engine.clock().now();
     let mut router = Router::new();
     for route in ROUTES {
@@ -253,6 +261,7 @@ pub(crate) fn router(engine: Engine, recordings: Recordings, stop: &Cancellation
             started_at,
             hub: Arc::new(hub),
             recordings,
+            writes: Arc::new(Writes::at_most(writes)),
             stop: stop.clone(),
         })
 }

@@ -12,6 +12,7 @@ use ringback_domain::callback::{Callback, CallbackState};
 use ringback_domain::change::{Change, Rejected, Warning};
 use ringback_domain::event::KnownEvent;
 use ringback_domain::id::{CallbackId, Sid};
+use ringback_domain::meter::Meter;
 use ringback_domain::number::PhoneNumber;
 use ringback_domain::opt_out::OptOut;
 use ringback_domain::project::Project;
@@ -98,6 +99,8 @@ pub enum Entry {
     Application(Arc<Application>),
     /// That somebody wants no more messages from one of its numbers.
     OptOut(Arc<OptOut>),
+    /// What a network counts over several of its resources.
+    Meter(Arc<Meter>),
 }
 
 /// A change of what projects have set up.

@@ -126,7 +126,7 @@ pub trait Store: Send + Sync + 'static {
     /// Every project, the oldest first.
     async fn projects(&self) -> Result<Vec<Project>, StoreError>;
 
-    /// Every phone number and application, the oldest first of each.
+    /// Every phone number and application, the oldest first of each; every opt-out and meter.
     async fn entries(&self) -> Result<Vec<Entry>, StoreError>;
 
     /// Resources whose last change, and the last outcome of whose callbacks, was before

@@ -578,6 +578,12 @@ impl State {
         for step in self.steps.values_mut() {
             step.due = step.due.shifted(by);
         }
+        for entry in self.entries.values_mut() {
+            if let Entry::Meter(meter) = entry {
+                let reading = &mut Arc::make_mut(meter).reading;
+                reading.at = reading.at.shifted(by);
+            }
+        }
         let pending = self.pending.values().flatten().copied();
         let aside = self.aside.iter().map(|(_, at)| *at);
         let unsettled: Vec<u64> = pending.chain(aside).collect();
@@ -666,6 +672,7 @@ enum Place {
     Number(Sid),
     Application(Sid),
     OptOut(ProjectId, Arc<str>, Arc<str>),
+    Meter(ProjectId, Arc<str>),
 }
 
 impl Place {
@@ -676,13 +683,14 @@ impl Place {
             Entry::OptOut(it) => {
                 Self::OptOut(it.project, Arc::clone(&it.number), Arc::clone(&it.party))
             }
+            Entry::Meter(it) => Self::Meter(it.project, Arc::clone(&it.name)),
         }
     }
 
     fn sid(&self) -> Option<[u8; 16]> {
         match self {
             Self::Number(sid) | Self::Application(sid) => Some(*sid.as_bytes()),
-            Self::OptOut(..) => None,
+            Self::OptOut(..) | Self::Meter(..) => None,
         }
     }
 }

@@ -83,6 +83,7 @@ fn what_is_wrong_is_named_with_its_place_and_what_is_allowed() {
         ("[simulation]\nmessages = \"delivered\"", &[], &[]),
         ("[simulation]\ncall_answer = \"normal 5s 1\"", &[], &[]),
         ("[simulation]\ncarriers = \"Northline\"", &[], &[]),
+        ("[simulation]\nmessages_per_second = \"10dlc=0\"", &[], &[]),
         ("[admin]\ntoken = \"short\"", &[], &[]),
         ("", &[("RINGBACK__SERVER__HTTP", "nowhere")], &[]),
         ("", &[("RINGBACK__SERVER__PORT", "1")], &[]),
@@ -234,4 +235,23 @@ fn the_manual_has_the_figures_of_the_realistic_mix() {
         let figure = figure.trim_matches('"');
         assert!(page.contains(figure), "{figure}");
     }
+}
+
+#[test]
+fn there_are_no_bounds_until_they_are_switched_on() {
+    let (_folder, sources) = file("[simulation]\nbacklog = 5\ncampaign_per_day = 200");
+    let off = Config::read(&sources).unwrap().simulation;
+    assert_eq!((off.model().capacity, off.api_writes()), (None, None));
+
+    let (_folder, sources) = file("[simulation]\ncapacity = true\ncampaign_per_day = 200");
+    let on = Config::read(&sources).unwrap().simulation;
+    let expected = Capacity {
+        calls_per_second: 1,
+        messages_per_second: SenderRates::DOCUMENTED,
+        backlog: 10_000,
+        campaign_per_second: None,
+        campaign_per_day: Some(200),
+    };
+    assert_eq!(on.model().capacity, Some(expected));
+    assert_eq!(on.api_writes(), Some(13_800));
 }

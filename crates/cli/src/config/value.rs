@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use ipnet::IpNet;
 use ringback_domain::project::Secret;
-use ringback_networks::{Carriers, Mix, Outcome, Pace, Timing, Weights};
+use ringback_networks::{Carriers, Mix, Outcome, Pace, SenderRates, Timing, Weights};
 use ringback_wire::url::CallbackUrl;
 use url::Url;
 
@@ -249,6 +249,18 @@ impl Value for Mix {
 }
 
 impl Value for Timing {
+    const ALLOWED: &'static str = Self::ALLOWED;
+
+    fn read(raw: &Raw) -> Option<Self> {
+        raw.text()?.parse().ok()
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quote(&self.to_string()))
+    }
+}
+
+impl Value for SenderRates {
     const ALLOWED: &'static str = Self::ALLOWED;
 
     fn read(raw: &Raw) -> Option<Self> {

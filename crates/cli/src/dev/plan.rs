@@ -45,6 +45,9 @@ pub struct Plan {
     pub seed: u64,
     /// What it is like.
     pub model: Model,
+    /// How many requests that change something are taken in 10 seconds; any number, if it is not
+    /// said.
+    pub api_writes: Option<u32>,
     /// The project's settings.
     pub settings: Settings,
     /// Who may use it.
@@ -93,6 +96,7 @@ impl Plan {
             time_scale: args.time_scale.unwrap_or(scale),
             seed: seed.unwrap_or_else(random),
             model: simulation.model(),
+            api_writes: simulation.api_writes(),
             settings,
             credentials: Credentials::for_development(args.token),
             retain: args.retain.0,

@@ -193,8 +193,10 @@ fn config(plan: &Plan, addresses: &Addresses) -> Result<Config, Complaint> {
         files: RecordingFiles::of(&plan.data),
         access: RecordingAccess::Anybody,
     };
-    Config::new(base_url(plan, addresses), recordings)
-        .map_err(|error| Complaint::usage(with_causes(&error)))
+    let mut config = Config::new(base_url(plan, addresses), recordings)
+        .map_err(|error| Complaint::usage(with_causes(&error)))?;
+    config.limits.writes = plan.api_writes;
+    Ok(config)
 }
 
 fn certificates(error: &CertificateError) -> Complaint {

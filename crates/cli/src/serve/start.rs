@@ -238,8 +238,13 @@ fn answers(config: &Config, ready: &Ready) -> Result<ringback_server::Config, Co
             RecordingAccess::Credentials
         },
     };
-    ringback_server::Config::new(base_url(config, ready), recordings)
-        .map_err(|error| Complaint::usage(with_causes(&error)))
+    let mut answers = ringback_server::Config::new(base_url(config, ready), recordings)
+        .map_err(|error| Complaint::usage(with_causes(&error)))?;
+    answers.limits.writes = match config.network.kind {
+        NetworkKind::Simulated => config.simulation.api_writes(),
+        NetworkKind::None => None,
+    };
+    Ok(answers)
 }
 
 fn control(data: &Path) -> Result<Control, Complaint> {

@@ -1,7 +1,7 @@
 //! What follows a commit that failed: who asked is told, what must not be lost is kept, and
 //! what is recorded is read before the next write if nobody knows.
 //!
-//! Part of the recorder. Nothing else is to be undone: a group is applied to copies.
+//! Part of the recorder. Meters are undone, and nothing else is to be: a group is applied to copies.
 
 use ringback_domain::id::Sid;
 use ringback_domain::project::Project;
@@ -12,6 +12,7 @@ use super::agenda::Agenda;
 use super::group::Group;
 use super::{Numbers, RETRY, Recorded, Recorder, Reload, chain, notice};
 use crate::handle::RecordError;
+use crate::meters::Meters;
 use crate::registry::Registry;
 
 /// A commit failed with its outcome unknown: read before the next write.
@@ -23,10 +24,11 @@ pub(super) struct Doubt {
 }
 
 impl Recorder {
-    /// Answers the callers and keeps what must not be lost for the next group. Nothing else
-    /// is to be undone: the group was applied to copies.
+    /// Answers the callers and keeps what must not be lost for the next group. But for
+    /// meters nothing else is to be undone: the group was applied to copies.
     pub(super) fn failed(&mut self, mut group: Group, error: &RecordError) {
         self.registry.undo();
+        self.meters.undo();
         if matches!(error, RecordError::Damaged { .. }) {
             tracing::error!(error = chain(error), "something stored is damaged");
             self.suspect(&mut group, error);
@@ -73,7 +75,9 @@ impl Recorder {
     /// Reads what is recorded, and lets the dispatcher look for what it was never handed.
     pub(super) async fn resolve_doubt(&mut self) -> Result<(), StoreError> {
         let opening = self.parts.store.opening().await?;
-        self.parts.directory.load(self.parts.store.entries().await?);
+        let entries = self.parts.store.entries().await?;
+        self.meters = Meters::stored(&entries);
+        self.parts.directory.load(entries);
         self.registry = Registry::load(&*self.parts.store, &self.parts.projects).await?;
         let seed = self.numbers.next_seed();
         let rebased = opening.rebased_micros - self.numbers.rebased_micros;

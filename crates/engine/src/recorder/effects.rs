@@ -337,7 +337,8 @@ pub(super) fn with_scene<T>(
     let mut sids = || Sid::new(numbers.id(now));
     let scene = Scene::new(project, now, &mut sids)
         .with_directory(&recorder.parts.directory)
-        .with_registry(&recorder.registry);
+        .with_registry(&recorder.registry)
+        .with_meters(&mut recorder.meters);
     action(&mut { scene })
 }
 

@@ -154,6 +154,9 @@ impl Group {
             total_micros: recorder.numbers.rebased_micros + micros,
         });
         self.entries.clone_from(&self.batch.entries);
+        let meters = recorder.meters.changed();
+        let meters = meters.into_iter().map(EntryChange::Put);
+        self.batch.entries.extend(meters);
         self.batch.steps = self.steps.iter().map(|(sid, step)| (*sid, *step)).collect();
         for sid in &self.touched {
             self.batch

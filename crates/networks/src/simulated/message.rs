@@ -105,6 +105,16 @@ impl MessagePlan {
         self.planned(Stage::Depart, after)
     }
 
+    /// Whether it leaves the queue for a carrier with the step of this number.
+    pub(super) fn departs_at(&self, number: u32) -> bool {
+        self.is_carried() && Stage::numbered(number) == Some(Stage::Depart)
+    }
+
+    /// Whether it leaves the queue for a carrier at all.
+    pub(super) fn is_carried(&self) -> bool {
+        matches!(self.course, Course::Carried { .. })
+    }
+
     /// Takes the step of this number. One that the message does not have leads to nothing.
     pub fn perform(&self, number: u32) -> Performed {
         let Some(stage) = Stage::numbered(number) else {
@@ -187,8 +197,8 @@ fn receive(last: &Last) -> Performed {
     }
 }
 
-/// It comes to this end.
-pub fn ended(status: MessageStatus, code: &ErrorCode) -> Performed {
+/// That it ends so, and why.
+pub(super) fn ended(status: MessageStatus, code: &ErrorCode) -> Performed {
     let facts = MessageFacts {
         error: Some(code.clone()),
     };

@@ -1,5 +1,5 @@
-//! What the simulated network is like where that can be told: its pace, its rules and
-//! what it leaves to chance.
+//! What the simulated network is like where that can be told: its pace, its rules,
+//! what it leaves to chance and how much it takes.
 //!
 //! Made by the command from its configuration, and read by the courses. The default of each is
 //! what the network does untold.
@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::capacity::Capacity;
 use super::chance::Chance;
 
 /// What the simulated network is like.
@@ -18,6 +19,8 @@ pub struct Model {
     pub campaigns: CampaignRule,
     /// What becomes of calls and messages, and when, where it is left to chance.
     pub chance: Chance,
+    /// How much is taken at a time; any amount, if there is none.
+    pub capacity: Option<Capacity>,
 }
 
 /// How long the registry of brands, campaigns and numbers takes.

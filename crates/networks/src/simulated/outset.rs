@@ -4,18 +4,24 @@
 //! kept in the memo, and what the network does without being told is not: then there is none.
 
 use ringback_domain::call::{Call, CallDirection};
+use ringback_domain::error_code;
+use ringback_domain::errors::ErrorCode;
 use ringback_domain::message::Message;
 use ringback_domain::resource::Resource;
 use ringback_engine::network::{Effect, Performed, Scene};
 
 use super::Simulated;
 use super::call::CallPlan;
-use super::course::{CallCourse, Line};
+use super::course::{CallCourse, Line, kept};
 use super::draw::Draw;
 use super::inbound::memo::MessageMemo;
 use super::memo::CallMemo;
 use super::message::MessagePlan;
+use super::numbers::MessageFate;
 use super::script::Run;
+
+/// More waits for its sender than may (Twilio's meaning of the code).
+const QUEUE_OVERFLOW: ErrorCode = error_code!("30001");
 
 impl Simulated {
     /// Begins with a call.
@@ -53,27 +59,41 @@ impl Simulated {
     pub(super) fn begin_message(
         &self,
         (resource, message): (&Resource, &Message),
-        scene: &Scene<'_>,
+        scene: &mut Scene<'_>,
     ) -> Performed {
         let draw = self.draw(resource);
-        let kept = MessageMemo::of(resource);
-        let mut memo = kept.clone();
+        let before = MessageMemo::of(resource);
+        let mut memo = before.clone();
         memo.course = self.model.chance.message(draw, message);
-        let written = (memo != kept).then(|| memo.written());
-        let first = MessagePlan::new(draw, message, &memo.settled()).first();
-        let mut performed = Performed::step(None, Some(first));
+        if self.is_queue_full(message, scene) {
+            // A document sends it: over REST it would have been refused.
+            memo.course.fate = Some(MessageFate::Failed(QUEUE_OVERFLOW));
+        }
+        let wait = self.message_wait(message, scene);
+        memo.course.wait_us = kept(wait);
+        let written = (memo != before).then(|| memo.written());
+        let plan = MessagePlan::new(draw, message, &memo.settled());
+        if plan.is_carried() {
+            self.queue_message(message, wait, scene);
+        }
+        let mut performed = Performed::step(None, Some(plan.first()));
         performed.memo = written;
         performed.effects.extend(self.carried(&message.to, scene));
         performed
     }
 
-    /// What is left to chance of a call that goes out. One within the project is not: who is
-    /// called says what becomes of it.
-    fn call_course(&self, draw: Draw, call: &Call, scene: &Scene<'_>) -> CallCourse {
-        if scene.by_number(&call.to).is_some() {
-            return CallCourse::default();
+    /// What is settled for a call that goes out. It waits for its turn if it was asked for over
+    /// REST: legs of a document are not counted. One within the project is not left to chance:
+    /// who is called says what becomes of it.
+    fn call_course(&self, draw: Draw, call: &Call, scene: &mut Scene<'_>) -> CallCourse {
+        let mut course = match scene.by_number(&call.to) {
+            Some(_) => CallCourse::default(),
+            None => self.model.chance.call(draw, call),
+        };
+        if call.direction == CallDirection::OutboundApi {
+            course.wait_us = kept(self.queue_call(scene));
         }
-        self.model.chance.call(draw, call)
+        course
     }
 
     /// What the line to `number` is like.

@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use super::*;
 
+mod capacity;
 mod chance;
 
 const ORDINARY: &str = "+15550100002";

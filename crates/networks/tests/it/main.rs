@@ -1,4 +1,5 @@
 //! The simulated network with a whole engine around it, on a paused clock.
 
 mod campaigns;
+mod capacity;
 mod script;

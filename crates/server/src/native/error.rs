@@ -176,6 +176,7 @@ impl From<ApiError> for NativeError {
             | ApiError::Refused(_)
             | ApiError::Forbidden(_)
             | ApiError::BadLink
+            | ApiError::TooMany { .. }
             | ApiError::Audio(_)
             | ApiError::NoRandomness
             | ApiError::Panicked => Self::NotFound("path"),

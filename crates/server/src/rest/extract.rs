@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use tokio::time::timeout;
 
 use super::error::RestError;
-use crate::auth::{authenticate, path_parameter};
+use crate::auth::{known, path_parameter};
 use crate::laml::extract::Depth;
 use crate::routes::App;
 
@@ -33,7 +33,7 @@ impl FromRequestParts<App> for Caller {
     type Rejection = RestError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, RestError> {
-        Ok(Self(authenticate(&parts.headers, app.engine.projects())?))
+        Ok(Self(known(parts, app)?))
     }
 }
 

@@ -58,3 +58,24 @@ async fn one_more_connection_than_there_is_room_for_waits() {
     drop(first);
     assert_eq!(waiting.await.status, 200);
 }
+
+#[tokio::test]
+async fn a_project_that_changes_too_much_is_asked_to_wait_and_may_read() {
+    let limits = Limits {
+        writes: Some(2),
+        ..Limits::default()
+    };
+    let server = Server::over(TestEngine::answering(200).await, limits);
+    let form = "From=%2B15550100001&To=%2B15550100002&Body=hello";
+    for _ in 0..2 {
+        assert_eq!(server.post("/Messages", form).await.status, 201);
+    }
+    let refused = server.post("/Messages", form).await;
+    assert_eq!(refused.status, 429);
+    assert_eq!(refused.json()["code"], 20429);
+    let seconds: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=10).contains(&seconds), "{seconds}");
+    assert_eq!(server.get("/Messages").await.status, 200);
+    // Another project has not changed anything yet: it gets a SID.
+    server.create_foreign("/Messages", form).await;
+}

@@ -74,6 +74,7 @@ fn write_all(db: &Connection, batch: &Batch) -> Result<(), WriteError> {
     if let Some(rebase) = batch.rebase {
         steps::rebase(db, rebase.micros)?;
         owed::rebase(db, rebase.micros)?;
+        entries::rebase(db, rebase.micros)?;
         clock::set_rebased(db, rebase.total_micros)?;
     }
     if let Some(number) = batch.kept_until {

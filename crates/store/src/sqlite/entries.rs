@@ -1,5 +1,5 @@
-//! The tables `phone_number`, `application` and `opt_out`: what projects have set up beforehand,
-//! and who wants no messages from them.
+//! The tables `phone_number`, `application`, `opt_out` and `meter`: what projects have set up
+//! beforehand, who wants no more messages from them, and what is counted of theirs.
 //!
 //! Read whole when the engine starts; a row is replaced whole.
 
@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ringback_domain::application::Application;
 use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::meter::{Meter, Reading};
 use ringback_domain::number::PhoneNumber;
 use ringback_domain::opt_out::OptOut;
 use rusqlite::{Connection, Row, named_params};
@@ -27,6 +28,8 @@ pub fn write(db: &Connection, change: &EntryChange) -> Result<(), WriteError> {
         }
         EntryChange::Put(Entry::OptOut(opt_out)) => put_opt_out(db, opt_out),
         EntryChange::Remove(Entry::OptOut(opt_out)) => remove_opt_out(db, opt_out),
+        EntryChange::Put(Entry::Meter(meter)) => put_meter(db, meter),
+        EntryChange::Remove(Entry::Meter(meter)) => remove_meter(db, meter),
     }
 }
 
@@ -109,6 +112,41 @@ fn remove_opt_out(db: &Connection, opt_out: &OptOut) -> Result<(), WriteError> {
     Ok(())
 }
 
+const PUT_METER: &str = "
+    INSERT INTO meter (project, name, at_us, count) VALUES (:project, :name, :at_us, :count)
+    ON CONFLICT (project, name) DO UPDATE SET at_us = excluded.at_us, count = excluded.count";
+
+fn put_meter(db: &Connection, meter: &Meter) -> Result<(), WriteError> {
+    db.prepare_cached(PUT_METER)?.execute(named_params! {
+        ":project": meter.project.as_bytes(),
+        ":name": &*meter.name,
+        ":at_us": meter.reading.at.as_micros(),
+        ":count": meter.reading.count.cast_signed(),
+    })?;
+    Ok(())
+}
+
+/// Index: the table's own.
+const REMOVE_METER: &str = "DELETE FROM meter WHERE project = :project AND name = :name";
+
+fn remove_meter(db: &Connection, meter: &Meter) -> Result<(), WriteError> {
+    db.prepare_cached(REMOVE_METER)?.execute(named_params! {
+        ":project": meter.project.as_bytes(),
+        ":name": &*meter.name,
+    })?;
+    Ok(())
+}
+
+/// All of them: the table is changed whole.
+const REBASE_METERS: &str = "UPDATE meter SET at_us = at_us + :by";
+
+/// The clock stepped by so many microseconds: what was counted goes with it.
+pub fn rebase(db: &Connection, by: i64) -> Result<(), WriteError> {
+    db.prepare_cached(REBASE_METERS)?
+        .execute(named_params! {":by": by})?;
+    Ok(())
+}
+
 /// Every number: the table is read whole, in the order of its own index.
 const NUMBERS: &str = "
     SELECT sid, project, number, created_us, updated_us, data FROM phone_number ORDER BY sid";
@@ -121,7 +159,10 @@ const APPLICATIONS: &str = "
 const OPT_OUTS: &str = "
     SELECT project, number, party, since_us FROM opt_out ORDER BY project, number, party";
 
-/// Every phone number and application, the oldest first of each, and every opt-out.
+/// Every meter: the table is read whole, in the order of its own index.
+const METERS: &str = "SELECT project, name, at_us, count FROM meter ORDER BY project, name";
+
+/// Every phone number and application, the oldest first of each, every opt-out and meter.
 pub fn all(db: &Connection) -> Result<Vec<Entry>, ReadError> {
     let mut numbers = db.prepare_cached(NUMBERS)?;
     let numbers = numbers.query_and_then([], number)?;
@@ -132,7 +173,11 @@ pub fn all(db: &Connection) -> Result<Vec<Entry>, ReadError> {
     let mut opt_outs = db.prepare_cached(OPT_OUTS)?;
     let opt_outs = opt_outs.query_and_then([], opt_out)?;
     let opt_outs = opt_outs.map(|it| it.map(|it| Entry::OptOut(Arc::new(it))));
-    numbers.chain(applications).chain(opt_outs).collect()
+    let mut meters = db.prepare_cached(METERS)?;
+    let meters = meters.query_and_then([], meter)?;
+    let meters = meters.map(|it| it.map(|it| Entry::Meter(Arc::new(it))));
+    let entries = numbers.chain(applications).chain(opt_outs);
+    entries.chain(meters).collect()
 }
 
 fn number(row: &Row<'_>) -> Result<PhoneNumber, ReadError> {
@@ -168,6 +213,19 @@ fn opt_out(row: &Row<'_>) -> Result<OptOut, ReadError> {
     })
 }
 
+fn meter(row: &Row<'_>) -> Result<Meter, ReadError> {
+    let name: String = row.get("name")?;
+    let count: i64 = row.get("count")?;
+    Ok(Meter {
+        project: ProjectId::from_bytes(row.get("project")?),
+        name: name.into(),
+        reading: Reading {
+            at: value::moment(row, "at_us")?,
+            count: count.cast_unsigned(),
+        },
+    })
+}
+
 fn text<'a>(row: &'a Row<'_>) -> Result<&'a str, ReadError> {
     let data = row.get_ref("data")?;
     Ok(data.as_str().map_err(rusqlite::Error::from)?)
@@ -196,5 +254,6 @@ pub const PLANS: &[(&str, &[&str])] = &[
         REMOVE_OPT_OUT,
         &["PRIMARY KEY (project=? AND number=? AND party=?)"],
     ),
+    (REMOVE_METER, &["PRIMARY KEY (project=? AND name=?)"]),
     (HIGHEST, &["SEARCH phone_number", "SEARCH application"]),
 ];

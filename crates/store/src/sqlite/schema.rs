@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::OpenError;
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 10] = [V1, V2, V3, V4, V5, V6, V7, V8, V9, V10];
+const STEPS: [&str; 11] = [V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11];
 
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
@@ -339,6 +339,17 @@ CREATE TABLE opt_out (
     party    TEXT    NOT NULL,
     since_us INTEGER NOT NULL,
     PRIMARY KEY (project, number, party)
+) STRICT, WITHOUT ROWID;
+";
+
+/// What the network counts over several resources. Read whole when the engine starts.
+const V11: &str = "
+CREATE TABLE meter (
+    project BLOB    NOT NULL,
+    name    TEXT    NOT NULL,
+    at_us   INTEGER NOT NULL,
+    count   INTEGER NOT NULL,
+    PRIMARY KEY (project, name)
 ) STRICT, WITHOUT ROWID;
 ";
 

@@ -92,6 +92,7 @@ async fn rows_that_are_gone_are_noticed() {
     let leaves = [
         "application",
         "event",
+        "meter",
         "opt_out",
         "phone_number",
         "rejected",

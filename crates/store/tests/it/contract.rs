@@ -32,7 +32,7 @@ use uuid::Uuid;
 use crate::everything::all;
 use crate::fixture::{
     HERE, THERE, WORDS_OF_STATUSES, answered, application, at, call, callback, callback_id,
-    created, delivered, ended, kept, message, message_owing, news, number, opt_out, origin,
+    created, delivered, ended, kept, message, message_owing, meter, news, number, opt_out, origin,
     project, resource, set_aside, sid, step, told, unanswered,
 };
 
@@ -89,6 +89,7 @@ promises! {
     projects_read_back_and_are_replaced_whole,
     entries_read_back_are_replaced_and_removed,
     opt_outs_read_back_count_from_the_first_time_and_are_taken_back,
+    meters_show_what_was_put_last_and_move_with_the_clock,
     what_a_resource_inherits_reads_back,
     what_is_owed_is_counted_by_destination,
     a_rebase_moves_what_is_not_settled,
@@ -556,6 +557,33 @@ async fn opt_outs_read_back_count_from_the_first_time_and_are_taken_back(store: 
         .await
         .unwrap();
     assert_eq!(store.entries().await.unwrap(), [other, foreign]);
+}
+
+async fn meters_show_what_was_put_last_and_move_with_the_clock(store: &dyn Store) {
+    let first = [meter("queue", 1), meter("day", 7), meter("queue", 2)];
+    let batch = Batch {
+        entries: first.map(EntryChange::Put).into(),
+        ..Batch::default()
+    };
+    store.commit(batch).await.unwrap();
+    let expected = [meter("day", 7), meter("queue", 2)];
+    assert_eq!(store.entries().await.unwrap(), expected);
+
+    let batch = Batch {
+        entries: vec![EntryChange::Remove(meter("day", 0))],
+        rebase: Some(Rebase {
+            micros: 3,
+            total_micros: 3,
+        }),
+        ..Batch::default()
+    };
+    store.commit(batch).await.unwrap();
+    let stored = store.entries().await.unwrap();
+    let [Entry::Meter(moved)] = stored.as_slice() else {
+        panic!("{stored:?}");
+    };
+    assert_eq!(moved.reading.at, at(5).shifted(3));
+    assert_eq!(moved.reading.count, 2);
 }
 
 async fn what_a_resource_inherits_reads_back(store: &dyn Store) {

@@ -21,6 +21,7 @@ use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::message::{
     MessageApi, MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
 };
+use ringback_domain::meter::{Meter, Reading};
 use ringback_domain::number::{NumberChange, PhoneNumber, ReceiveMode};
 use ringback_domain::number_assignment::NewAssignment;
 use ringback_domain::number_assignment_order::NewAssignmentOrder;
@@ -455,7 +456,7 @@ pub fn sound() -> Batch {
         settings: Settings::default(),
     });
     let opted_out = opt_out(1, "+15550001111", 3);
-    batch.entries = [number(90), application(91), opted_out]
+    batch.entries = [number(90), application(91), opted_out, meter("queue", 4)]
         .map(EntryChange::Put)
         .into();
     batch
@@ -503,6 +504,15 @@ pub fn application(n: u64) -> Entry {
     };
     application.apply(change, at(2));
     Entry::Application(Arc::new(application))
+}
+
+/// Something that project 1 counts, so much of it.
+pub fn meter(name: &str, count: u64) -> Entry {
+    Entry::Meter(Arc::new(Meter {
+        project: project(1),
+        name: name.into(),
+        reading: Reading { at: at(5), count },
+    }))
 }
 
 /// Somebody wants no messages from a number of project `n`, since then.
