@@ -280,8 +280,10 @@ pub struct Resource {
     pub sid: Sid,
     /// What a platform calls it; unique in its project.
     pub external_id: Option<Arc<str>>,
-    /// Its number among all resources of the store, from 1: the simulated network draws by it.
+    /// Its number among all resources of the store, from 1.
     pub ordinal: u64,
+    /// What chance goes by: the simulated network draws by it.
+    pub lot: Lot,
     /// Whose it is.
     pub project: ProjectId,
     /// When it was created.
@@ -307,6 +309,38 @@ pub struct Resource {
     pub memo: Option<Arc<str>>,
     /// What makes it of its kind.
     pub body: Body,
+}
+
+/// What chance goes by. That of what is asked for counts up from 1; that of what a network makes
+/// follows from the resource that it makes it for: it does not matter when that happens, and
+/// the same requests have the same lots again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lot {
+    /// The lot.
+    pub number: u64,
+    /// How many resources were made for this one.
+    pub made: u32,
+}
+
+impl Lot {
+    /// This one, of a resource for which nothing was made.
+    pub const fn of(number: u64) -> Self {
+        Self { number, made: 0 }
+    }
+
+    /// That of the next resource which is made for this one.
+    #[must_use]
+    pub const fn next(&mut self) -> Self {
+        /// Apart from all that count up.
+        const APART: u64 = 1 << 63;
+        /// Odd, so that no two lots have a child in common but by chance: 2^64 divided by the
+        /// golden ratio.
+        const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+        self.made = self.made.wrapping_add(1);
+        let number = self.number.wrapping_mul(SPREAD);
+        Self::of(number.wrapping_add(self.made as u64) | APART)
+    }
 }
 
 /// Where a new resource comes from.
@@ -389,6 +423,7 @@ impl Resource {
             sid: origin.sid,
             external_id: None,
             ordinal: origin.ordinal,
+            lot: Lot::of(origin.ordinal),
             project: origin.project,
             created_at: origin.at,
             updated_at: origin.at,
@@ -644,4 +679,26 @@ fn create_assignment(new: NewAssignment) -> (Body, News) {
 fn create(body: Body) -> (Body, News) {
     let news = body.status().into();
     (body, news)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn what_is_made_for_resources_has_lots_of_its_own() {
+        let mut lots = HashSet::new();
+        for number in 1..=1_000 {
+            let mut lot = Lot::of(number);
+            lots.insert(lot.number);
+            for _ in 0..3 {
+                let mut child = lot.next();
+                lots.insert(child.number);
+                lots.insert(child.next().number);
+            }
+        }
+        assert_eq!(lots.len(), 7_000);
+    }
 }

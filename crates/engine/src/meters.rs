@@ -3,15 +3,20 @@
 //! Owned by the recorder, in memory whole: read from the store at the start and after a commit
 //! of which nobody knows whether it was made. A network reads and sets them through its scene,
 //! and sees at once what was set before in the same group; if that is not recorded, what it set
-//! is undone. They grow by some 150 bytes for each name, which is never given up.
+//! is undone. The recorder has one of its own: how many resources were asked for. They grow by some 150 bytes for each name, which is never given up.
 
 use std::sync::Arc;
 
 use ringback_domain::id::ProjectId;
 use ringback_domain::meter::{Meter, Reading};
+use ringback_domain::resource::Lot;
 use ringback_store::Entry;
 
 use crate::hash::{HashMap, HashSet};
+
+/// How many resources were asked for, of all projects: the meter of nobody, for the nil project
+/// does not exist.
+const ASKED_FOR: (ProjectId, &str) = (ProjectId::from_bytes([0; 16]), "asked for");
 
 /// What is counted.
 #[derive(Debug, Default)]
@@ -37,6 +42,19 @@ impl Meters {
             }
         }
         meters
+    }
+
+    /// The lot of the next resource that is asked for. Where none was counted yet, in a store of
+    /// before, it follows on all that are there.
+    pub(crate) fn next_lot(&mut self, last_ordinal: u64) -> Lot {
+        let (project, name) = ASKED_FOR;
+        let mut reading = self.read(project, name);
+        if reading == Reading::default() {
+            reading.count = last_ordinal;
+        }
+        reading.count += 1;
+        self.set(project, name, reading);
+        Lot::of(reading.count)
     }
 
     /// What a project's meter shows.
@@ -122,6 +140,16 @@ mod tests {
         assert_eq!(meters.read(PROJECT, "day"), showing(1));
         assert_eq!(meters.read(PROJECT, "queue"), Reading::default());
         assert_eq!(meters.changed(), []);
+    }
+
+    #[test]
+    fn lots_count_up_from_one_or_from_what_was_there_before_they_were_counted() {
+        let mut meters = Meters::default();
+        let next = |meters: &mut Meters, last| meters.next_lot(last).number;
+        assert_eq!([next(&mut meters, 0), next(&mut meters, 9)], [1, 2]);
+        let mut again = Meters::stored(&meters.changed());
+        assert_eq!(next(&mut again, 9), 3);
+        assert_eq!(next(&mut Meters::default(), 9), 10);
     }
 
     #[test]

@@ -138,7 +138,7 @@ impl Simulated {
     }
 
     fn draw(&self, resource: &Resource) -> Draw {
-        Draw::new(self.seed, resource.ordinal)
+        Draw::new(self.seed, resource.lot.number)
     }
 
     /// `resource` as the registry has it; none, if it is nothing of 10DLC.

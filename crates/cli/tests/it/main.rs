@@ -23,6 +23,8 @@ mod projects;
 #[cfg(test)]
 mod recordings;
 #[cfg(test)]
+mod seeded;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod serving;

@@ -441,6 +441,8 @@ pub fn exchange(base: &str, method: &str, path: &str, headers: &str, body: &str)
 
 /// A callback as it came.
 pub struct Callback {
+    /// Where it came to.
+    pub path: String,
     pub body: String,
     head: Vec<(String, String)>,
     /// Answers it, with the status given.
@@ -510,6 +512,9 @@ impl Receiver {
 fn read(stream: TcpStream) -> Option<Callback> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let (mut length, mut head) = (0, Vec::new());
+    let mut first = String::new();
+    reader.read_line(&mut first).ok()?;
+    let path = first.split(' ').nth(1)?.to_owned();
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).ok()? == 0 {
@@ -528,6 +533,7 @@ fn read(stream: TcpStream) -> Option<Callback> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     Some(Callback {
+        path,
         body: String::from_utf8(body).ok()?,
         head,
         stream,

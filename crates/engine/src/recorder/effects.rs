@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::opt_out::OptOut;
 use ringback_domain::project::Project;
-use ringback_domain::resource::{Kind, Origin, Resource};
+use ringback_domain::resource::{Kind, Lot, Origin, Resource};
 use ringback_domain::time::Timestamp;
 use ringback_store::{Step, StoreError};
 
@@ -25,6 +25,15 @@ use crate::network::{Ask, Effect, Next, Offspring, Performed, Planned, Refusal, 
 /// How many words follow from one step, done errand or command at most: a network that answers
 /// each word with another does not hold up all else.
 const MOST: usize = 1_000;
+
+/// What a new resource has from the request, or from the resource, that it is made for.
+#[derive(Clone, Copy)]
+pub(super) struct Birth {
+    /// What chance goes by.
+    pub(super) lot: Lot,
+    /// How many callbacks led to one another before it.
+    pub(super) depth: u8,
+}
 
 impl Group {
     /// Takes a step that is due, or hands its errand over.
@@ -219,9 +228,13 @@ impl Group {
                     self.heed(opt_out, wants);
                 }
                 Effect::Create(offspring) => {
-                    let depth = resource.depth;
+                    let birth = Birth {
+                        lot: resource.lot.next(),
+                        depth: resource.depth,
+                    };
+                    self.touch(resource.sid);
                     let ties = Ties::default();
-                    made.push(self.bring_forth(recorder, project, *offspring, depth, ties));
+                    made.push(self.bring_forth(recorder, project, *offspring, birth, ties));
                 }
             }
         }
@@ -234,7 +247,7 @@ impl Group {
         recorder: &mut Recorder,
         project: &Arc<Project>,
         offspring: Offspring,
-        depth: u8,
+        birth: Birth,
         ties: Ties<'_>,
     ) -> Resource {
         let Offspring {
@@ -249,12 +262,13 @@ impl Group {
             sid,
             ordinal: numbers.ordinal,
             project: project.id,
-            depth,
+            depth: birth.depth,
             at: self.now,
         };
         let media_sid = || Sid::new(numbers.id(self.now));
         let (mut resource, change) = Resource::create(origin, new, subscriptions, media_sid);
         resource.memo = memo;
+        resource.lot = birth.lot;
         self.tie(recorder, &mut resource, ties);
         self.owe(recorder, project, &mut resource, change);
         let network = Arc::clone(&recorder.parts.network);

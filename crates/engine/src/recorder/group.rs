@@ -17,7 +17,7 @@ use ringback_store::{Batch, EntryChange, Erasure, Rebase, Step, StoreError};
 use ringback_wire::callback as rendering;
 use tokio::time::Instant;
 
-use super::effects::with_scene;
+use super::effects::{Birth, with_scene};
 use super::inherit::Ties;
 use super::reply::Reply;
 use super::rules::{erasable, redirect, visible};
@@ -361,6 +361,7 @@ impl Group {
         })?;
         self.register(recorder, &project, &order.new)?;
         let sid = Sid::new(recorder.numbers.id(self.now));
+        let last = recorder.numbers.ordinal;
         let Order {
             new,
             subscriptions,
@@ -379,7 +380,11 @@ impl Group {
             application: application.as_deref(),
             interest,
         };
-        let resource = self.bring_forth(recorder, &project, offspring, depth, ties);
+        let birth = Birth {
+            lot: recorder.meters.next_lot(last),
+            depth,
+        };
+        let resource = self.bring_forth(recorder, &project, offspring, birth, ties);
         for text in warnings {
             self.warn(project.id, sid, text);
         }

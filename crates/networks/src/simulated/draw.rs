@@ -21,10 +21,10 @@ const ORDINAL_STRIDE: u64 = 10_007;
 pub struct Draw(u64);
 
 impl Draw {
-    /// What `seed` draws for the resource with this number.
-    pub const fn new(seed: u64, ordinal: u64) -> Self {
-        let mixed = mix(mix(seed.wrapping_add(GAMMA)).wrapping_add(ordinal.wrapping_mul(GAMMA)));
-        let stratum = seed.wrapping_add(ordinal.wrapping_mul(ORDINAL_STRIDE));
+    /// What `seed` draws for the resource with this lot.
+    pub const fn new(seed: u64, lot: u64) -> Self {
+        let mixed = mix(mix(seed.wrapping_add(GAMMA)).wrapping_add(lot.wrapping_mul(GAMMA)));
+        let stratum = seed.wrapping_add(lot.wrapping_mul(ORDINAL_STRIDE));
         Self((mixed & !STRATUM_MASK) | (stratum & STRATUM_MASK))
     }
 

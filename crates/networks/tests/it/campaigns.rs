@@ -11,7 +11,7 @@ use ringback_domain::message::MessageStatus;
 use ringback_domain::number_assignment::NewAssignment;
 use ringback_domain::resource::{Body, NewResource, Resource};
 use ringback_engine::{CreateError, Hold, NumberOrder, Order};
-use ringback_networks::{CampaignRule, Model, Simulated, SimulatedConfig};
+use ringback_networks::{CampaignRule, Capacity, Model, SenderRates, Simulated, SimulatedConfig};
 use ringback_testing::scripted_transport::Ending;
 use ringback_testing::test_engine::{PROJECT, Setup, TestEngine, order};
 use tokio::time::sleep;
@@ -23,11 +23,16 @@ const IN: &str = "+15550100001";
 const OUT: &str = "+15550100003";
 
 async fn engine(campaigns: CampaignRule) -> TestEngine {
+    let model = Model {
+        campaigns,
+        ..Model::default()
+    };
+    engine_of(model).await
+}
+
+async fn engine_of(model: Model) -> TestEngine {
     let network = Simulated::new(SimulatedConfig {
-        model: Model {
-            campaigns,
-            ..Model::default()
-        },
+        model,
         ..SimulatedConfig::default()
     });
     let setup = Setup {
@@ -40,25 +45,35 @@ async fn engine(campaigns: CampaignRule) -> TestEngine {
 
 /// Puts [`IN`] into a campaign, and returns that.
 async fn enrolled(engine: &TestEngine) -> Sid {
-    let take = |digits: &str| NumberOrder::Take {
+    take(engine, OUT).await;
+    enrol(engine, &[IN]).await
+}
+
+/// Takes a number, and returns its SID.
+async fn take(engine: &TestEngine, digits: &str) -> Sid {
+    let order = NumberOrder::Take {
         number: digits.into(),
         change: Box::default(),
     };
-    let number = engine.engine.put_number(PROJECT, take(IN)).await;
-    let number = number.expect("it is free");
-    let other = engine.engine.put_number(PROJECT, take(OUT)).await;
-    other.expect("it is free");
+    let taken = engine.engine.put_number(PROJECT, order).await;
+    taken.expect("it is free").sid
+}
+
+/// Takes these numbers and puts them into one campaign, and returns that.
+async fn enrol(engine: &TestEngine, numbers: &[&str]) -> Sid {
     let brand = made(engine, NewResource::Brand(NewBrand::default())).await;
     let new = NewResource::Campaign(NewCampaign::reported(brand.sid));
     let campaign = made(engine, new).await.sid;
-    let assignment = NewAssignment {
-        brand: brand.sid,
-        campaign,
-        order: Sid::from_bytes([1; 16]),
-        number: number.sid,
-        phone_number: IN.to_owned(),
-    };
-    made(engine, NewResource::Assignment(assignment)).await;
+    for digits in numbers {
+        let assignment = NewAssignment {
+            brand: brand.sid,
+            campaign,
+            order: Sid::from_bytes([1; 16]),
+            number: take(engine, digits).await,
+            phone_number: (*digits).to_owned(),
+        };
+        made(engine, NewResource::Assignment(assignment)).await;
+    }
     campaign
 }
 
@@ -151,4 +166,36 @@ async fn a_campaign_can_be_required_of_ten_digit_numbers() {
     barred(send(&engine, "+15550100004").await, "is in no campaign");
     send(&engine, "+18005550100").await.unwrap();
     send(&engine, "12345").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_numbers_of_a_campaign_share_what_it_may_send_a_day() {
+    let capacity = Capacity {
+        calls_per_second: 1,
+        messages_per_second: SenderRates::DOCUMENTED,
+        backlog: 10_000,
+        campaign_per_second: None,
+        campaign_per_day: Some(3),
+    };
+    let engine = engine_of(Model {
+        capacity: Some(capacity),
+        ..Model::default()
+    })
+    .await;
+    let campaign = enrol(&engine, &[IN, OUT]).await;
+    stands(&engine, campaign, CampaignStatus::Active).await;
+    let mut sids = Vec::new();
+    for from in [IN, OUT, IN, OUT, "+15550100004"] {
+        let sent = send(&engine, from).await;
+        sids.push(sent.expect("it is taken").sid);
+        sleep(Duration::from_secs(10)).await;
+    }
+    let found = engine.engine.store().resources(&sids).await;
+    let found = found.expect("they can be read");
+    let code = |resource: Resource| match resource.body {
+        Body::Message(it) => it.error.and_then(|code| code.number()),
+        other => panic!("{other:?}"),
+    };
+    let codes: Vec<_> = found.into_iter().flatten().map(code).collect();
+    assert_eq!(codes, [None, None, None, Some(35_125), None]);
 }

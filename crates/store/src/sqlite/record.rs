@@ -95,6 +95,12 @@ struct Data<'a, Record> {
     number: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     application: Option<Cow<'a, str>>,
+    /// What chance goes by, if that is not the ordinal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lot: Option<u64>,
+    /// How many resources were made for it, if any were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made: Option<u32>,
     body: Record,
 }
 
@@ -148,6 +154,8 @@ fn json<R: Serialize>(resource: &Resource, body: R) -> serde_json::Result<String
         number: written(resource.number),
         application: written(resource.application),
         memo: resource.memo.as_deref().map(Cow::Borrowed),
+        lot: Some(resource.lot.number).filter(|it| *it != resource.ordinal),
+        made: Some(resource.lot.made).filter(|it| *it != 0),
         body,
     })
 }
@@ -167,6 +175,10 @@ pub struct Told {
     pub application: Option<Sid>,
     /// What its network keeps of it.
     pub memo: Option<Arc<str>>,
+    /// What chance goes by, if that is not the ordinal.
+    pub lot: Option<u64>,
+    /// How many resources were made for it.
+    pub made: u32,
 }
 
 impl Told {
@@ -181,6 +193,8 @@ impl Told {
             number: data.number.as_deref().map(sid).transpose()?,
             application: data.application.as_deref().map(sid).transpose()?,
             memo: data.memo.map(Arc::from),
+            lot: data.lot,
+            made: data.made.unwrap_or_default(),
             body: body(data.body)?,
         })
     }

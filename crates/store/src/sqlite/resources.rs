@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use ringback_domain::id::{ProjectId, Sid};
-use ringback_domain::resource::{Kind, Presence, Resource};
+use ringback_domain::resource::{Kind, Lot, Presence, Resource};
 use ringback_domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
@@ -288,9 +288,14 @@ fn read(row: &Row<'_>) -> Result<Resource, ReadError> {
         ended: value::moment_if_any(row, "ended_us")?,
     };
     let told = record::read_data(data, summary)?;
+    let ordinal = row.get::<_, i64>("ordinal")?.cast_unsigned();
     Ok(Resource {
         sid: Sid::from_bytes(row.get("sid")?),
-        ordinal: row.get::<_, i64>("ordinal")?.cast_unsigned(),
+        ordinal,
+        lot: Lot {
+            number: told.lot.unwrap_or(ordinal),
+            made: told.made,
+        },
         project: ProjectId::from_bytes(row.get("project")?),
         created_at: value::moment(row, "created_us")?,
         updated_at: value::moment(row, "updated_us")?,

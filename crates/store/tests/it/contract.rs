@@ -15,7 +15,7 @@ use ringback_domain::message::{MessageApi, MessageStatus, MessageTransport};
 use ringback_domain::number::PhoneNumber;
 use ringback_domain::number_assignment::AssignmentStatus;
 use ringback_domain::project::{Project, Secret, Settings, SigningKeys, Token, TokenDigest};
-use ringback_domain::resource::{Body, Kind, NewResource, Presence, Resource};
+use ringback_domain::resource::{Body, Kind, Lot, NewResource, Presence, Resource};
 use ringback_domain::subscription::{CallEvent, CallEvents, Inherited, Interest};
 use ringback_domain::time::Timestamp;
 use ringback_domain::transcription::TranscriptionStatus;
@@ -91,6 +91,7 @@ promises! {
     opt_outs_read_back_count_from_the_first_time_and_are_taken_back,
     meters_show_what_was_put_last_and_move_with_the_clock,
     what_a_resource_inherits_reads_back,
+    what_chance_goes_by_reads_back,
     what_is_owed_is_counted_by_destination,
     a_rebase_moves_what_is_not_settled,
     a_batch_that_names_an_unknown_resource_is_refused_whole,
@@ -600,6 +601,23 @@ async fn what_a_resource_inherits_reads_back(store: &dyn Store) {
         store.commit(created([(resource, change)])).await.unwrap();
         assert_eq!(one(store, sid(n)).await, expected);
     }
+}
+
+async fn what_chance_goes_by_reads_back(store: &dyn Store) {
+    let (mut resource, change) = message(1);
+    assert_eq!(resource.lot, Lot::of(resource.ordinal));
+    let made = resource.lot.next();
+    let (mut child, its_change) = message(2);
+    child.lot = made;
+    let expected = [resource.clone(), child.clone()];
+    store
+        .commit(created([(resource, change), (child, its_change)]))
+        .await
+        .unwrap();
+    assert_eq!(
+        [one(store, sid(1)).await, one(store, sid(2)).await],
+        expected
+    );
 }
 
 async fn projects_read_back_and_are_replaced_whole(store: &dyn Store) {
