@@ -3,7 +3,8 @@
 //! Owned by the recorder, in memory whole: read from the store at the start and after a commit
 //! of which nobody knows whether it was made. A network reads and sets them through its scene,
 //! and sees at once what was set before in the same group; if that is not recorded, what it set
-//! is undone. The recorder has one of its own: how many resources were asked for. They grow by some 150 bytes for each name, which is never given up.
+//! is undone. The recorder has one of its own: how many resources were asked for. They grow by
+//! some 150 bytes for each name, which is never given up.
 
 use std::sync::Arc;
 

@@ -2,10 +2,11 @@
 //!
 //! Implemented by `ringback-networks`. A network here is a pure function of what it is given:
 //! a resource with its *memo* (what the network keeps of it, recorded with it), the step that
-//! is due, and the [`Scene`], in which it also keeps its meters. The recorder keeps its steps and takes them, so that a crash
-//! between two of them loses nothing. What needs the world outside is an [`Errand`]: the engine
-//! runs it beside the recorder and comes back with what it brought. Until that is recorded its
-//! step stays in the store, so that after a crash the errand is run again.
+//! is due, and the [`Scene`], in which it also keeps its meters. The recorder keeps its steps and
+//! takes them, so that a crash between two of them loses nothing. What needs the world outside is
+//! an [`Errand`]: the engine runs it beside the recorder and comes back with what it brought.
+//! Until that is recorded its step stays in the store, so that after a crash the errand is run
+//! again.
 
 use std::fmt;
 use std::sync::Arc;
