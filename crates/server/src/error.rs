@@ -52,6 +52,11 @@ const QUEUE_FULL: ErrorCode = error_code!("21611");
 /// How long a client is asked to wait when nobody knows how long it takes.
 const RETRY_LATER: Duration = Duration::from_secs(5);
 
+/// What an answer says is wrong, beside the answer: its link is made where the server's URL is
+/// known.
+#[derive(Clone, Debug)]
+pub(crate) struct Told(pub(crate) ErrorJson);
+
 /// What does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Missing {
@@ -420,6 +425,7 @@ impl IntoResponse for ApiError {
         let told = self.told();
         let status = StatusCode::from_u16(told.status());
         let mut response = json(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &told);
+        response.extensions_mut().insert(Told(told));
         let headers = response.headers_mut();
         if matches!(self, Self::NoCredentials | Self::WrongCredentials) {
             headers.insert(header::WWW_AUTHENTICATE, CHALLENGE);

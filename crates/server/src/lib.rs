@@ -8,6 +8,7 @@ mod admin;
 mod auth;
 mod connection;
 mod error;
+mod explained;
 mod front;
 mod laml;
 mod listen;
@@ -43,6 +44,8 @@ pub use crate::routes::{Operation, ROUTES, Route};
 pub struct Config {
     /// The names that are answered for.
     pub hosts: AllowedHosts,
+    /// What the links in answers begin with.
+    pub base_url: Arc<str>,
     /// The files of recordings, and who may have them.
     pub recordings: Recordings,
     /// How much at once, and how long it may take.
@@ -54,6 +57,7 @@ impl Config {
     pub fn new(public_url: &str, recordings: Recordings) -> Result<Self, BadPublicUrl> {
         Ok(Self {
             hosts: AllowedHosts::with_public(public_url)?,
+            base_url: public_url.trim_end_matches('/').into(),
             recordings,
             limits: Limits::default(),
         })
@@ -119,7 +123,13 @@ pub async fn serve(
 ) -> Served {
     let now = engine.clock().now();
     let front = Front::new(
-        routes::router(engine, config.recordings, config.limits.writes, &stop),
+        routes::router(
+            engine,
+            config.recordings,
+            config.limits.writes,
+            config.base_url,
+            &stop,
+        ),
         config.hosts,
         now,
     );

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::response::IntoResponse;
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::{MethodFilter, MethodRouter, get, on};
 use http::Method;
 use ringback_domain::time::Timestamp;
 use ringback_engine::Engine;
+use ringback_wire::laml::error::PAGES;
 use tokio_util::sync::CancellationToken;
 use tower::util::MapResponseLayer;
 
@@ -24,7 +25,7 @@ use crate::laml::{
 };
 use crate::native::stream::Hub;
 use crate::writes::Writes;
-use crate::{native, rest};
+use crate::{explained, native, rest};
 
 /// The version of the API, which every path begins with. Both what the documentation puts
 /// before it and the suffix `.json` are gone when a request comes here.
@@ -239,11 +240,12 @@ fn with(answer: impl IntoResponse, template: Template) -> axum::response::Respon
     response
 }
 
-/// The router of all [`ROUTES`].
+/// The router of all [`ROUTES`]. `base_url` is what the links to explanations begin with.
 pub(crate) fn router(
     engine: Engine,
     recordings: Recordings,
     writes: Option<u32>,
+    base_url: Arc<str>,
     stop: &CancellationToken,
 ) -> Router {
     let started_at = engine.clock().now();
@@ -254,6 +256,7 @@ pub(crate) fn router(
     let hub = Hub::new(engine.clone());
     rest::add_to(router)
         .nest(native::BASE, native::router())
+        .route(&format!("{PAGES}{{code}}"), get(explained::page))
         .fallback(async || ApiError::NotFound(Missing::Path))
         .method_not_allowed_fallback(async || ApiError::Malformed(Malformed::Method))
         .with_state(App {
@@ -264,4 +267,7 @@ pub(crate) fn router(
             writes: Arc::new(Writes::at_most(writes)),
             stop: stop.clone(),
         })
+        .layer(MapResponseLayer::new(move |answer| {
+            explained::linked(&base_url, answer)
+        }))
 }

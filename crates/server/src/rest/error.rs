@@ -12,7 +12,7 @@ use ringback_wire::rest::number::unknown_application;
 use ringback_wire::rest::registry::{RegistryFault, RegistryFaultsJson};
 use ringback_wire::rest::{Fault, FaultsJson, RefusalJson};
 
-use crate::error::{ApiError, Missing};
+use crate::error::{ApiError, Missing, Told};
 use crate::laml::answer::json;
 
 /// What is asked of a client whose credentials are missing or wrong (RFC 7617).
@@ -179,6 +179,7 @@ impl IntoResponse for RestError {
                 let error = status.canonical_reason().unwrap_or("Error");
                 let body = json(status, &RefusalJson { error });
                 *response.body_mut() = body.into_body();
+                response.extensions_mut().remove::<Told>();
                 // Its length is that of another body.
                 response.headers_mut().remove(header::CONTENT_LENGTH);
                 response

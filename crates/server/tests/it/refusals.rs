@@ -79,6 +79,32 @@ async fn there_is_nothing_beside_the_routes() {
 }
 
 #[tokio::test]
+async fn an_error_links_to_a_page_that_explains_it_to_everybody() {
+    let server = Server::start().await;
+    let answer = server.ask("GET", "/Calls/nonsense").send(server.at).await;
+    let link = answer.json()["more_info"].as_str().unwrap().to_owned();
+    let path = link.strip_prefix("https://calls.example").unwrap();
+    assert_eq!(path, "/docs/errors/20404");
+    let page = Request::new("GET", path).send(server.at).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(
+        page.header("content-type")
+            .unwrap()
+            .starts_with("text/html")
+    );
+    assert!(
+        page.body
+            .contains("<dt>Whose fault</dt><dd>the application"),
+        "{}",
+        page.body
+    );
+    let unknown = Request::new("GET", "/docs/errors/99999")
+        .send(server.at)
+        .await;
+    assert_eq!(unknown.error(), (404, 20404));
+}
+
+#[tokio::test]
 async fn a_head_request_is_answered_without_a_body() {
     let server = Server::start().await;
     let found = server.ask("HEAD", "/Calls").send(server.at).await;

@@ -1,12 +1,17 @@
 //! Errors of the compatible surface: always JSON, since SDKs parse every body.
 
+use std::borrow::Cow;
+
 use ringback_domain::errors::ErrorCode;
 use serde::Serialize;
 
 use super::request::ParamError;
 
-/// Where SignalWire explains its codes.
+/// Where SignalWire explains its codes; for answers of a server whose own URL is not known.
 const MORE_INFO: &str = "https://developer.signalwire.com/compatibility-api/reference/error-codes";
+
+/// Where a server explains codes: the code follows.
+pub const PAGES: &str = "/docs/errors/";
 
 /// An error (schema `CompatibilityErrorResponse`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -15,7 +20,7 @@ pub struct ErrorJson {
     errors: Option<[ErrorItem; 1]>,
     code: u32,
     message: String,
-    more_info: &'static str,
+    more_info: Cow<'static, str>,
     status: u16,
 }
 
@@ -23,7 +28,7 @@ pub struct ErrorJson {
 struct ErrorItem {
     code: String,
     message: String,
-    more_info: &'static str,
+    more_info: Cow<'static, str>,
 }
 
 impl ErrorJson {
@@ -34,7 +39,7 @@ impl ErrorJson {
             errors: None,
             code: code.number().unwrap_or(10_000),
             message: message.into(),
-            more_info: MORE_INFO,
+            more_info: Cow::Borrowed(MORE_INFO),
             status,
         }
     }
@@ -46,10 +51,28 @@ impl ErrorJson {
         let item = ErrorItem {
             code: self.code.to_string(),
             message: self.message.clone(),
-            more_info: self.more_info,
+            more_info: self.more_info.clone(),
         };
         Self {
             errors: Some([item]),
+            ..self
+        }
+    }
+
+    /// The same, with the page of the server at `base` that explains its code. SignalWire's
+    /// answers link to `/docs/errors/{code}` in the same way.
+    #[must_use]
+    pub fn explained_at(self, base: &str) -> Self {
+        let page: Cow<'static, str> = format!("{base}{PAGES}{}", self.code).into();
+        let explained = |[item]: [ErrorItem; 1]| {
+            [ErrorItem {
+                more_info: page.clone(),
+                ..item
+            }]
+        };
+        Self {
+            errors: self.errors.map(explained),
+            more_info: page.clone(),
             ..self
         }
     }
@@ -104,5 +127,17 @@ mod tests {
             "status": 400,
         });
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_server_that_knows_its_url_links_to_its_own_page() {
+        let error = ParamError::new(ParamError::NO_DOCUMENT, "Url", "is missing");
+        let error = ErrorJson::from(&error).explained_at("https://calls.example");
+        let shown = serde_json::to_value(error).unwrap();
+        let page = "https://calls.example/docs/errors/21205";
+        assert_eq!(
+            (&shown["more_info"], &shown["errors"][0]["more_info"]),
+            (&json!(page), &json!(page))
+        );
     }
 }
