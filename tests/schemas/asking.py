@@ -4,10 +4,10 @@ it refuses with each status that is published for it.
 
 import re
 
+from schemas.exchange import REGISTRY
+from schemas.registering import MANAGED_BRAND, MANAGED_CAMPAIGN, csp_brand, partner_campaign
 from schemas.scenes import OURS, RINGS_ON, THEIRS, Scenes
 
-# Where the operations are that are asked for.
-SERVED = "/api/laml/"
 UNKNOWN = "0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a01"
 NO_URL = "nonsense"
 # The lists of what callbacks tell of.
@@ -42,11 +42,15 @@ class Asking:
         self.messages()
         self.calls()
         self.recordings()
+        self.registry()
         self.whatever_happens()
 
     def strangers(self):
         """Without the right token, of what there is not, and with a body that is no text."""
         for method, path in self.operations:
+            if path.startswith(REGISTRY):
+                self.strangers_of_the_registry(method, path)
+                continue
             known = re.sub(r"\{(AccountSid|Sid)\}$|\{AccountSid\}", self.rest.dev.project, path)
             named = re.sub(r"\{\w+\}", UNKNOWN, path.replace("{AccountSid}", self.rest.dev.project))
             # With the suffix a recording is its description, not its audio.
@@ -56,6 +60,13 @@ class Asking:
                 self.refused(404, method, f"{named}.json", **body)
             if body:
                 self.refused(400, method, known, form={"Body": b"\xff"})
+
+    def strangers_of_the_registry(self, method, path):
+        named = re.sub(r"\{\w+\}", UNKNOWN, path)
+        body = {"value": {}} if method in ("POST", "PUT") else {}
+        self.refused(401, method, named, token="nobody's", **body)
+        if named != path:
+            self.refused(404, method, named, **body)
 
     def refused(self, status, method, path, **more):
         exchange = self.rest.ask(method, path, **more)
@@ -89,6 +100,8 @@ class Asking:
         return found[-1] if found else whole[key]
 
     def accounts(self):
+        alias = f"AC{self.rest.dev.project.replace('-', '')}"
+        self.rest.get(f"/api/laml/2010-04-01/Accounts/{alias}")
         made = self.rest.done("POST", "/api/laml/2010-04-01/Accounts", {"FriendlyName": "shop"})
         path = f"/api/laml/2010-04-01/Accounts/{made['sid']}"
         self.rest.get(path)
@@ -192,6 +205,7 @@ class Asking:
         self.rest.post(f"/Calls/{sid}", Status="completed")
         self.scenes.wait()
         self.lists(path, "recordings")
+        self.delete(f"{path}/{made}")
         [only] = self.lists("/Recordings", "recordings", f"CallSid={recorded}")
         self.wrong(422, "/Recordings?DateCreated=nonsense", "GET")
         recording = f"/Recordings/{only['sid']}"
@@ -209,7 +223,50 @@ class Asking:
         self.lists("/Transcriptions", "transcriptions")
         self.wrong(422, "/Transcriptions?DateCreated=nonsense", "GET")
         self.get(f"/Transcriptions/{made['sid']}")
+        below = self.rest.post(f"{recording}/Transcriptions")["sid"]
+        self.scenes.stands(below, "completed")
+        self.get(f"{recording}/Transcriptions/{below}")
+        self.delete(f"{recording}/Transcriptions/{below}")
         self.delete(f"/Transcriptions/{made['sid']}")
+
+    def registry(self):
+        """A brand, its campaign, an order and the numbers that are assigned by it."""
+        brands = [self.registers("/brands", body) for body in [MANAGED_BRAND, csp_brand("B1")]]
+        self.refused(422, "POST", f"{REGISTRY}/brands", value={"name": "Acme"})
+        below = f"/brands/{brands[0]}/campaigns"
+        managed = MANAGED_CAMPAIGN | {"brand_id": brands[0]}
+        partner = partner_campaign("C1") | {"brand_id": brands[0]}
+        campaigns = [self.registers(below, body) for body in [managed, partner]]
+        self.refused(422, "POST", REGISTRY + below, value=managed | {"sample1": "short"})
+        path = f"/campaigns/{campaigns[0]}"
+        self.rest.done("PUT", REGISTRY + path, value={"name": "Renamed"})
+        self.refused(422, "PUT", REGISTRY + path, value={"name": "x"})
+        orders = f"{path}/orders"
+        numbers = [self.scenes.take() for _ in "ab"]
+        order = self.registers(orders, {"phone_numbers": numbers})
+        self.refused(422, "POST", REGISTRY + orders, value={"phone_numbers": ["555"]})
+        self.scenes.stands(order, "processed")
+        self.registered(brands[0], campaigns[0], order)
+
+    def registered(self, brand, campaign, order):
+        """What there is then: one by one, in lists and with filters; and one that is removed."""
+        for path in [f"/brands/{brand}", f"/campaigns/{campaign}", f"/orders/{order}"]:
+            self.rest.get(REGISTRY + path)
+        for path, filters in {
+            "/brands": "filter_name=Acme&filter_state=completed",
+            f"/brands/{brand}/campaigns": "filter_name=Renamed",
+            f"/campaigns/{campaign}/orders": "filter_state=processed",
+            f"/campaigns/{campaign}/numbers": "filter_state=completed",
+        }.items():
+            assert self.rest.get(REGISTRY + path)["data"], path
+            self.rest.get(f"{REGISTRY}{path}?{filters}")
+            self.rest.get(f"{REGISTRY}{path}?page_size=1")
+        for each in self.rest.get(f"{REGISTRY}/campaigns/{campaign}/numbers")["data"]:
+            self.scenes.stands(each["id"], "completed")
+            self.rest.done("DELETE", f"{REGISTRY}/numbers/{each['id']}")
+
+    def registers(self, path, body):
+        return self.rest.done("POST", REGISTRY + path, value=body)["id"]
 
     def whatever_happens(self):
         """All that callbacks tell of, as it stands in the end: in lists, and one by one."""

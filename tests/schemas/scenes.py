@@ -9,6 +9,8 @@ import itertools
 from xml.sax.saxutils import quoteattr
 
 from native.client import Native
+from schemas.exchange import REGISTRY
+from schemas.registering import MANAGED_BRAND, MANAGED_CAMPAIGN
 from support.waiting import wait_for
 
 OURS = "+15550100001"
@@ -27,6 +29,7 @@ COUNTERS = """AudioInAveragePtime AudioInDtmfPacketCount AudioInFlushPacketCount
     AudioOutMediaPacketCount""".split()
 
 _names = itertools.count()
+_areas = itertools.count(200)
 
 
 class Scenes:
@@ -45,6 +48,7 @@ class Scenes:
         self.messages()
         self.recordings()
         self.transcriptions()
+        self.registry()
         self.reported_calls()
         self.reported_messages()
         self.reported_recordings()
@@ -102,6 +106,7 @@ class Scenes:
 
     def calls(self):
         self.told_call("completed", Record="true")
+        self.told_call("completed", StatusCallbackMethod="GET")
         self.told_call("completed", to="+15555550700", MachineDetection="Enable")
         for status, to in NOT_ANSWERED.items():
             self.told_call(status, to)
@@ -119,9 +124,9 @@ class Scenes:
         self.call("completed", verbs=f"<Dial>{number}</Dial>")
         self.call("completed", verbs=f"<Dial record='true'{recorded}>{THEIRS}</Dial>")
 
-    def take(self, **more):
-        """Takes a phone number."""
-        number = f"+1888{next(_names):07d}"
+    def take(self, local=None, **more):
+        """Takes a phone number: any, or one with this local part."""
+        number = f"+1{next(_areas)}{local}" if local else f"+1646{next(_names):07d}"
         self.rest.post("/IncomingPhoneNumbers", PhoneNumber=number, **more)
         return number
 
@@ -133,8 +138,10 @@ class Scenes:
         return self.ends(made["sid"], "completed")
 
     def calls_that_come_in(self):
-        told = self.take(StatusCallback=self.url("inbound-call"), VoiceUrl=self.page("<Pause/>"))
-        self.comes_in(told)
+        asked = {"StatusCallback": self.url("inbound-call"), "VoiceUrl": self.page("<Pause/>")}
+        for method in ["GET", "POST"]:
+            told = self.take(**asked, StatusCallbackMethod=method)
+            self.comes_in(told)
         for end in ["busy", "no-answer", "canceled", "failed"]:
             self.report("call", ["ringing", end], direction="inbound", **{"to": told})
 
@@ -163,7 +170,9 @@ class Scenes:
 
     def recordings(self):
         says = '<Say>This is recorded.</Say><Pause length="8"/>'
-        self.call("completed", verbs=says, Record="true", **self.tells_recordings)
+        for method in ["GET", "POST"]:
+            asked = {**self.tells_recordings, "RecordingStatusCallbackMethod": method}
+            self.call("completed", verbs=says, Record="true", **asked)
         # Long enough that it is in progress when it is asked to record.
         sid = self.call("completed", verbs='<Pause length="3600"/>')
         self.stands(sid, "in-progress")
@@ -179,6 +188,26 @@ class Scenes:
         over, url = quoteattr(self.page("<Hangup/>")), quoteattr(self.url("transcription"))
         record = f"<Record maxLength='5' action={over} transcribe='true' transcribeCallback={url}/>"
         self.comes_in(self.take(VoiceUrl=self.page(record)), says=["Please call me back today."])
+
+    def registry(self):
+        """What is registered, by names and numbers that lead astray as well."""
+        brand = self.registers("/brands", MANAGED_BRAND, "completed", name="Unverified Acme")
+        for name, end in {"Reminders": "active", "Deactivate": "inactive"}.items():
+            path = f"/brands/{brand}/campaigns"
+            campaign = self.registers(path, MANAGED_CAMPAIGN, end, name=name, brand_id=brand)
+            if end == "active":
+                numbers = [self.take(), self.take("5550190"), self.take("5550191")]
+                orders = f"/campaigns/{campaign}/orders"
+                self.registers(orders, {}, "processed", phone_numbers=numbers)
+                assigned = self.rest.get(f"{REGISTRY}/campaigns/{campaign}/numbers")["data"]
+                for each in assigned:
+                    failed = each["phone_number"]["number"].endswith("5550191")
+                    self.ends(each["id"], "failed" if failed else "completed")
+
+    def registers(self, path, body, ends, **more):
+        """Registers something that is told of; its id."""
+        order = body | more | {"status_callback_url": self.url("ten-dlc")}
+        return self.ends(self.rest.done("POST", REGISTRY + path, value=order)["id"], ends)
 
     def report(self, kind, statuses, told=None, last=(), **first):
         """Reports a resource as a platform does; its SID."""

@@ -1,6 +1,7 @@
 """What there is on a server, to be named by requests that are made up."""
 
-from schemas.exchange import Rest
+from schemas.exchange import REGISTRY, Rest
+from schemas.registering import MANAGED_BRAND, MANAGED_CAMPAIGN
 from schemas.scenes import OURS, THEIRS, Scenes
 
 # A document that keeps a call for longer than any test takes.
@@ -15,14 +16,38 @@ class There:
 
     def __init__(self, dev, sockets):
         self.rest = Rest(dev)
-        scenes = Scenes(self.rest, sockets)
+        self.scenes = Scenes(self.rest, sockets)
         self.applications = [self.make("/Applications", FriendlyName="app") for _ in range(EACH)]
         self.numbers = [self.make("/IncomingPhoneNumbers", AreaCode="206") for _ in range(EACH)]
-        self.calls = [scenes.call("completed", verbs=LIVE) for _ in range(EACH)]
-        for call in self.calls:
-            scenes.stands(call, "in-progress")
-        self.recorded = [self.make(f"/Calls/{call}/Recordings") for call in self.calls]
+        self.calls = [self.live_call() for _ in range(EACH)]
+        # These stay, with what belongs to them.
+        self.call = self.live_call()
+        self.recordings = [self.make(f"/Calls/{self.call}/Recordings") for _ in range(EACH)]
         self.message = self.make("/Messages", To=THEIRS, From=OURS, MediaUrl=MEDIA)
+        self.media = self.sids(f"Messages/{self.message}/Media", "media_list")
+        self.register()
+
+    def live_call(self):
+        call = self.scenes.call("completed", verbs=LIVE)
+        self.scenes.stands(call, "in-progress")
+        return call
+
+    def register(self):
+        """A brand, its campaign, an order and its assignments; numbers for further ones."""
+        self.brand = self.registers("/brands", MANAGED_BRAND)
+        below = {"brand_id": self.brand}
+        self.campaign = self.registers(f"/brands/{self.brand}/campaigns", MANAGED_CAMPAIGN | below)
+        numbers = {"phone_numbers": [self.scenes.take() for _ in range(EACH)]}
+        orders = f"/campaigns/{self.campaign}/orders"
+        self.order = self.registers(orders, numbers)
+        assigned = self.rest.get(f"{REGISTRY}/campaigns/{self.campaign}/numbers")["data"]
+        self.assignments = [each["id"] for each in assigned]
+        for each in self.assignments:
+            self.scenes.stands(each, "completed")
+        self.free_numbers = [self.scenes.take() for _ in range(EACH)]
+
+    def registers(self, path, value):
+        return self.rest.done("POST", REGISTRY + path, value=value)["id"]
 
     def make(self, path, **form):
         return self.rest.post(path, **form)["sid"]
@@ -33,18 +58,38 @@ class There:
 
     def path_parameters(self):
         """Values of the published path parameters, by their names in the document."""
-        # The one that has media stays.
         messages = [sid for sid in self.sids("Messages", "messages") if sid != self.message]
-        media = self.sids(f"Messages/{self.message}/Media", "media_list")
+        calls = [sid for sid in self.sids("Calls", "calls") if sid != self.call]
         return {
             "AccountPathSid": [self.rest.dev.project],
             "CallSidPathForRecording": self.calls,
-            "CallSidPath": [*self.calls, *self.recorded, *self.sids("Calls", "calls")],
+            "CallSidPath": calls,
             "ApplicationPathSid": self.applications,
             "IncomingPhoneNumberSidPath": self.numbers,
             "MessageSidPathForMedia": [self.message],
             "MessageSidPath": messages,
-            "MediaSidPath": media,
             "RecordingSidPath": self.sids("Recordings", "recordings"),
             "TranscriptionSidPath": self.sids("Transcriptions", "transcriptions"),
+            "BrandPathID": [self.brand],
+            "CampaignPathID": [self.campaign],
+            "OrderPathID": [self.order],
+            "AssignedNumberPathID": self.assignments,
+        }
+
+    def pairs(self):
+        """Of paths that name two things, the second of which has to belong to the first."""
+        account = {"AccountSid": [self.rest.dev.project]}
+        call, message = {"CallSid": [self.call]}, {"MessageSid": [self.message]}
+        return {
+            "/Calls/{CallSid}/Recordings/{Sid}": account | call | {"Sid": self.recordings},
+            "/Messages/{MessageSid}/Media/{Sid}": account | message | {"Sid": self.media},
+        }
+
+    def values(self):
+        """Of bodies: ids and URLs that are taken here."""
+        one_number = {"type": "array", "items": {"enum": self.free_numbers}, "maxItems": 1}
+        return {
+            "brand_id": {"enum": [self.brand]},
+            "phone_numbers": one_number | {"minItems": 1},
+            "status_callback_url": {"enum": [self.scenes.url("ten-dlc")]},
         }
