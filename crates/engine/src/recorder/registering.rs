@@ -66,7 +66,7 @@ impl Group {
             let digits = &number.number;
             let own = self.number(recorder, project, number.sid);
             if own.is_err() || !phone::is_ten_digit(digits) {
-                let message = format!("{digits} is no ten-digit number of this project");
+                let message = format!("{digits} is no number of this project with ten digits");
                 return Err(refusal(
                     error_code!("not_available_for_assignment"),
                     message,

@@ -90,10 +90,10 @@ impl RegistryFault {
         }
     }
 
-    /// A number that cannot be in a campaign.
+    /// A number that is not the project's.
     pub fn not_available(number: &str) -> Self {
         let code = error_code!("not_available_for_assignment");
-        let message = format!("has {number}, which is no ten-digit number of this project");
+        let message = format!("has {number}, which is not this project's: take it first");
         Self::of_attribute("phone_numbers", code, &message)
     }
 
