@@ -51,13 +51,24 @@ pub(super) static TEN_DLC: CallbackType = CallbackType {
             &["pending"],
         ),
     ],
-    places: &[Place {
-        place: "`POST /v1/changes`",
-        url: "status_callback",
-        method: None,
-        events: None,
-        note: "what a platform reports; the simulated network has no registry yet",
-    }],
+    places: &[
+        asked(
+            "`POST /api/relay/rest/registry/beta/brands`",
+            "status_callback_url",
+            "",
+        ),
+        asked("`POST …/brands/{id}/campaigns`", "status_callback_url", ""),
+        asked(
+            "`POST …/campaigns/{id}/orders`",
+            "status_callback_url",
+            "of the order and of its assignments",
+        ),
+        asked(
+            "`POST /v1/changes`",
+            "status_callback",
+            "what a platform reports",
+        ),
+    ],
     parameters: &[
         Parameter::new(
             "project_id",
@@ -159,6 +170,17 @@ pub(super) static TEN_DLC: CallbackType = CallbackType {
     interest: Interest::Every,
     example: sample::ten_dlc,
 };
+
+/// Where it is asked for. There is neither a method nor a choice of events.
+const fn asked(place: &'static str, url: &'static str, note: &'static str) -> Place {
+    Place {
+        place,
+        url,
+        method: None,
+        events: None,
+        note,
+    }
+}
 
 const fn event(name: &'static str, when: &'static str, statuses: &'static [&'static str]) -> Event {
     Event {
