@@ -30,6 +30,7 @@ class Examples:
         self.replaced = [
             (r"\b(127\.0\.0\.1|localhost):8080\b", dev.http.removeprefix("http://")),
             (r"\b(127\.0\.0\.1|localhost):8443\b", dev.https.removeprefix("https://")),
+            (r"(?<=\bLOCALHOST:)8443\b", dev.https.rpartition(":")[2]),
             (rf"\b{APPLICATION_PORT}\b", str(self.application_port)),
             (r"[^\s\"'`=:]*\bca\.pem", dev.ca),
         ]

@@ -22,6 +22,7 @@ python() { tests/run/venv.sh; }
 sdk() { check tests/sdk; }
 sdks() {
     tests/run/venv.sh twilio
+    tests/run/venv.sh signalwire-sdk
     tests/run/node.sh tests/sdks/signalwire-node
     tests/run/node.sh tests/sdks/twilio-node
     check tests/sdks

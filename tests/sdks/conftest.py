@@ -1,5 +1,7 @@
 """Fixtures: each driver is run once, through a recorder, and many tests look at what came of it."""
 
+import os
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -9,6 +11,20 @@ from sdks.recorder import Recorder
 from support.dev import RECEIVER_GONE, Dev
 
 SCALE = 50
+# What a machine says of CAs and proxies to all its programs.
+OF_THE_MACHINE = re.compile(
+    r"(REQUESTS|CURL)_CA_BUNDLE|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|(?!NO_)\w+_PROXY",
+    re.IGNORECASE,
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_the_machines_cas():
+    """Each SDK is told what to trust as its users tell it, and by nothing else."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in filter(OF_THE_MACHINE.fullmatch, list(os.environ)):
+            environment.delenv(name)
+        yield
 
 
 @dataclass(frozen=True)

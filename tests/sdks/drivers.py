@@ -10,6 +10,7 @@ import os
 import subprocess
 from dataclasses import dataclass, field
 
+from sdks.expected import COMPATIBLE, REGISTRY, TWILIO, Expected
 from support.dev import ROOT
 
 FOLDER = ROOT / "tests" / "sdks"
@@ -22,6 +23,7 @@ class Driver:
 
     name: str
     command: tuple
+    expected: Expected
     # How its users say which CA is to be trusted, if not in the program.
     ca_variable: str | None = None
     # Of `ringback dev`.
@@ -61,12 +63,20 @@ def node(name):
 
 # The validator knows forms alone.
 FORM = ("--set=ten_dlc_body=form",)
-TWILIO = ("--dialect=twilio",)
+IN_TWILIOS = ("--dialect=twilio",)
 DRIVERS = [
-    Driver("signalwire-python", python("tests", "signalwire-python")),
-    Driver("signalwire-node", node("signalwire-node"), "NODE_EXTRA_CA_CERTS", FORM),
-    Driver("twilio-python", python("twilio", "twilio-python"), "REQUESTS_CA_BUNDLE", TWILIO),
-    Driver("twilio-node", node("twilio-node"), "NODE_EXTRA_CA_CERTS", TWILIO),
+    Driver("signalwire-python", python("tests", "signalwire-python"), COMPATIBLE),
+    Driver("signalwire-node", node("signalwire-node"), COMPATIBLE, "NODE_EXTRA_CA_CERTS", FORM),
+    Driver(
+        "twilio-python", python("twilio", "twilio-python"), TWILIO, "REQUESTS_CA_BUNDLE", IN_TWILIOS
+    ),
+    Driver("twilio-node", node("twilio-node"), TWILIO, "NODE_EXTRA_CA_CERTS", IN_TWILIOS),
+    Driver(
+        "signalwire-sdk",
+        python("signalwire-sdk", "signalwire-sdk"),
+        REGISTRY,
+        "SIGNALWIRE_REST_CA_FILE",
+    ),
 ]
 
 

@@ -2,6 +2,23 @@
 driven of what the SDKs have below each resource.
 """
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What has to come of one driver."""
+
+    # By its name, in order: what the SDK gives.
+    operations: dict
+    # By the path that they come to: how many.
+    callbacks: dict
+    # The files that have a table of routes, and what they begin and end with.
+    routes: tuple
+    # Of these tables: what the SDK does not have.
+    missing: frozenset = frozenset()
+
+
 OPERATIONS = {
     "accounts.list": {"names": ["development"]},
     "accounts.create": {"name": "shop", "status": "active"},
@@ -104,7 +121,7 @@ CALLBACKS = {
     "/recording-2": 2,
     "/transcribed": 2,
 }
-# In the dialect `twilio` a message's first status is not told, and a call that is answered once.
+# In the dialect `twilio` a message's first status is not told, and an answer once.
 CALLBACKS_OF_TWILIO = CALLBACKS | {
     "/call-1": 4,
     "/call-2": 4,
@@ -131,3 +148,68 @@ DRIVEN = {
     "number": set(),
     "available": {"local", "toll_free"},
 }
+
+REGISTERED = {
+    "brands.create": {"name": "Acme", "state": "pending"},
+    "brands.create csp": {"name": "Reseller", "reference": "BABC123"},
+    "brands.get": {"state": "completed"},
+    "brands.list": {"names": ["Reseller", "Unverified", "Acme"]},
+    "brands.list by name": {"names": ["Acme"]},
+    "brands.list by state": {"names": []},
+    "brands.page": {"names": ["Reseller", "Unverified", "Acme"]},
+    "campaigns.create": {"name": "Reminders", "state": "pending"},
+    "campaigns.get": {"state": "active"},
+    "campaigns.list": {"names": ["Partner", "Reminders"]},
+    "campaigns.list by name": {"names": ["Reminders"]},
+    "campaigns.list by state": {"names": []},
+    "campaigns.page": {"names": ["Partner", "Reminders"]},
+    "campaigns.update": {"name": "Visits"},
+    "phone_numbers.update": {"name": "front desk"},
+    "orders.create": {"state": "pending"},
+    "orders.get": {"state": "processed"},
+    "orders.list": {"same": True},
+    "orders.list by state": {"count": 0},
+    "numbers.list": {"numbers": ["+15550100001", "+15550100009"]},
+    "numbers.list by state": {"count": 0},
+    "numbers.delete": {"left": 1},
+    "messages.create": {"to": "+15550100002", "body": "hello"},
+    "messages.update": {"body": ""},
+    "error unknown": {"status": 404, "body": {"error": "Not Found"}, "named": True},
+    "error refused": {
+        "status": 422,
+        "body": {
+            "errors": [
+                {
+                    "detail": "Name can't be blank",
+                    "status": "422",
+                    "title": "Invalid Attribute",
+                    "code": "missing_required_parameter",
+                }
+            ]
+        },
+        "named": True,
+    },
+    "error refused update": {"status": 404, "body": {"error": "Not Found"}, "named": True},
+    "error wrong token": {"status": 401, "body": {"error": "Unauthorized"}, "named": True},
+}
+
+CALLBACKS_OF_REGISTRY = {
+    "/brand-1": 1,
+    "/brand-2": 2,
+    "/brand-3": 1,
+    "/campaign-1": 1,
+    "/campaign-2": 1,
+    "/message-1": 4,
+    "/order-1": 3,
+}
+
+COMPATIBLE_ROUTES = (("routes.rs", "/2010-04-01", ".json"),)
+JSON_ROUTES = (
+    ("rest/registry.rs", "/api/relay/rest/registry/beta", ""),
+    ("rest.rs", "", ""),
+)
+OURS = frozenset({"CreateTranscription"})
+
+COMPATIBLE = Expected(OPERATIONS, CALLBACKS, COMPATIBLE_ROUTES, OURS)
+TWILIO = Expected(OPERATIONS, CALLBACKS_OF_TWILIO, COMPATIBLE_ROUTES, OURS)
+REGISTRY = Expected(REGISTERED, CALLBACKS_OF_REGISTRY, JSON_ROUTES)

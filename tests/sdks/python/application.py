@@ -96,9 +96,12 @@ class Application:
             return found()
 
     def close(self):
-        """Tells of every callback, by the path that it came to, in the order of arrival."""
+        """Tells of every callback, by the path that it came to, in the order of arrival.
+
+        What is of several numbers comes in any order: it is told by number.
+        """
         self.server.shutdown()
-        for callback in sorted(self.callbacks, key=path_of):
+        for callback in sorted(self.callbacks, key=place_of):
             print(json.dumps({"callback": callback}), flush=True)
 
 
@@ -138,6 +141,10 @@ def tampered(body):
 
 def path_of(callback):
     return callback["target"].partition("?")[0]
+
+
+def place_of(callback):
+    return path_of(callback), parameters(callback).get("phone_number", "")
 
 
 def is_json(callback):
