@@ -6,16 +6,15 @@ numbers` prints them.
 """
 
 import argparse
-import base64
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.request import Request, urlopen
+from typing import Any
 
+import requests
 from signalwire.rest import Client
 
 from common.callback import ENDS_OF_CALLS
@@ -44,19 +43,17 @@ class Traffic:
     def url(self, route: str) -> str:
         return self.app + route
 
-    def post(self, path: str, body: dict) -> dict:
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Asks Ringback's own API."""
-        who = f"{self.settings.project}:{self.settings.token}".encode()
-        request = Request(
+        answer = requests.post(
             self.settings.http + path,
-            data=json.dumps(body).encode(),
-            headers={
-                "Authorization": f"Basic {base64.b64encode(who).decode()}",
-                "Content-Type": "application/json",
-            },
+            json=body,
+            auth=(self.settings.project, self.settings.token),
+            timeout=TIMEOUT_S,
         )
-        with urlopen(request, timeout=TIMEOUT_S) as answer:
-            return json.load(answer)
+        if not answer.ok:
+            raise RuntimeError(f"{path} answered {answer.status_code}: {answer.text}")
+        return answer.json()
 
     def call(self, to: str, document: str, **more: object) -> str:
         return self.client.calls.create(from_=OURS, to=to, twiml=document, **more).sid
@@ -173,6 +170,33 @@ def recording_to_sms(traffic: Traffic) -> list[str]:
     ]
 
 
+def tendlc_pipeline_monitor(traffic: Traffic) -> list[str]:
+    """A brand, its campaign, and an order of twelve numbers of which ten cannot be assigned."""
+    registry, hears = "/api/relay/rest/registry/beta", traffic.url("/10dlc-status")
+    brand = {
+        "name": "Trattoria",
+        "csp_self_registered": True,
+        "csp_brand_reference": f"BR{time.time_ns()}",
+        "status_callback_url": hears,
+    }
+    brand_id = traffic.post(f"{registry}/brands", brand)["id"]
+    campaign = {
+        "name": "Reservations",
+        "brand_id": brand_id,
+        "csp_campaign_reference": f"CP{time.time_ns()}",
+        "status_callback_url": hears,
+    }
+    campaign_id = traffic.post(f"{registry}/brands/{brand_id}/campaigns", campaign)["id"]
+    # Their last seven digits say what becomes of them: docs/10dlc.md.
+    good = ["+12025550101", "+12025550102"]
+    bad = [f"+1{area}5550191" for area in range(202, 212)]
+    for number in good + bad:
+        traffic.number(number)
+    order = {"phone_numbers": good + bad, "status_callback_url": hears}
+    traffic.post(f"{registry}/campaigns/{campaign_id}/orders", order)
+    return good + bad
+
+
 SAYINGS = [
     "My order has not come, please call me back.",
     "Thank you, it is here now.",
@@ -235,6 +259,7 @@ TRAFFIC: dict[str, Callable[[Traffic], object]] = {
     "transcription-to-sms": transcription_to_sms,
     "voicemail-transcription-to-email": voicemail_transcription_to_email,
     "voice-call-monitor": voice_call_monitor,
+    "tendlc-pipeline-monitor": tendlc_pipeline_monitor,
     "throughput-monitor": throughput_monitor,
     "call-log-to-crm": call_log_to_crm,
     "transcript-search": transcript_search,

@@ -74,6 +74,7 @@ def test_each_call_is_in_both_crms_once_also_when_they_were_down(example, traffi
         to = traffic(app)
         sids = made.call_log_to_crm(to)
         wait_for(lambda: crm.turned_away >= 4, "requests while the CRMs are down")
+        wait_for(app.settled, "every callback to be answered while the CRMs are down")
         app.kill()
         app.start()
         crm.come_back()
