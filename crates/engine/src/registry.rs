@@ -14,7 +14,7 @@ use ringback_domain::campaign::{Campaign, CampaignStatus};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::number_assignment::{Assignment, AssignmentStatus};
 use ringback_domain::project::Project;
-use ringback_domain::resource::{Body, Kind, Presence, Resource};
+use ringback_domain::resource::{Body, Kind, Resource};
 use ringback_store::{Cursor, ListQuery, Store, StoreError};
 
 use crate::hash::HashMap;
@@ -43,10 +43,10 @@ pub struct Registry {
     assigned: HashMap<(ProjectId, Sid), AssignmentNote>,
     /// Of brands, by the project that owns all that belong together.
     references: HashMap<(ProjectId, Arc<str>), Sid>,
-    /// Each campaign of each brand.
-    campaigns_of: BTreeSet<(Sid, Sid)>,
-    /// Each number of each campaign.
-    numbers_of: BTreeSet<(Sid, ProjectId, Sid)>,
+    /// Each campaign of each brand of each project.
+    campaigns_of: BTreeSet<(ProjectId, Sid, Sid)>,
+    /// Each number of each campaign of each project.
+    numbers_of: BTreeSet<(ProjectId, Sid, Sid)>,
     /// What stood before it was changed by what is not recorded yet, the oldest first.
     before: Vec<Before>,
 }
@@ -54,6 +54,7 @@ pub struct Registry {
 /// A campaign.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CampaignNote {
+    project: ProjectId,
     brand: Sid,
     pub(crate) status: CampaignStatus,
     /// Whether it may have so many numbers only.
@@ -99,7 +100,7 @@ impl Registry {
         Ok(registry)
     }
 
-    /// The oldest last, so that of two assignments of one number, which a platform may report,
+    /// The oldest first, so that of two assignments of one number, which a platform may report,
     /// the newer one counts.
     async fn load_kind(
         &mut self,
@@ -108,7 +109,7 @@ impl Registry {
         kind: Kind,
     ) -> Result<(), StoreError> {
         let mut query = ListQuery {
-            cursor: Cursor::NewerThan(Sid::from_bytes([0; 16])),
+            cursor: Cursor::NewerThan(LEAST),
             ..ListQuery::all(project.id, kind, PAGE)
         };
         loop {
@@ -116,11 +117,10 @@ impl Registry {
             for resource in page.iter().rev() {
                 self.note(resource, project);
             }
+            // A page may lack what is damaged: only an empty one is the last.
             match page.first() {
-                Some(newest) if page.len() >= PAGE as usize => {
-                    query.cursor = Cursor::NewerThan(newest.sid);
-                }
-                Some(_) | None => return Ok(()),
+                Some(newest) => query.cursor = Cursor::NewerThan(newest.sid),
+                None => return Ok(()),
             }
         }
     }
@@ -135,7 +135,7 @@ impl Registry {
                 }
                 BrandRegistration::Reported | BrandRegistration::Managed(_) => {}
             },
-            Body::Campaign(campaign) => self.note_campaign(resource.sid, campaign),
+            Body::Campaign(campaign) => self.note_campaign(resource, campaign),
             Body::Assignment(assignment) => self.note_assignment(resource, assignment),
             Body::Call(_)
             | Body::Message(_)
@@ -145,31 +145,28 @@ impl Registry {
         }
     }
 
-    fn note_campaign(&mut self, sid: Sid, campaign: &Campaign) {
+    fn note_campaign(&mut self, resource: &Resource, campaign: &Campaign) {
         let note = CampaignNote {
+            project: resource.project,
             brand: campaign.brand,
             status: campaign.status,
             is_bounded: campaign.registration.is_bounded(),
             is_trial: campaign.registration.is_trial(),
         };
-        self.put_campaign(sid, Some(note));
+        self.put_campaign(resource.sid, Some(note));
     }
 
     fn note_assignment(&mut self, resource: &Resource, assignment: &Assignment) {
         let place = (resource.project, assignment.number);
-        let is_over = assignment.status.is_final() || resource.presence == Presence::Deleted;
         let note = AssignmentNote {
             assignment: resource.sid,
             campaign: assignment.campaign,
             status: assignment.status,
         };
-        if !is_over {
+        let known = self.assigned.get(&place).map(|known| known.assignment);
+        if !assignment.status.is_final() {
             self.put_assigned(place, Some(note));
-        } else if self
-            .assigned
-            .get(&place)
-            .is_some_and(|known| known.assignment == resource.sid)
-        {
+        } else if known == Some(resource.sid) {
             self.put_assigned(place, None);
         }
     }
@@ -194,7 +191,7 @@ impl Registry {
     /// How a project's number is in a campaign; none, if it is in none that is known.
     pub fn enrolment(&self, project: ProjectId, number: Sid) -> Option<Enrolment> {
         let known = self.assigned.get(&(project, number))?;
-        let campaign = self.campaigns.get(&known.campaign)?;
+        let campaign = self.campaign(project, known.campaign)?;
         Some(Enrolment {
             campaign: known.campaign,
             campaign_status: campaign.status,
@@ -207,9 +204,10 @@ impl Registry {
         self.assigned.contains_key(&(project, number))
     }
 
-    /// A campaign.
-    pub(crate) fn campaign(&self, sid: Sid) -> Option<CampaignNote> {
-        self.campaigns.get(&sid).copied()
+    /// A project's campaign.
+    pub(crate) fn campaign(&self, project: ProjectId, sid: Sid) -> Option<CampaignNote> {
+        let campaign = self.campaigns.get(&sid).copied();
+        campaign.filter(|it| it.project == project)
     }
 
     /// Whether a brand of `project`, or of one that belongs with it, has this reference.
@@ -218,27 +216,25 @@ impl Registry {
         self.references.contains_key(&place)
     }
 
-    /// How many campaigns a brand has.
-    pub(crate) fn count_campaigns(&self, brand: Sid) -> usize {
-        self.campaigns_of
-            .range((brand, LEAST)..=(brand, GREATEST))
-            .count()
+    /// How many campaigns a brand has in its project.
+    pub(crate) fn count_campaigns(&self, project: ProjectId, brand: Sid) -> usize {
+        let all = (project, brand, LEAST)..=(project, brand, GREATEST);
+        self.campaigns_of.range(all).count()
     }
 
-    /// How many numbers a campaign has.
-    pub(crate) fn count_numbers(&self, campaign: Sid) -> usize {
-        let least = (campaign, ProjectId::from_bytes([0; 16]), LEAST);
-        let greatest = (campaign, ProjectId::from_bytes([0xff; 16]), GREATEST);
-        self.numbers_of.range(least..=greatest).count()
+    /// How many numbers a campaign has in its project.
+    pub(crate) fn count_numbers(&self, project: ProjectId, campaign: Sid) -> usize {
+        let all = (project, campaign, LEAST)..=(project, campaign, GREATEST);
+        self.numbers_of.range(all).count()
     }
 
     fn put_campaign(&mut self, sid: Sid, note: Option<CampaignNote>) {
         let old = put(&mut self.campaigns, sid, note);
         if let Some(old) = old {
-            self.campaigns_of.remove(&(old.brand, sid));
+            self.campaigns_of.remove(&(old.project, old.brand, sid));
         }
         if let Some(note) = note {
-            self.campaigns_of.insert((note.brand, sid));
+            self.campaigns_of.insert((note.project, note.brand, sid));
         }
         self.before.push(Before::Campaign(sid, old));
     }
@@ -247,10 +243,10 @@ impl Registry {
         let (project, number) = place;
         let old = put(&mut self.assigned, place, note);
         if let Some(old) = old {
-            self.numbers_of.remove(&(old.campaign, project, number));
+            self.numbers_of.remove(&(project, old.campaign, number));
         }
         if let Some(note) = note {
-            self.numbers_of.insert((note.campaign, project, number));
+            self.numbers_of.insert((project, note.campaign, number));
         }
         self.before.push(Before::Assigned(place, old));
     }

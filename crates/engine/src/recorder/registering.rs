@@ -36,7 +36,7 @@ impl Group {
     ) -> Result<(), Refusal> {
         match new {
             NewResource::Brand(new) => register_brand(&recorder.registry, project, new),
-            NewResource::Campaign(new) => register_campaign(&recorder.registry, new),
+            NewResource::Campaign(new) => register_campaign(&recorder.registry, project.id, new),
             NewResource::AssignmentOrder(new) => self.register_order(recorder, project.id, new),
             NewResource::Call(_)
             | NewResource::Message(_)
@@ -53,7 +53,7 @@ impl Group {
         new: &NewAssignmentOrder,
     ) -> Result<(), Refusal> {
         let registry = &recorder.registry;
-        let campaign = registry.campaign(new.campaign);
+        let campaign = registry.campaign(project, new.campaign);
         if campaign.is_some_and(|it| it.status == CampaignStatus::Inactive) {
             let message = "The campaign is inactive: no number can join it";
             return Err(refusal(
@@ -77,7 +77,7 @@ impl Group {
                 return Err(refusal(error_code!("already_assigned"), message));
             }
         }
-        let count = registry.count_numbers(new.campaign) + new.numbers.len();
+        let count = registry.count_numbers(project, new.campaign) + new.numbers.len();
         let is_bounded = campaign.is_some_and(|it| it.is_bounded);
         if is_bounded && count > Campaign::MOST_NUMBERS {
             let most = Campaign::MOST_NUMBERS;
@@ -121,8 +121,12 @@ fn register_brand(registry: &Registry, project: &Project, new: &NewBrand) -> Res
     }
 }
 
-fn register_campaign(registry: &Registry, new: &NewCampaign) -> Result<(), Refusal> {
-    if registry.count_campaigns(new.brand) < MOST_CAMPAIGNS {
+fn register_campaign(
+    registry: &Registry,
+    project: ProjectId,
+    new: &NewCampaign,
+) -> Result<(), Refusal> {
+    if registry.count_campaigns(project, new.brand) < MOST_CAMPAIGNS {
         return Ok(());
     }
     let message = format!("The brand has {MOST_CAMPAIGNS} campaigns, the most that it may have");
@@ -135,7 +139,7 @@ pub(super) fn removable(resource: &Resource, registry: &Registry) -> Result<(), 
     let Body::Assignment(assignment) = &resource.body else {
         return Err(UpdateError::NotFound);
     };
-    let campaign = registry.campaign(assignment.campaign);
+    let campaign = registry.campaign(resource.project, assignment.campaign);
     let waits = campaign.is_some_and(|it| it.status == CampaignStatus::Pending);
     if campaign.is_some_and(|it| it.is_trial) {
         let message = "The numbers of a trial campaign stay what they are".to_owned();

@@ -8,7 +8,7 @@ use ringback_domain::brand::{BrandRegistration, NewBrand};
 use ringback_domain::campaign::{CampaignRegistration, CampaignStatus, NewCampaign};
 use ringback_domain::change::Status;
 use ringback_domain::id::{ProjectId, Sid};
-use ringback_domain::number_assignment::AssignmentStatus;
+use ringback_domain::number_assignment::{AssignmentStatus, NewAssignment};
 use ringback_domain::number_assignment_order::{NewAssignmentOrder, OrderedNumber};
 use ringback_domain::project::Settings;
 use ringback_domain::resource::{Body, Kind, NewResource, Resource};
@@ -20,6 +20,7 @@ use ringback_testing::memory_store::MemoryStore;
 use ringback_testing::scripted_transport::Ending;
 use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT, Setup, TestEngine, project};
 use tokio::time::sleep;
+use uuid::Uuid;
 
 use crate::seconds;
 
@@ -296,6 +297,48 @@ async fn what_is_registered_is_known_after_a_restart() {
     world.order(&[removed]).await.unwrap();
     let again = create(world.engine(), of_provider("BXYZ")).await;
     assert_eq!(word(again), "brand_not_unique");
+}
+
+/// More than are read at once.
+const MANY: u32 = 1_001;
+
+#[tokio::test(start_paused = true)]
+async fn many_assignments_are_known_after_a_restart_and_none_of_another_project() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let world = World::over(Arc::clone(&store)).await;
+    let report = async |project, campaign, number: Sid| {
+        let new = NewAssignment {
+            brand: world.brand,
+            campaign,
+            order: Sid::from_bytes([1; 16]),
+            number,
+            phone_number: "+14445550100".to_owned(),
+        };
+        let made = create_for(world.engine(), project, NewResource::Assignment(new)).await;
+        made.unwrap();
+    };
+    let (first, last) = (world.number(1).await, world.number(2).await);
+    let elsewhere = Sid::from_bytes([5; 16]);
+    report(PROJECT, elsewhere, first.sid).await;
+    for n in 0..MANY {
+        let number = Sid::new(Uuid::from_u128(n.into()));
+        report(PROJECT, elsewhere, number).await;
+        // Another project may report what it likes.
+        report(OTHER_PROJECT, world.campaign, number).await;
+    }
+    report(PROJECT, elsewhere, last.sid).await;
+    let free = world.number(3).await;
+    report(OTHER_PROJECT, world.campaign, free.sid).await;
+    world.engine.running.drain(seconds(1)).await;
+
+    let world = World {
+        engine: engine(store).await,
+        ..world
+    };
+    for number in [first, last] {
+        assert_eq!(word(world.order(&[number]).await), "already_assigned");
+    }
+    world.order(&[free]).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,8 @@
 //!
 //! Called by the server's handlers. What is wrong is refused all at once, each fault with the
 //! documented word; attributes that nobody documents are ignored. Attributes and their bounds are
-//! those of SignalWire's `Create…Request` schemas.
+//! those of SignalWire's `Create…Request` schemas. Faults look otherwise than those of the sibling
+//! APIs, so that they are read and said here.
 
 use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
