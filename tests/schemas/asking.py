@@ -4,9 +4,9 @@ it refuses with each status that is published for it.
 
 import re
 
-from schemas.exchange import REGISTRY
+from schemas.exchange import LAML, REGISTRY
 from schemas.registering import MANAGED_BRAND, MANAGED_CAMPAIGN, csp_brand, partner_campaign
-from schemas.scenes import OURS, RINGS_ON, THEIRS, Scenes
+from schemas.scenes import OURS, RINGS_ON, SAYS, THEIRS, Scenes
 
 UNKNOWN = "0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a01"
 NO_URL = "nonsense"
@@ -101,16 +101,16 @@ class Asking:
 
     def accounts(self):
         alias = f"AC{self.rest.dev.project.replace('-', '')}"
-        self.rest.get(f"/api/laml/2010-04-01/Accounts/{alias}")
-        made = self.rest.done("POST", "/api/laml/2010-04-01/Accounts", {"FriendlyName": "shop"})
-        path = f"/api/laml/2010-04-01/Accounts/{made['sid']}"
+        self.rest.get(f"{LAML}/Accounts/{alias}")
+        made = self.rest.done("POST", f"{LAML}/Accounts", {"FriendlyName": "shop"})
+        path = f"{LAML}/Accounts/{made['sid']}"
         self.rest.get(path)
         self.rest.done("POST", path, {"FriendlyName": "renamed"})
-        for other in [path, "/api/laml/2010-04-01/Accounts"]:
+        for other in [path, f"{LAML}/Accounts"]:
             assert self.rest.ask("POST", other, {"FriendlyName": ""}).status == 422
         for query in ["", "?PageSize=1", "?FriendlyName=renamed"]:
-            self.rest.get(f"/api/laml/2010-04-01/Accounts{query}")
-        assert self.rest.ask("GET", "/api/laml/2010-04-01/Accounts?PageSize=0").status == 400
+            self.rest.get(f"{LAML}/Accounts{query}")
+        assert self.rest.ask("GET", f"{LAML}/Accounts?PageSize=0").status == 400
 
     def applications(self):
         for name in ["first", "second"]:
@@ -188,7 +188,7 @@ class Asking:
     def recordings(self):
         """Of a call in progress: made, held, stopped. Of one that is recorded from its answer to
         its end: fetched, transcribed, deleted."""
-        says = '<Say>Please call me back.</Say><Pause length="5"/>'
+        says = f'<Say>{SAYS}</Say><Pause length="5"/>'
         recorded = self.scenes.call("completed", verbs=says, Record="true", Transcribe="true")
         sid = self.scenes.call("completed", verbs='<Pause length="3600"/>')
         self.scenes.stands(sid, "in-progress")
@@ -205,9 +205,11 @@ class Asking:
         self.rest.post(f"/Calls/{sid}", Status="completed")
         self.scenes.wait()
         self.lists(path, "recordings")
+        self.scenes.stands(made, "completed", "absent")
         self.delete(f"{path}/{made}")
         [only] = self.lists("/Recordings", "recordings", f"CallSid={recorded}")
         self.wrong(422, "/Recordings?DateCreated=nonsense", "GET")
+        self.scenes.stands(only["sid"], "completed")
         recording = f"/Recordings/{only['sid']}"
         self.get(f"{recording}.json")
         self.transcriptions(recording)

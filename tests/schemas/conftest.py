@@ -9,11 +9,9 @@ import pytest
 from schemas import published
 from schemas.dialects import DIALECTS
 from schemas.exchange import Rest
-from schemas.scenes import Scenes
+from schemas.scenes import TIME_SCALE, Scenes
 from support.dev import Dev
 from support.wire import Sockets
-
-TIME_SCALE = 200
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,12 @@ RECORDING_EVENTS = ["in-progress", "completed", "absent"]
 NOT_ANSWERED = {"busy": "+15555550486", "no-answer": "+15555550480", "failed": "+15555550404"}
 RINGS_ON = "+15555550487"
 NOT_DELIVERED = {"undelivered": "+15555553003", "failed": "+15555553001", "sent": "+15555553000"}
+# What who calls says. Longer than a busy machine is late: half a second at TIME_SCALE.
+SAYS = "Please call me back, there is something that I have to tell you. " * 5
+# How many times as fast as life the servers go.
+TIME_SCALE = 50
+# How long anything may take that is waited for.
+WITHIN_S = 60
 SOME = "3c1f0a22-0000-4000-8000-00000000000"
 CONFERENCE = f"{SOME}6"
 COUNTERS = """AudioInAveragePtime AudioInDtmfPacketCount AudioInFlushPacketCount
@@ -40,6 +46,8 @@ class Scenes:
         self.sockets = sockets
         self.native = Native(rest.dev.http, rest.dev.token)
         self._ends = []
+        # How many recordings and transcriptions that the network makes are told of.
+        self._made = {"recording": 0, "transcription": 0}
 
     def all(self):
         self.calls()
@@ -58,28 +66,32 @@ class Scenes:
 
     def wait(self):
         """Waits until everything is where it ends, and nothing is owed."""
-
-        def open_ends():
-            return [
-                (sid, end, stands)
-                for sid, end in self._ends
-                if (stands := self.status(sid)) != end
-            ]
-
-        wait_for(lambda: not open_ends(), lambda: f"some stand elsewhere: {open_ends()}", 60)
+        for sid, end in self._ends:
+            self.stands(sid, end)
         self._ends.clear()
+        for kind, count in self._made.items():
+            wait_for(lambda: self.made(kind) >= count, lambda: f"{count} {kind}s", WITHIN_S)
         for state in ("pending", "aside"):
-            wait_for(lambda: not self.owed(state), lambda: f"owed: {self.owed(state)}", 60)
+            wait_for(lambda: not self.owed(state), lambda: f"owed: {self.owed(state)}", WITHIN_S)
 
     def status(self, sid):
         return self.native.get(f"/resources/{sid}/timeline")["status"]
 
-    def stands(self, sid, status):
-        """Waits until a resource stands there."""
-        wait_for(lambda: self.status(sid) == status, f"{sid} to be {status}")
+    def stands(self, sid, *statuses):
+        """Waits until a resource stands at one of these."""
+        wait_for(lambda: self.status(sid) in statuses, f"{sid} to be {statuses}", WITHIN_S)
 
     def owed(self, state):
         return self.native.get(f"/callbacks?state={state}")["callbacks"]
+
+    def made(self, kind):
+        """How many that the network has made were told of to their end: a call is over before
+        its recording is."""
+        values = [dict(request.pairs) for request in self.sockets.at(f"/{kind}")]
+        if kind == "transcription":
+            return sum(each["TranscriptionStatus"] == "completed" for each in values)
+        made = [each for each in values if each["RecordingSource"] != "Conference"]
+        return sum(each["RecordingStatus"] != "in-progress" for each in made)
 
     def ends(self, sid, status):
         """Notes where a resource ends; its SID."""
@@ -123,6 +135,7 @@ class Scenes:
         recorded = self.asks("recordingStatusCallback", "recording", RECORDING_EVENTS)
         self.call("completed", verbs=f"<Dial>{number}</Dial>")
         self.call("completed", verbs=f"<Dial record='true'{recorded}>{THEIRS}</Dial>")
+        self._made["recording"] += 1
 
     def take(self, local=None, **more):
         """Takes a phone number: any, or one with this local part."""
@@ -169,7 +182,7 @@ class Scenes:
         }
 
     def recordings(self):
-        says = '<Say>This is recorded.</Say><Pause length="8"/>'
+        says = f'<Say>{SAYS}</Say><Pause length="8"/>'
         for method in ["GET", "POST"]:
             asked = {**self.tells_recordings, "RecordingStatusCallbackMethod": method}
             self.call("completed", verbs=says, Record="true", **asked)
@@ -180,14 +193,16 @@ class Scenes:
         self.rest.post(f"/Calls/{sid}", Status="completed")
         verb = self.asks("recordingStatusCallback", "recording", RECORDING_EVENTS)
         over = quoteattr(self.page("<Hangup/>"))
-        record = f"<Record playBeep='false' maxLength='5' action={over}{verb}/>"
-        for says in ["Please call me back, there is something to tell.", ""]:
+        record = f"<Record playBeep='false' maxLength='60' action={over}{verb}/>"
+        for says in [SAYS, ""]:
             self.comes_in(self.take(VoiceUrl=self.page(record)), says=[says])
+        self._made["recording"] += 5
 
     def transcriptions(self):
         over, url = quoteattr(self.page("<Hangup/>")), quoteattr(self.url("transcription"))
-        record = f"<Record maxLength='5' action={over} transcribe='true' transcribeCallback={url}/>"
-        self.comes_in(self.take(VoiceUrl=self.page(record)), says=["Please call me back today."])
+        asked = f"maxLength='60' transcribe='true' transcribeCallback={url} action={over}"
+        self.comes_in(self.take(VoiceUrl=self.page(f"<Record {asked}/>")), says=[SAYS])
+        self._made["transcription"] += 1
 
     def registry(self):
         """What is registered, by names and numbers that lead astray as well."""

@@ -8,10 +8,10 @@ import pytest
 
 from schemas.asking import Asking
 from schemas.exchange import Rest
+from schemas.scenes import TIME_SCALE
 from support.dev import Dev
 from support.wire import Sockets
 
-TIME_SCALE = 200
 ACCOUNT = "/api/laml/2010-04-01/Accounts/{AccountSid}"
 
 RECORDING, TRANSCRIPTION = f"{ACCOUNT}/Recordings/{{Sid}}", f"{ACCOUNT}/Transcriptions/{{Sid}}"

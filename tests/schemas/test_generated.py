@@ -21,12 +21,11 @@ import pytest
 from native.client import Native
 from schemas import published
 from schemas.exchange import Rest
-from schemas.scenes import OURS, THEIRS, Scenes
+from schemas.scenes import OURS, THEIRS, TIME_SCALE, Scenes
 from schemas.there import There
 from support.dev import Dev
 from support.wire import Sockets
 
-TIME_SCALE = 200
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 CONFIGURED = Path(__file__).parent / "generated"
 SEED = 17
