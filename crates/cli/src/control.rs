@@ -42,21 +42,21 @@ pub enum Request {
     },
     /// Another token.
     CreateToken {
-        /// The project's name or id.
+        /// The project's name, id or alias.
         project: String,
         /// What the token is called.
         name: String,
     },
     /// A new signing key.
     RotateKey {
-        /// The project's name or id.
+        /// The project's name, id or alias.
         project: String,
         /// How long the old one is kept after the new one is active, in seconds.
         keep_old_s: u64,
     },
     /// A token less.
     RevokeToken {
-        /// The project's name or id.
+        /// The project's name, id or alias.
         project: String,
         /// The token's id.
         token: String,

@@ -251,7 +251,7 @@ pub enum ProjectTopic {
     List,
     /// Make another API token, and print it.
     CreateToken {
-        /// The project's name or id.
+        /// The project's name, id or alias.
         project: String,
         /// What the token is called.
         #[arg(long, value_name = "NAME", default_value = "another")]
@@ -259,7 +259,7 @@ pub enum ProjectTopic {
     },
     /// Make a new signing key, which becomes active after 60 seconds, and print it.
     RotateKey {
-        /// The project's name or id.
+        /// The project's name, id or alias.
         project: String,
         /// How long the old key's signature is still sent in `webhook-signature`, after the new
         /// one is active: such as 90s, 30m, 24h, 7d.
@@ -268,7 +268,7 @@ pub enum ProjectTopic {
     },
     /// Revoke an API token: from the next request on it lets nobody in.
     RevokeToken {
-        /// The project's name or id.
+        /// The project's name, id or alias.
         project: String,
         /// The token's id, as `ringback project list` prints it.
         token: String,

@@ -151,9 +151,9 @@ impl Keeper {
         Ok(shown(&project, self.now()))
     }
 
-    /// The project of this id or name.
+    /// The project of this id, alias or name.
     async fn project(&self, named: &str) -> Result<Project, Refusal> {
-        let id = named.parse::<ProjectId>().ok();
+        let id = ProjectId::from_account_sid(named).ok();
         let all = self.projects().await?;
         let mut found = all
             .into_iter()

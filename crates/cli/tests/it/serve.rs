@@ -32,7 +32,8 @@ fn a_project_made_while_it_runs_is_let_in_at_once_and_a_revoked_token_never_agai
     );
     assert!(!listed.to_string().contains("PSK_"), "keys are shown once");
     let token_id = listed[0]["tokens"][0]["id"].as_str().unwrap();
-    serve.project(&["revoke-token", "shop", token_id]);
+    let alias = text(&listed[0], "project_alias");
+    serve.project(&["revoke-token", &alias, token_id]);
     assert_eq!(serve.rest(&id, &first, "GET", "/Messages", "").0, 401);
     assert_eq!(serve.rest(&id, &second, "GET", "/Messages", "").0, 200);
 }
