@@ -8,7 +8,7 @@ import pytest
 
 from sdks.drivers import DRIVERS, Driver, Told, run
 from sdks.recorder import Recorder
-from support.dev import RECEIVER_GONE, Dev
+from support.dev import Dev
 
 SCALE = 50
 # What a machine says of CAs and proxies to all its programs.
@@ -43,7 +43,6 @@ def ran(request, tmp_path_factory):
     driver = request.param
     folder = tmp_path_factory.mktemp(driver.name)
     with Dev.start(folder, "--seed=6", *driver.options, time_scale=SCALE) as dev:
-        dev.expected.append(RECEIVER_GONE)
         with Recorder(dev) as recorder:
             told = run(driver, dev, recorder.url)
         names = {
