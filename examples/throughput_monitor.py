@@ -7,6 +7,7 @@ draws itself anew each second; `/figures` has what it shows as JSON.
 import sqlite3
 import time
 from collections.abc import Iterable
+from typing import Any
 
 from flask import Response, jsonify
 
@@ -39,7 +40,7 @@ def count(work: Work) -> None:
     )
 
 
-def figures(db: sqlite3.Connection, now: float) -> dict[str, object]:
+def figures(db: sqlite3.Connection, now: float) -> dict[str, Any]:
     """What the page shows. Index: message_by_second, and the whole table for the counts."""
     first = int(now) - SECONDS_SHOWN + 1
     by_second = dict(
@@ -77,7 +78,7 @@ def page() -> str:
     return PAGE
 
 
-def current_figures() -> dict:
+def current_figures() -> dict[str, Any]:
     db = app.inbox.read()
     try:
         return figures(db, time.time())

@@ -118,8 +118,13 @@ def inbound_call_tracker(traffic: Traffic) -> list[str]:
     with documents(**pages) as urls:
         numbers = {"answered": "+15550105001", "away": "+15550105002"}
         hears = traffic.url("/incomingCalls")
-        for name, number in numbers.items():
-            traffic.number(number, voice_url=urls[name], status_callback=hears)
+        for (name, number), method in zip(numbers.items(), ("POST", "GET"), strict=True):
+            traffic.number(
+                number,
+                voice_url=urls[name],
+                status_callback=hears,
+                status_callback_method=method,
+            )
         patience_s = [20, 40, 60, 20, 40]
         sids = [traffic.calls_in(numbers["answered"], hangs_up_after_s=it) for it in patience_s]
         sids += [traffic.calls_in(numbers["away"]) for _ in range(3)]

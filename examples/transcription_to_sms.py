@@ -40,8 +40,8 @@ def letter(spoken: Callback) -> str:
     caller = spoken["From"] or "somebody"
     call = spoken["CallSid"] or spoken["RecordingSid"]
     if spoken.status == "completed":
-        said = f'{caller} said: "{{}}" (call {call})'
-        return said.format(shortened(text(spoken), BODY_LIMIT - len(said)))
+        head, tail = f'{caller} said: "', f'" (call {call})'
+        return head + shortened(text(spoken), BODY_LIMIT - len(head + tail)) + tail
     return f"{caller} said something that could not be written down (call {call})"
 
 

@@ -46,6 +46,7 @@ class App:
         self._said = ""
         self._arrived = threading.Event()
         self._stop = threading.Event()
+        self._failed = False
         here = Path(__file__).parent.parent
         self._parser = argparse.ArgumentParser(prog=f"examples/run {name}")
         self.option("--port", "5000", "where it listens on this machine; 0 takes a free one")
@@ -140,19 +141,27 @@ class App:
         server.shutdown()
         self._arrived.set()
         worker.join(LAST_WORK_S)
+        if self._failed:
+            sys.exit(1)
         self._print_report()
 
     def log(self, text: str) -> None:
         print(f"{self.name} {text}", file=sys.stderr, flush=True)
 
     def _work(self) -> None:
-        while not self._stop.is_set():
-            self._arrived.clear()
-            while work := self.inbox.next():
-                self._do(work)
-            self._print_report()
-            # What was put off is looked for now and then.
-            self._arrived.wait(LOOK_AGAIN_S)
+        """Ends the process if it cannot go on: to accept what nobody does would be to lose it."""
+        try:
+            while not self._stop.is_set():
+                self._arrived.clear()
+                while work := self.inbox.next():
+                    self._do(work)
+                self._print_report()
+                # What was put off is looked for now and then.
+                self._arrived.wait(LOOK_AGAIN_S)
+        except Exception:
+            traceback.print_exc()
+            self._failed = True
+            self._stop.set()
 
     def _do(self, work: Work) -> None:
         self.inbox.begin(work)

@@ -6,6 +6,7 @@ the environment and nowhere else.
 
 import json
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +34,7 @@ class Settings:
         """From the file that `ringback dev --ready-file` wrote, or from variables."""
         if ready := os.environ.get("RINGBACK_READY_FILE"):
             return cls.from_ready_file(Path(ready))
-        data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
-        ca = Path(data) / "ringback/tls/ca.pem"
+        ca = data_folder() / "tls/ca.pem"
         return cls(
             project=variable("PROJECT_ID", "00000000-0000-4000-8000-00000000de00"),
             token=variable("API_TOKEN", "PT_development_only_0000000000000000"),
@@ -63,6 +63,13 @@ class Settings:
         if self.ca:
             client.http_client.session.verify = self.ca
         return client
+
+
+def data_folder() -> Path:
+    """Where `ringback dev` keeps its files if it is not told where."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Application Support/ringback"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "ringback"
 
 
 def variable(name: str, default: str) -> str:

@@ -1,7 +1,8 @@
 """Pictures of what the examples print, for examples/README.md, made of the real output.
 
 `check(example)` holds the kept picture against what the example printed just now, but for what
-differs each time: SIDs, times, ports, figures of audio. `RINGBACK_PICTURES=draw` draws it anew.
+differs each time: SIDs, times, ports, durations, figures of audio. `RINGBACK_PICTURES=draw` draws
+it anew.
 """
 
 import os
@@ -20,8 +21,9 @@ DIFFERS = [
     (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "SID"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", "TIME"),
     (r"127\.0\.0\.1:\d+", "HOST"),
-    # The mean opinion score, which stands at the end of its line.
-    (r"\b[1-5]\.\d+$", "MOS"),
+    # How long calls and recordings took, and how they sounded: of these the tests ask REST.
+    (r"\b\d+\.\d+(?! %)", "FIGURE"),
+    (r"(?<=completed  )\s*\d+$", "SECONDS"),
 ]
 
 

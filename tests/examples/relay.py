@@ -12,6 +12,7 @@ One more is forged of each of the first few: with another status, under the old 
 
 import http.client
 import random
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -42,7 +43,7 @@ class Relay:
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         self._underway = 0
-        self._pool = ThreadPoolExecutor(16)
+        self._pool = ThreadPoolExecutor(64)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
@@ -76,7 +77,7 @@ class Relay:
             # Twice lost would make the server wait for long.
             is_new = request.token not in self._came
             self._came.setdefault(request.token, len(self._came))
-            loses_answer = self._random.random() < 0.2 and is_new
+            loses_answer = self._random.random() < 0.1 and is_new
             delays = [LATE_S * self._random.random()]
             if self._random.random() < 0.5:
                 delays.append(LATE_S * self._random.random())
@@ -138,12 +139,14 @@ class Request:
         return next(value for name, value in self.headers if name.lower() == "webhook-id")
 
     def forged(self):
-        """The same, but for its status."""
-        body = self.body
-        for word in (b"completed", b"delivered", b"failed", b"queued", b"initiated", b"active"):
-            if word in body:
-                return Request(self.method, self.path, self.headers, body.replace(word, b"busy"))
-        return Request(self.method, self.path, self.headers, body + b"&More=1")
+        """The same, but for its status, which is in the body or, of a GET, in the query."""
+        path, body = self.path, self.body
+        if self.method == "GET":
+            path = changed(path)
+        else:
+            body = changed(body.decode()).encode()
+        assert (path, body) != (self.path, self.body)
+        return Request(self.method, path, self.headers, body)
 
     def send(self, target):
         connection = http.client.HTTPConnection(*target, timeout=ATTEMPT_S)
@@ -158,6 +161,10 @@ class Request:
             return answer.status, answer.read()
         finally:
             connection.close()
+
+
+def changed(text):
+    return re.sub(r"(Status=|state\":\")[a-z-]+", r"\1busy", text)
 
 
 def handler(relay):
