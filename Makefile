@@ -25,7 +25,7 @@ bench: ## Measures how much this machine delivers, in less than 15 minutes.
 lint: ## Checks format, lints and docs only.
 	@tests/run/all.sh format lints docs
 
-demo: build ## Shows five types of callbacks: calls, a message, a voicemail.
+demo: build ## Shows six types of callbacks: calls, a message, a voicemail, 10DLC.
 	@tests/run/demo.sh $(if $(ONCE),once)
 
 docs: build ## Writes docs/callbacks and docs/errors.md anew, from the code.

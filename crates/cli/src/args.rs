@@ -33,7 +33,7 @@ pub use operator::{
 const EXAMPLES: &str = "\
 Examples:
   ringback dev                        serve on this machine, for development
-  ringback dev --demo                 see callbacks of five types arrive
+  ringback dev --demo                 see callbacks of six types arrive
   ringback dev --time-scale 20        calls and messages go 20 times as fast
   ringback serve --data ./data        serve your own projects, for operators
   ringback simulate numbers           which numbers are busy, fail or do not answer";
@@ -181,7 +181,7 @@ pub struct DevArgs {
     #[arg(long, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
 
-    /// Make calls and a message at once, and show callbacks of five types arriving.
+    /// Make calls, a message and a campaign at once, and show callbacks of six types arriving.
     #[arg(long)]
     pub demo: bool,
 

@@ -1,12 +1,13 @@
 //! The demonstration: makes a call and a message over the REST API, as an application would, has
-//! a call come in that leaves a voicemail, and watches the callbacks of five types arrive at a
-//! receiver of its own that checks each signature.
+//! a call come in that leaves a voicemail, registers a brand, a campaign and a number, and
+//! watches the callbacks of six types arrive at a receiver of its own that checks each signature.
 //!
 //! Started by `dev`. It is over when each type has arrived, the store says that every callback
 //! of all that was told of was delivered, and the receiver has seen each one, in the order in
 //! which they were recorded.
 
 mod client;
+mod made;
 mod receiver;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,10 @@ use std::time::Duration;
 
 use ringback_domain::attempt::{Attempt, AttemptResult};
 use ringback_domain::callback::{Callback, CallbackState};
+use ringback_domain::campaign::CampaignStatus;
+use ringback_domain::change::Status;
 use ringback_domain::id::Sid;
+use ringback_domain::number_assignment::AssignmentStatus;
 use ringback_domain::time::Timestamp;
 use ringback_engine::{Engine, Event};
 use tokio::sync::broadcast;
@@ -27,20 +31,19 @@ use tokio::time::timeout;
 use crate::credentials::Credentials;
 use crate::output::{Line, Printer};
 use client::Client;
+use made::Maker;
 use receiver::Receiver;
 
 /// The longest call at its own pace takes 50 s; whatever takes so much longer is stuck.
 const BOUND: Duration = Duration::from_secs(120);
-/// Numbers of the range that is kept for fiction (555-0100 to 555-0199).
-const FROM: &str = "+15550100001";
-const TO: &str = "+15550100002";
 /// The types of callbacks that are to be seen.
-const TYPES: [&str; 5] = [
+const TYPES: [&str; 6] = [
     "inbound-call",
     "voice",
     "message",
     "recording",
     "transcription",
+    "ten-dlc",
 ];
 
 /// Whether a callback's signature is ours.
@@ -92,7 +95,7 @@ pub enum DemoError {
     /// The receiver could not be started.
     #[error("the demonstration's receiver cannot be started")]
     Receiver(#[source] std::io::Error),
-    /// The REST API could not be asked.
+    /// The API could not be asked.
     #[error("the API cannot be asked for {what}")]
     Request {
         /// What was asked for.
@@ -101,6 +104,9 @@ pub enum DemoError {
         #[source]
         source: client::ClientError,
     },
+    /// All numbers that a demonstration assigns are taken.
+    #[error("all numbers of the demonstration are assigned: give --data a new folder")]
+    Numbers,
     /// What came of it could not be read.
     #[error("what became of the callbacks cannot be read")]
     Store(#[from] ringback_store::StoreError),
@@ -137,7 +143,7 @@ pub enum DemoError {
     Stopped,
 }
 
-/// Calls and a message under way.
+/// What was made, under way.
 pub struct Demo {
     engine: Engine,
     printer: Printer,
@@ -158,7 +164,7 @@ enum Progress {
 }
 
 impl Demo {
-    /// Makes the calls and the message at the API on `http`.
+    /// Makes all of it at the API on `http`.
     pub async fn start(
         engine: Engine,
         printer: Printer,
@@ -170,7 +176,13 @@ impl Demo {
             .await
             .map_err(DemoError::Receiver)?;
         let client = Client::new(http, credentials);
-        let watched = make(&engine, &client, &receiver, credentials).await?;
+        let maker = Maker {
+            engine: &engine,
+            client: &client,
+            receiver: &receiver,
+            credentials,
+        };
+        let watched = maker.make().await?;
         Ok(Self {
             engine,
             printer,
@@ -266,7 +278,7 @@ impl Demo {
                     missing.push(format!("{} {}", resource.kind().as_str(), callback.status));
                 }
             }
-            if !resource.status().is_final() {
+            if !is_over(resource.status()) {
                 missing.push(format!("the {}'s end", resource.kind().as_str()));
             }
             arrived += statuses.len();
@@ -302,6 +314,15 @@ impl Demo {
     }
 }
 
+/// Whether it is where the demonstration leaves it. What is registered stays in use.
+const fn is_over(status: Status) -> bool {
+    match status {
+        Status::Campaign(CampaignStatus::Active)
+        | Status::Assignment(AssignmentStatus::Completed) => true,
+        status => status.is_final(),
+    }
+}
+
 /// Whether what arrived is how the record begins.
 fn in_order(arrived: &[String], recorded: &[Callback]) -> Result<(), DemoError> {
     let recorded: Vec<&str> = recorded.iter().map(|callback| &*callback.status).collect();
@@ -323,64 +344,4 @@ fn reason(attempt: &Attempt) -> String {
         AttemptResult::Accepted => "it was accepted".to_owned(),
         AttemptResult::Failed { code, detail } => format!("{code} {detail}"),
     }
-}
-
-/// A call, a message, and a call that comes in and leaves a voicemail.
-async fn make(
-    engine: &Engine,
-    client: &Client,
-    receiver: &Receiver,
-    credentials: &Credentials,
-) -> Result<BTreeSet<Sid>, DemoError> {
-    let ask = async |what: &'static str, path: &str, parameters: Vec<(&str, String)>| {
-        let created = client.create(path, &parameters).await;
-        created.map_err(|source| DemoError::Request { what, source })
-    };
-    let call = ask("Calls", "Calls", call_parameters(receiver)).await?;
-    let message = ask("Messages", "Messages", message_parameters(receiver)).await?;
-    // An earlier demonstration may have taken the number.
-    let number = engine.directory().by_number(FROM);
-    let number = number.filter(|number| number.project == credentials.project);
-    let path = match &number {
-        Some(number) => format!("IncomingPhoneNumbers/{}", number.sid),
-        None => "IncomingPhoneNumbers".to_owned(),
-    };
-    ask("IncomingPhoneNumbers", &path, number_parameters(receiver)).await?;
-    let inbound = client.call_in(TO, FROM).await;
-    let inbound = inbound.map_err(|source| DemoError::Request {
-        what: "an inbound call",
-        source,
-    })?;
-    Ok([call, message, inbound].into())
-}
-
-/// A number whose calls go to voicemail, and that wants to hear how they ended.
-fn number_parameters(receiver: &Receiver) -> Vec<(&'static str, String)> {
-    vec![
-        ("PhoneNumber", FROM.to_owned()),
-        ("VoiceUrl", receiver.url("voicemail")),
-        ("StatusCallback", receiver.url("status")),
-    ]
-}
-
-/// A call that wants to hear of everything.
-fn call_parameters(receiver: &Receiver) -> Vec<(&'static str, String)> {
-    let mut parameters = vec![
-        ("From", FROM.to_owned()),
-        ("To", TO.to_owned()),
-        ("Url", receiver.url("voice")),
-        ("StatusCallback", receiver.url("status")),
-    ];
-    let events = ["initiated", "ringing", "answered", "completed"];
-    parameters.extend(events.map(|event| ("StatusCallbackEvent", event.to_owned())));
-    parameters
-}
-
-fn message_parameters(receiver: &Receiver) -> Vec<(&'static str, String)> {
-    vec![
-        ("From", FROM.to_owned()),
-        ("To", TO.to_owned()),
-        ("Body", "Hello from Ringback.".to_owned()),
-        ("StatusCallback", receiver.url("status")),
-    ]
 }

@@ -12,12 +12,15 @@ use hyper_util::rt::TokioIo;
 use ringback_domain::id::Sid;
 use ringback_wire::form;
 use serde::Deserialize;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 use crate::credentials::Credentials;
 
 /// Far more than a call or a message takes.
 const ANSWER_LIMIT: usize = 64 * 1024;
+
+const JSON: &str = "application/json";
 
 /// Why the API did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +57,7 @@ pub struct Client {
 /// What is read of a resource.
 #[derive(Deserialize)]
 struct Created {
+    #[serde(alias = "id")]
     sid: String,
 }
 
@@ -87,11 +91,15 @@ impl Client {
         self.ask(&path, kind, form::encode(parameters)).await
     }
 
+    /// Creates something by JSON, at this path.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Sid, ClientError> {
+        self.ask(path, JSON, body.to_string()).await
+    }
+
     /// Has a call come in on the simulated network.
     pub async fn call_in(&self, from: &str, to: &str) -> Result<Sid, ClientError> {
-        let order = serde_json::json!({"from": from, "to": to});
-        let path = "/v1/simulate/inbound-call";
-        self.ask(path, "application/json", order.to_string()).await
+        let order = json!({"from": from, "to": to});
+        self.post("/v1/simulate/inbound-call", &order).await
     }
 
     async fn ask(&self, path: &str, kind: &str, body: String) -> Result<Sid, ClientError> {

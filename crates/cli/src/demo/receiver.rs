@@ -3,6 +3,7 @@
 //! It verifies each signature from the URL that it was asked for and the parameters, as the
 //! SDKs' validators do.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -17,7 +18,7 @@ use hyper_util::rt::TokioIo;
 use ringback_domain::id::Sid;
 use ringback_engine::Clock;
 use ringback_wire::form;
-use ringback_wire::sign::{SIGNALWIRE_SIGNATURE, SigningKey, form_signature};
+use ringback_wire::sign::{SIGNALWIRE_SIGNATURE, SigningKey, form_signature, json_signature};
 use subtle::ConstantTimeEq as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
@@ -25,7 +26,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{Arrival, Check};
 
-/// Twelve callbacks are awaited; a receiver that is not heard keeps its sender waiting.
+/// Sixteen callbacks are awaited; a receiver that is not heard keeps its sender waiting.
 const QUEUE: usize = 64;
 /// More connections wait to be accepted.
 const CONNECTIONS: usize = 64;
@@ -143,12 +144,18 @@ impl Desk {
             return StatusCode::BAD_REQUEST;
         };
         let body = body.to_bytes();
-        let pairs = form::decode(&String::from_utf8_lossy(&body));
+        let url = seen(&parts.headers, &parts.uri);
+        let (pairs, expected) = if is_json(&parts.headers) {
+            (texts(&body), json_signature(&self.key, &url, &body))
+        } else {
+            let pairs = form::decode(&String::from_utf8_lossy(&body));
+            let expected = form_signature(&self.key, &url, &pairs);
+            (pairs, expected)
+        };
         let Some((callback_type, resource, status)) = told(&pairs) else {
             return StatusCode::BAD_REQUEST;
         };
-        let url = seen(&parts.headers, &parts.uri);
-        let check = check(&self.key, &url, &pairs, &parts.headers);
+        let check = check(&expected, &parts.headers);
         let arrival = Arrival {
             at,
             callback_type,
@@ -165,10 +172,20 @@ impl Desk {
     }
 }
 
+/// The parameters of a JSON body, which are texts; none, if it is no such body.
+fn texts(body: &[u8]) -> Vec<(String, String)> {
+    let parameters: BTreeMap<String, String> = serde_json::from_slice(body).unwrap_or_default();
+    parameters.into_iter().collect()
+}
+
 /// Type, resource and status of a callback.
 fn told(pairs: &[(String, String)]) -> Option<(&'static str, Sid, String)> {
     let value = |name: &str| pairs.iter().find(|(key, _)| key == name);
     let value = |name: &str| value(name).map(|(_, value)| value.as_str());
+    if let Some(category) = value("event_category") {
+        let resource = value(&format!("{category}_id"))?.parse().ok()?;
+        return Some(("ten-dlc", resource, value("state")?.to_owned()));
+    }
     let all = TOLD.into_iter();
     let mut known = all.filter_map(|(name, status, sid)| Some((name, value(status)?, sid)));
     let (name, status, sid) = known.next()?;
@@ -216,8 +233,13 @@ fn seen(headers: &HeaderMap, uri: &http::Uri) -> String {
     )
 }
 
-fn check(key: &SigningKey, url: &str, pairs: &[(String, String)], headers: &HeaderMap) -> Check {
-    let expected = form_signature(key, url, pairs);
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
+}
+
+/// Whether the signature of a callback is the one that is `expected`.
+fn check(expected: &str, headers: &HeaderMap) -> Check {
     let given = headers
         .get(SIGNALWIRE_SIGNATURE)
         .map_or(&[][..], |given| given.as_bytes());
@@ -243,20 +265,20 @@ mod tests {
         let key = SigningKey::new("PSK");
         let pairs = vec![("CallSid".to_owned(), "1".to_owned())];
         let url = "http://127.0.0.1:5000/status";
+        let own = form_signature(&key, url, &pairs);
         let mut headers = HeaderMap::new();
-        assert_eq!(check(&key, url, &pairs, &headers), Check::Forged);
+        assert_eq!(check(&own, &headers), Check::Forged);
 
-        let signature = form_signature(&key, url, &pairs).parse().unwrap();
-        headers.insert("x-signalwire-signature", signature);
-        assert_eq!(check(&key, url, &pairs, &headers), Check::Verified);
-        assert_eq!(
-            check(&key, "http://127.0.0.1:5000/other", &pairs, &headers),
-            Check::Forged
-        );
-        assert_eq!(check(&key, url, &[], &headers), Check::Forged);
-        assert_eq!(
-            check(&SigningKey::new("other"), url, &pairs, &headers),
-            Check::Forged
-        );
+        headers.insert("x-signalwire-signature", own.parse().unwrap());
+        assert_eq!(check(&own, &headers), Check::Verified);
+        let none: [(String, String); 0] = [];
+        for other in [
+            form_signature(&key, "http://127.0.0.1:5000/other", &pairs),
+            form_signature(&key, url, &none),
+            form_signature(&SigningKey::new("other"), url, &pairs),
+            json_signature(&key, url, b"CallSid=1"),
+        ] {
+            assert_eq!(check(&other, &headers), Check::Forged);
+        }
     }
 }

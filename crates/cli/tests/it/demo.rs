@@ -4,13 +4,14 @@ use crate::support::Home;
 
 #[test]
 fn once_it_ends_well_when_every_callback_has_arrived() {
-    check(&[], 12);
+    check(&[], 16);
+    check(&["--set", "ten_dlc_body=form"], 16);
 }
 
 #[test]
 fn it_knows_every_dialect() {
-    check(&["--dialect", "signalwire-strict"], 11);
-    check(&["--dialect", "twilio"], 10);
+    check(&["--dialect", "signalwire-strict"], 15);
+    check(&["--dialect", "twilio"], 14);
 }
 
 #[test]
@@ -40,18 +41,19 @@ fn it_can_be_read_by_programs() {
         "inbound-call",
         "message",
         "recording",
+        "ten-dlc",
         "transcription",
         "voice",
     ];
     assert_eq!(types, all.into());
-    assert_eq!(arrivals.count(), 12);
+    assert_eq!(arrivals.count(), 16);
     let summary = objects
         .iter()
         .find(|object| object["event"] == "demo")
         .unwrap();
     assert_eq!(
         (&summary["callbacks"], &summary["verified"]),
-        (&12.into(), &12.into())
+        (&16.into(), &16.into())
     );
 }
 
