@@ -15,6 +15,7 @@ from callback_rows import ROWS, TARGET, TOLD, World
 import document_rows  # noqa: F401 (adds its rows)
 import number_rows  # noqa: F401
 import recording_rows  # noqa: F401
+import registry_rows  # noqa: F401
 from native.client import Native
 from support import callback_types as contract
 from support.dev import Dev
