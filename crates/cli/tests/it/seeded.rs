@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use crate::support::{Callback, Dev, Home, Receiver, wait_for};
@@ -18,8 +19,9 @@ const MESSAGES: &str =
 
 /// What follows from when something happened, and from how long it took; and what names
 /// something for this run alone.
-const TIMES_AND_IDS: [&str; 19] = [
+const TIMES_AND_IDS: [&str; 20] = [
     "Timestamp",
+    "event_at",
     "CallDuration",
     "Duration",
     "DialCallDuration",
@@ -52,7 +54,16 @@ fn the_same_seed_and_requests_have_the_same_callbacks_in_their_order() {
     assert_eq!(one.len(), again.len());
     assert!(one.len() > REQUESTS, "{} lanes", one.len());
     let text = format!("{one:?}");
-    for outcome in ["no-answer", "busy", "machine", "human", "30003", "30005"] {
+    let outcomes = [
+        "no-answer",
+        "busy",
+        "machine",
+        "human",
+        "30003",
+        "30005",
+        "brand_unverified",
+    ];
+    for outcome in outcomes {
         assert!(text.contains(outcome), "nothing was {outcome}");
     }
     assert_ne!(one, run("7"));
@@ -91,11 +102,14 @@ fn run(seed: &str) -> Told {
     told
 }
 
-/// Asks for the resource of this number: each is of one of five sorts.
+/// Asks for the resource of this number: each is of one of six sorts.
 fn ask(dev: &Dev, receiver: &Receiver, number: usize) {
     let url = |what: &str| format!("http://{}/{what}/{number}", receiver.address);
+    if number % 6 == 5 {
+        return register(dev, &url("brand"), number);
+    }
     let to = format!("+1555{:03}{:04}", number % 200, 4_000 + number);
-    let document = match number % 5 {
+    let document = match number % 6 {
         2 => "<Response><Say>Good morning</Say><Pause length=\"3\"/></Response>".to_owned(),
         _ => format!(
             "<Response><Dial timeout=\"30\"><Number statusCallback=\"{}\" \
@@ -107,7 +121,7 @@ fn ask(dev: &Dev, receiver: &Receiver, number: usize) {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("From", "+15550100001")
         .append_pair("To", &to);
-    let path = match number % 5 {
+    let path = match number % 6 {
         0 | 1 => {
             form.append_pair("Body", &"Good morning. ".repeat(1 + number % 20));
             "/Messages"
@@ -135,23 +149,51 @@ fn ask(dev: &Dev, receiver: &Receiver, number: usize) {
     assert!((200..300).contains(&status), "{answer}");
 }
 
+/// Registers a brand, every other one of which is unverified at first.
+fn register(dev: &Dev, callback: &str, number: usize) {
+    let kind = if number % 4 == 1 {
+        "unverified"
+    } else {
+        "plain"
+    };
+    let brand = json!({
+        "csp_self_registered": true,
+        "name": format!("A {kind} shop"),
+        "csp_brand_reference": format!("B{number}"),
+        "status_callback_url": callback,
+    });
+    let path = "/api/relay/rest/registry/beta/brands";
+    let (status, answer) = dev.post_json(path, &brand.to_string());
+    assert!((200..300).contains(&status), "{answer}");
+}
+
 /// Adds a callback to those of its path, and lets it be answered.
 fn take(told: &mut Told, callback: Callback) {
+    let lane = told.entry(callback.path.clone()).or_default();
     let mut text = String::new();
-    let mut count = String::new();
-    for (name, value) in form_urlencoded::parse(callback.body.as_bytes()) {
+    for (name, value) in parameters(&callback.body) {
         if name == "SequenceNumber" {
-            count = value.into_owned();
-        } else if !TIMES_AND_IDS.contains(&&*name) {
+            assert_eq!(value, lane.len().to_string(), "{}", callback.path);
+        } else if !TIMES_AND_IDS.contains(&&*name) && !name.ends_with("_id") {
             writeln!(text, "{name}={value}").unwrap();
         }
     }
-    let lane = told.entry(callback.path.clone()).or_default();
-    if !count.is_empty() {
-        assert_eq!(count, lane.len().to_string(), "{}", callback.path);
-    }
     lane.push(text);
     callback.answer(200);
+}
+
+/// What a form or a JSON object tells.
+fn parameters(body: &str) -> Vec<(String, String)> {
+    match serde_json::from_str(body) {
+        Ok(Value::Object(told)) => {
+            let told = told.into_iter();
+            told.map(|(name, value)| (name, value.to_string()))
+                .collect()
+        }
+        _ => form_urlencoded::parse(body.as_bytes())
+            .into_owned()
+            .collect(),
+    }
 }
 
 /// Whether all that can be told was: the last of each resource, and of what was made for it.
@@ -172,17 +214,18 @@ fn is_over(told: &Told) -> bool {
             lane.iter()
                 .any(|text| text.contains("CallStatus=in-progress"))
         });
-        let made_over = match (number % 5, answered) {
+        let made_over = match (number % 6, answered) {
             (2, true) => ended(&format!("/recording/{number}"), &["completed", "absent"]),
             (3, true) => ended(&format!("/leg/{number}"), &call_over),
             (_, _) => true,
         };
-        let own_over = match number % 5 {
+        let own_over = match number % 6 {
             0 | 1 => ended(&format!("/message/{number}"), &["delivered", "failed"]),
             4 => ended(
                 &format!("/message/{number}"),
                 &["sent", "delivered", "failed"],
             ),
+            5 => ended(&format!("/brand/{number}"), &["brand_activated"]),
             _ => ended(&format!("/call/{number}"), &call_over),
         };
         own_over && made_over

@@ -200,6 +200,21 @@ impl Dev {
         Ok((status.ok_or(io::ErrorKind::InvalidData)?, answer))
     }
 
+    /// Posts JSON to one of SignalWire's JSON APIs; the status and the answer's body.
+    #[track_caller]
+    pub fn post_json(&self, path: &str, body: &str) -> (u16, String) {
+        let Ready {
+            project_id,
+            api_token,
+            http,
+            ..
+        } = &self.ready;
+        let authorization = base64(&format!("{project_id}:{api_token}"));
+        let headers =
+            format!("Authorization: Basic {authorization}\r\nContent-Type: application/json\r\n");
+        exchange(http, "POST", path, &headers, body)
+    }
+
     /// Sends a message whose callbacks go to `receiver`; its SID.
     #[track_caller]
     pub fn send_message(&self, receiver: SocketAddr) -> String {
