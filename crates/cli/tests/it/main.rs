@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod capacity;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod dev;

@@ -160,7 +160,7 @@ impl Simulated {
             return Duration::ZERO;
         };
         let wait = self.wait(CALLS, scene);
-        self.take_turn(CALLS, wait, SECOND / capacity.calls_per_second, scene);
+        self.take_turn(CALLS, wait, turn(1, capacity.calls_per_second), scene);
         wait
     }
 
@@ -185,7 +185,7 @@ impl Simulated {
     pub(super) fn queue_message(&self, message: &Message, wait: Duration, scene: &mut Scene<'_>) {
         if let Some(capacity) = &self.model.capacity {
             let rate = capacity.messages_per_second.of(&message.from);
-            let turn = SECOND.saturating_mul(segments(message)) / rate;
+            let turn = turn(segments(message), rate);
             self.take_turn(&sender(&message.from), wait, turn, scene);
         }
     }
@@ -280,6 +280,12 @@ fn waiting(wait: Duration, rate: u32) -> u64 {
     kept(wait)
         .saturating_mul(u64::from(rate))
         .div_ceil(1_000_000)
+}
+
+/// How long so many of them take; no time where the rate is none.
+fn turn(count: u32, rate: u32) -> Duration {
+    let whole = SECOND.saturating_mul(count);
+    whole.checked_div(rate).unwrap_or_default()
 }
 
 /// The meter of a number.
