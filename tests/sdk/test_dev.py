@@ -19,6 +19,7 @@ def test_the_ready_file_is_complete_and_goes_with_the_process(own_dev):
         "ca_file",
         "pid",
         "project_id",
+        "project_alias",
         "api_token",
         "signing_key",
     }
