@@ -171,7 +171,7 @@ pub struct DevArgs {
     #[arg(long, value_name = "KEY=VALUE", value_parser = any_setting)]
     pub set: Vec<Setting>,
 
-    /// A configuration file whose section [simulation] tells what the simulated network is like;
+    /// A configuration file whose section `simulation` tells what the simulated network is like;
     /// its other sections are those of serve.
     #[arg(long, value_name = "FILE")]
     pub simulation: Option<PathBuf>,

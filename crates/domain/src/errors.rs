@@ -3,7 +3,7 @@
 //! A code that the program says is made by [`error_code!`](crate::error_code) alone, which the
 //! compiler refuses for a code that is not explained; one that came from outside, by
 //! [`ErrorCode::reported`]. What is known stands in `errors.json` of this crate, read by
-//! [`catalogue`]. Used wherever a code is shown.
+//! [`entry`]. Used wherever a code is shown.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

@@ -41,7 +41,7 @@ pub enum Timing {
     Pareto {
         /// The shortest.
         least: Duration,
-        /// How light the tail is; at 1 and below the mean has no bound but [`LONGEST`].
+        /// How light the tail is; at 1 and below the mean has no bound but a day.
         shape: Thousandths,
     },
 }
