@@ -3,6 +3,8 @@
 //! Part of the simulated network. A number with a meaning goes before chance. What is settled is
 //! kept in the memo, and what the network does without being told is not: then there is none.
 
+use std::time::Duration;
+
 use ringback_domain::call::{Call, CallDirection};
 use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
@@ -55,7 +57,7 @@ impl Simulated {
         performed
     }
 
-    /// Begins with a message that is sent.
+    /// Begins with a message that is sent. One to a number of the project is not left to chance.
     pub(super) fn begin_message(
         &self,
         (resource, message): (&Resource, &Message),
@@ -64,12 +66,16 @@ impl Simulated {
         let draw = self.draw(resource);
         let before = MessageMemo::of(resource);
         let mut memo = before.clone();
-        memo.course = self.model.chance.message(draw, message);
-        if self.is_queue_full(message, scene) {
+        if scene.by_number(&message.to).is_none() {
+            memo.course = self.model.chance.message(draw, message);
+        }
+        let wait = if self.is_queue_full(message, scene) {
             // A document sends it: over REST it would have been refused.
             memo.course.fate = Some(MessageFate::Failed(QUEUE_OVERFLOW));
-        }
-        let wait = self.message_wait(message, scene);
+            Duration::ZERO
+        } else {
+            self.message_wait(message, scene)
+        };
         memo.course.wait_us = kept(wait);
         let written = (memo != before).then(|| memo.written());
         let plan = MessagePlan::new(draw, message, &memo.settled());

@@ -205,6 +205,11 @@ fn beyond_the_backlog_it_is_refused_and_a_document_fails() {
         direction: MessageDirection::OutboundReply,
         ..message(ORDINARY)
     };
+    let (step, _) = world.make(NewResource::Message(reply.clone()));
+    assert!(
+        step.after < Duration::from_millis(500),
+        "it does not wait for that"
+    );
     assert_eq!(world.send(reply), Some("30001".to_owned()));
     world.now = CREATED + Duration::from_millis(250);
     assert_eq!(world.admit(&from("+15550100001")), None);
