@@ -12,6 +12,7 @@ use http_body_util::{BodyExt, Limited};
 use ringback_domain::id::CallbackId;
 use ringback_domain::project::Project;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 use url::form_urlencoded;
@@ -128,15 +129,29 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     }
 }
 
-/// Reads JSON, in which `5.0` is a whole number, as JSON Schema has it: some clients write
-/// every number so.
+/// Reads an object in JSON, in which `5.0` is a whole number, as JSON Schema has it: some clients
+/// write every number so.
 fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
+    // To serde a list is as good, of the values in the order of the fields.
+    if text.trim_ascii_start().starts_with(b"[") {
+        return Err(serde::de::Error::custom("it is a list, not an object"));
+    }
     serde_json::from_slice(text).or_else(|error| {
         let mut value = serde_json::from_slice(text)?;
         make_whole(&mut value);
         // The first error says where it is.
         serde_json::from_value(value).map_err(|_| error)
     })
+}
+
+/// Reads a field that is an object, and no list: for `deserialize_with`.
+pub(super) fn object<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let fields = Map::deserialize(deserializer)?;
+    serde_json::from_value(Value::Object(fields)).map_err(serde::de::Error::custom)
 }
 
 /// Writes numbers without a fraction that anybody needs without one.
@@ -189,13 +204,19 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<T, NativeError> {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, Deserialize)]
     struct Given {
         rate: u32,
+        #[serde(default, deserialize_with = "object")]
+        more: More,
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    struct More {
+        colour: Option<String>,
     }
 
     #[test]
@@ -214,5 +235,19 @@ mod tests {
         }
         let told = rate("{\n\"rate\":0.5}").unwrap_err();
         assert_eq!(told.line(), 2, "{told}");
+    }
+    #[test]
+    fn a_list_is_no_object() {
+        let read = |json: &str| from_json::<Given>(json.as_bytes());
+        let good = read(r#"{"rate":1,"more":{"colour":"red"}}"#).unwrap();
+        assert_eq!(good.more.colour.as_deref(), Some("red"));
+        for json in [
+            r#"[1,{"colour":"red"}]"#,
+            " [1]",
+            r#"{"rate":1,"more":["red"]}"#,
+            r#"{"rate":1,"more":[]}"#,
+        ] {
+            assert!(read(json).is_err(), "{json}");
+        }
     }
 }

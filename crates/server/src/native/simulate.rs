@@ -19,7 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::error::NativeError;
-use super::extract::{Caller, Json, NativeDepth};
+use super::extract::{Caller, Json, NativeDepth, object};
 use super::filter::URL;
 use crate::connection::Holds;
 use crate::laml::answer::json;
@@ -48,7 +48,7 @@ pub(super) struct InboundCallParams {
     #[schemars(regex(pattern = E164))]
     to: String,
     /// What the one who calls does.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     scenario: CallScenario,
 }
 
@@ -75,7 +75,7 @@ pub(super) struct InboundMessageParams {
     #[schemars(length(max = MAX_MEDIA), inner(url, regex(pattern = URL)))]
     media: Vec<String>,
     /// How it comes in, and what becomes of the answers to it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     scenario: MessageScenario,
 }
 

@@ -192,8 +192,13 @@ pub(super) struct Parties<'a> {
 }
 
 impl<'a> ReportJson<'a> {
-    /// Reads one line.
+    /// Reads one line: an object. (A list would do for serde, its values in the order of the
+    /// fields.)
     pub fn parse(line: &'a [u8]) -> Result<Self, ReportError> {
+        if line.trim_ascii_start().starts_with(b"[") {
+            let message = "the line is no report in JSON: it is a list".to_owned();
+            return Err(ReportError::new(error_code!("malformed"), message));
+        }
         serde_json::from_slice(line).map_err(|error| {
             // Lines are counted by who sends them; serde counts within this one.
             let text = error.to_string();

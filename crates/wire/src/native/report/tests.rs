@@ -135,6 +135,9 @@ fn what_cannot_be_used_is_refused_with_a_word() {
     let error = ReportJson::parse(b"{\"kind\":").unwrap_err();
     assert_eq!(error.code, "malformed");
     assert!(error.message.contains("byte 8"), "{error}");
+    // A list of a value for each key, in their order.
+    let list = br#" ["message",null,"m","sent",null,null,null,null,null,null,null,null,{}]"#;
+    assert_eq!(ReportJson::parse(list).unwrap_err().code, "malformed");
 }
 
 #[test]
