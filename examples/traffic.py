@@ -148,7 +148,8 @@ def voice_call_monitor(traffic: Traffic) -> list[str]:
 
 
 def sms_error_tracker(traffic: Traffic) -> list[str]:
-    return campaign(traffic, "/smsErrorTracker")
+    """The URL has what many frameworks decode; the signature is over what was asked for."""
+    return campaign(traffic, "/smsErrorTracker?campaign=caf%C3%A9%2C%41")
 
 
 def throughput_monitor(traffic: Traffic) -> list[str]:

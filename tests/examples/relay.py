@@ -43,6 +43,7 @@ class Relay:
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         self._underway = 0
+        self._closing = False
         self._pool = ThreadPoolExecutor(64)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler(self))
         self._server.daemon_threads = True
@@ -65,6 +66,7 @@ class Relay:
         return twice and behind
 
     def close(self):
+        self._closing = True
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -118,7 +120,7 @@ class Relay:
                 time.sleep(delay)
                 if self._now(request)[0] == 200:
                     return
-                if time.monotonic() > deadline:
+                if self._closing or time.monotonic() > deadline:
                     self.lost.append(request.path)
                     return
                 delay = 0.05
