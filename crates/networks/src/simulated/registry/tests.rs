@@ -14,6 +14,7 @@ use ringback_domain::subscription::{Interest, Method};
 use ringback_engine::network::Ask;
 use ringback_engine::{Clock, Hold, NumberOrder, Order, UpdateError};
 use ringback_store::{ListQuery, Store};
+use ringback_testing::faulty_store::{Fault, FaultyStore};
 use ringback_testing::memory_store::MemoryStore;
 use ringback_testing::scripted_transport::{Ending, Seen};
 use ringback_testing::test_engine::{PROJECT, START, Setup, TestEngine};
@@ -30,7 +31,7 @@ const HOPELESS: &str = "+12125550191";
 
 /// What outlives a crash.
 struct World {
-    store: Arc<MemoryStore>,
+    store: Arc<FaultyStore<MemoryStore>>,
     clock: Clock,
     seed: u64,
 }
@@ -46,7 +47,7 @@ struct Told {
 impl World {
     fn new() -> Self {
         Self {
-            store: Arc::new(MemoryStore::default()),
+            store: Arc::new(FaultyStore::new(MemoryStore::default())),
             clock: Clock::starting_at(START),
             seed: 1,
         }
@@ -125,6 +126,11 @@ async fn campaign(engine: &TestEngine, brand: Sid, name: &str) -> Sid {
 }
 
 async fn assign(engine: &TestEngine, brand: Sid, campaign: Sid, numbers: &[&str]) -> Sid {
+    let new = order_of(engine, brand, campaign, numbers).await;
+    create(engine, new).await
+}
+
+async fn order_of(engine: &TestEngine, brand: Sid, campaign: Sid, numbers: &[&str]) -> NewResource {
     let mut ordered = Vec::new();
     for number in numbers {
         ordered.push(OrderedNumber {
@@ -137,7 +143,7 @@ async fn assign(engine: &TestEngine, brand: Sid, campaign: Sid, numbers: &[&str]
         campaign,
         numbers: ordered,
     };
-    create(engine, NewResource::AssignmentOrder(new)).await
+    NewResource::AssignmentOrder(new)
 }
 
 /// A number of the project's.
@@ -253,6 +259,40 @@ async fn from_a_brand_to_its_numbers_each_waits_for_the_one_before() {
         );
     }
     assert_eq!(told(&engine).len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_is_recorded_with_all_its_assignments_or_not_at_all() {
+    for (fault, made) in [
+        (Fault::Full, 0),
+        (Fault::UnsureAndNotWritten, 0),
+        (Fault::UnsureButWritten, 3),
+    ] {
+        let world = World::new();
+        let engine = world.start().await;
+        let (brand, campaign) = ready(&engine, "Reminders").await;
+        let numbers = [ORDINARY, RETRIED, HOPELESS];
+        let new = order_of(&engine, brand, campaign, &numbers).await;
+        wait(1).await;
+        world.store.fail_next(fault);
+        let made_of = engine
+            .engine
+            .create(PROJECT, order(new), Hold::none())
+            .await;
+        assert!(made_of.is_err(), "{fault:?}");
+        wait(120).await;
+        for (kind, count) in [(Kind::AssignmentOrder, made / 3), (Kind::Assignment, made)] {
+            let query = ListQuery::all(PROJECT, kind, 10);
+            let found = world.store.list(&query).await.unwrap();
+            assert_eq!(found.len(), count, "{fault:?}");
+        }
+        // Each that was recorded has gone its way.
+        let told = told(&engine);
+        let failed = told
+            .iter()
+            .filter(|it| it.event == "number_assignment_failed");
+        assert_eq!(failed.count(), made * 2 / 3, "{fault:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
