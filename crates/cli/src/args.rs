@@ -20,7 +20,8 @@ use crate::speech::Speech;
 
 pub use retain::Retain;
 pub use simulate::{
-    Driven, ServerArgs, Simulate, SimulateCommand, SimulatedCall, SimulatedMessage,
+    Driven, GivenScenario, ScenarioList, ServerArgs, Simulate, SimulateCommand, SimulatedCall,
+    SimulatedMessage,
 };
 pub use transcription::TranscriptionArgs;
 

@@ -77,6 +77,13 @@ impl Client {
         self.ask(path, Request::new(Full::default())).await
     }
 
+    /// Deletes `path`; what it is answered.
+    pub async fn delete(&mut self, path: &str) -> Result<(StatusCode, Bytes), Complaint> {
+        let mut request = Request::new(Full::default());
+        *request.method_mut() = Method::DELETE;
+        self.ask(path, request).await
+    }
+
     async fn ask(
         &mut self,
         path: &str,

@@ -4,12 +4,16 @@
 //! Asks its native API once, over HTTP, and prints the SID of what was made, or the state that
 //! it was driven to.
 
+mod scenario;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use hyper::body::Bytes;
+use ringback_networks::numbers;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::net::lookup_host;
 use url::Url;
@@ -44,6 +48,16 @@ struct Answer {
     hint: String,
 }
 
+/// What a server is asked.
+enum Request {
+    /// To take this JSON.
+    Post(String),
+    /// To show something.
+    Get,
+    /// To take something away.
+    Delete,
+}
+
 /// Does what `command` says.
 pub fn run(command: &Simulate) -> Result<(), Complaint> {
     match command {
@@ -55,21 +69,29 @@ pub fn run(command: &Simulate) -> Result<(), Complaint> {
         Simulate::Campaign(driven) => drive("campaign", driven),
         Simulate::Order(driven) => drive("number_assignment_order", driven),
         Simulate::Assignment(driven) => drive("number_assignment", driven),
-        Simulate::Numbers => {
-            output::print(&ringback_networks::numbers::table().trim_end());
+        Simulate::Numbers(list) => {
+            let shown = if list.json {
+                let numbers = serde_json::to_value(numbers::NumbersJson::all());
+                format!("{:#}", numbers.unwrap_or_default())
+            } else {
+                numbers::table().trim_end().to_owned()
+            };
+            output::print(&shown);
             Ok(())
         }
+        Simulate::Scenario(given) => scenario::give(given),
+        Simulate::Scenarios(list) => scenario::list(list),
     }
 }
 
 fn make(server: &ServerArgs, what: &str, asked: &Value) -> Result<(), Complaint> {
-    output::print(&ask(server, what, asked)?.sid);
+    output::print(&post(server, what, asked)?.sid);
     Ok(())
 }
 
 fn drive(kind: &str, driven: &Driven) -> Result<(), Complaint> {
     let asked = json!({"kind": kind, "sid": driven.sid, "state": driven.state});
-    output::print(&ask(&driven.server, "registry", &asked)?.state);
+    output::print(&post(&driven.server, "registry", &asked)?.state);
     Ok(())
 }
 
@@ -99,7 +121,7 @@ fn add_scenario(asked: &mut Value, given: Option<&str>) -> Result<(), Complaint>
     let text = if given.trim_start().starts_with('{') {
         given.to_owned()
     } else {
-        read(Path::new(given), "the scenario")?
+        read_file(Path::new(given), "the scenario")?
     };
     let scenario: Value = serde_json::from_str(&text)
         .map_err(|error| Complaint::because("the scenario is no JSON", &error))?;
@@ -107,40 +129,59 @@ fn add_scenario(asked: &mut Value, given: Option<&str>) -> Result<(), Complaint>
     Ok(())
 }
 
-fn ask(server: &ServerArgs, what: &str, asked: &Value) -> Result<Answer, Complaint> {
+fn post(server: &ServerArgs, what: &str, asked: &Value) -> Result<Answer, Complaint> {
+    let (status, body) = ask(server, what, Request::Post(asked.to_string()))?;
+    answer(status, &body)
+}
+
+/// What a server says, or why it refuses.
+fn answer<T: DeserializeOwned + Default>(
+    status: http::StatusCode,
+    body: &[u8],
+) -> Result<T, Complaint> {
+    if !status.is_success() {
+        let Answer { message, hint, .. } = serde_json::from_slice(body).unwrap_or_default();
+        let refused = format!("the server refused it with {status}: {message}");
+        return Err(Complaint::failure(refused).hint(hint));
+    }
+    Ok(serde_json::from_slice(body).unwrap_or_default())
+}
+
+/// Asks the server for something of its simulated network.
+fn ask(
+    server: &ServerArgs,
+    what: &str,
+    request: Request,
+) -> Result<(http::StatusCode, Bytes), Complaint> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Complaint::because("the command cannot start", &error))?;
     let path = format!("/v1/simulate/{what}");
-    let (status, body) = runtime.block_on(post(server, &path, asked))?;
-    let answer: Answer = serde_json::from_slice(&body).unwrap_or_default();
-    if !status.is_success() {
-        let refused = format!("the server refused it with {status}: {}", answer.message);
-        return Err(Complaint::failure(refused).hint(answer.hint));
-    }
-    Ok(answer)
+    runtime.block_on(send(server, &path, request))
 }
 
-async fn post(
+async fn send(
     server: &ServerArgs,
     path: &str,
-    asked: &Value,
+    request: Request,
 ) -> Result<(http::StatusCode, Bytes), Complaint> {
     let access = access(server).await?;
     let mut client = Client::open(&access).await.map_err(|complaint| {
         complaint.hint("it has to run: `ringback dev`, or name it with --api or --ready-file")
     })?;
-    client
-        .post(path, "application/json", asked.to_string())
-        .await
+    match request {
+        Request::Post(body) => client.post(path, "application/json", body).await,
+        Request::Get => client.get(path).await,
+        Request::Delete => client.delete(path).await,
+    }
 }
 
 /// Where the server is and as whom it is asked: an option, the ready file, what `dev` has.
 async fn access(server: &ServerArgs) -> Result<Access, Complaint> {
     let ready = match &server.ready_file {
         Some(path) => {
-            let text = read(path, "the ready file")?;
+            let text = read_file(path, "the ready file")?;
             serde_json::from_str(&text)
                 .map_err(|error| Complaint::because("the ready file cannot be read", &error))?
         }
@@ -180,7 +221,7 @@ async fn address(url: &Url) -> Result<SocketAddr, Complaint> {
     first.ok_or_else(|| Complaint::failure(format!("{host} has no address")))
 }
 
-fn read(path: &Path, what: &str) -> Result<String, Complaint> {
+fn read_file(path: &Path, what: &str) -> Result<String, Complaint> {
     fs::read_to_string(path).map_err(|error| {
         Complaint::because(&format!("{what} {} cannot be read", path.display()), &error)
     })

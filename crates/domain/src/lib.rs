@@ -25,6 +25,7 @@ pub mod quality;
 pub mod recording;
 pub mod registry;
 pub mod resource;
+pub mod scenario;
 pub mod segments;
 pub mod sip;
 pub mod subscription;

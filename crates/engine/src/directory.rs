@@ -1,5 +1,5 @@
-//! What projects have set up beforehand: their phone numbers and applications, as they stand; and
-//! who wants no messages from them.
+//! What projects have set up beforehand: their phone numbers, applications and scenarios, as they
+//! stand; and who wants no messages from them.
 //!
 //! Shared by the server, which shows them, the recorder, which looks up whom to tell at each
 //! change, and networks. In memory whole. Changed by the recorder alone, once the change is
@@ -11,11 +11,12 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use ringback_domain::application::Application;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::number::PhoneNumber;
+use ringback_domain::scenario::SetScenario;
 use ringback_store::{Entry, EntryChange};
 
 use crate::hash::HashMap;
 
-/// The phone numbers and applications. Cheap to clone; all clones see every change.
+/// The phone numbers, applications and scenarios. Cheap to clone; all clones see every change.
 #[derive(Clone, Debug, Default)]
 pub struct Directory(Arc<RwLock<Entries>>);
 
@@ -26,6 +27,8 @@ struct Entries {
     by_number: HashMap<Arc<str>, Arc<PhoneNumber>>,
     applications: BTreeMap<(ProjectId, Sid), Arc<Application>>,
     opt_outs: HashMap<ProjectId, OptOuts>,
+    /// Those of each project in the order in which they were set. Few: each is looked at.
+    scenarios: HashMap<ProjectId, BTreeMap<Sid, Arc<SetScenario>>>,
 }
 
 /// By a project's number: who wants no messages from it. As small as can be, for there may be
@@ -69,6 +72,14 @@ impl Directory {
         let of_project = entries.opt_outs.get(&project);
         let of_number = of_project.and_then(|numbers| numbers.get(number));
         of_number.is_some_and(|parties| parties.contains(party))
+    }
+
+    /// A project's scenarios, newest first.
+    pub fn scenarios(&self, project: ProjectId) -> Vec<Arc<SetScenario>> {
+        let entries = self.read();
+        let own = entries.scenarios.get(&project);
+        own.map(|own| own.values().rev().cloned().collect())
+            .unwrap_or_default()
     }
 
     /// Takes over what is stored, in the place of all that was known.
@@ -124,6 +135,17 @@ impl Entries {
             }
             // The recorder has those.
             EntryChange::Put(Entry::Meter(_)) | EntryChange::Remove(Entry::Meter(_)) => {}
+            EntryChange::Put(Entry::Scenario(it)) => {
+                self.scenarios
+                    .entry(it.project)
+                    .or_default()
+                    .insert(it.sid, it);
+            }
+            EntryChange::Remove(Entry::Scenario(it)) => {
+                if let Some(own) = self.scenarios.get_mut(&it.project) {
+                    own.remove(&it.sid);
+                }
+            }
             EntryChange::Remove(Entry::Number(number)) => {
                 self.by_number.remove(&number.number);
                 self.numbers.remove(&(number.project, number.sid));
@@ -134,6 +156,25 @@ impl Entries {
             }
         }
     }
+}
+
+/// A project's scenarios as they will stand once `changes` are recorded, of those `known` now.
+pub(crate) fn standing(
+    mut known: Vec<Arc<SetScenario>>,
+    changes: &[EntryChange],
+    project: ProjectId,
+) -> Vec<Arc<SetScenario>> {
+    for change in changes {
+        match change {
+            EntryChange::Put(Entry::Scenario(it)) if it.project == project => {
+                known.retain(|other| other.sid != it.sid);
+                known.push(Arc::clone(it));
+            }
+            EntryChange::Remove(Entry::Scenario(it)) => known.retain(|other| other.sid != it.sid),
+            EntryChange::Put(_) | EntryChange::Remove(_) => {}
+        }
+    }
+    known
 }
 
 /// The places of all that is of `project`.

@@ -33,5 +33,5 @@ pub use handle::{
 };
 pub use projects::Projects;
 pub use registry::{Enrolment, Registry};
-pub use setup::{ApplicationOrder, NumberOrder, SetupError};
+pub use setup::{ApplicationOrder, NumberOrder, ScenarioOrder, SetScenarioError, SetupError};
 pub use start::{Drained, EngineConfig, Running};

@@ -15,17 +15,19 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use ringback_domain::application::Application;
 use ringback_domain::change::{News, Status};
+use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::id::Sid;
 use ringback_domain::meter::Reading;
 use ringback_domain::number::PhoneNumber;
 use ringback_domain::project::Project;
 use ringback_domain::resource::{NewResource, Resource};
+use ringback_domain::scenario::SetScenario;
 use ringback_domain::subscription::{Method, Subscription};
 use ringback_domain::time::Timestamp;
-use ringback_store::Step;
+use ringback_store::{EntryChange, Step};
 
-use crate::directory::Directory;
+use crate::directory::{Directory, standing};
 use crate::handle::Order;
 use crate::meters::Meters;
 use crate::registry::{Enrolment, Registry};
@@ -108,6 +110,8 @@ pub enum Effect {
         /// What they want.
         wants: Wants,
     },
+    /// A scenario was taken by the resource: one less is left of it.
+    UseScenario(Arc<SetScenario>),
 }
 
 /// Whether somebody wants messages.
@@ -210,6 +214,8 @@ pub struct Scene<'a> {
     directory: Option<&'a Directory>,
     registry: Option<&'a Registry>,
     meters: Option<&'a mut Meters>,
+    /// What is put and removed along with this, in its order: it is not in the directory yet.
+    changes: &'a [EntryChange],
     pub(crate) sids: &'a mut dyn FnMut() -> Sid,
 }
 
@@ -222,6 +228,7 @@ impl<'a> Scene<'a> {
             directory: None,
             registry: None,
             meters: None,
+            changes: &[],
             sids,
         }
     }
@@ -267,6 +274,13 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// With these changes, which are recorded together with what happens in it.
+    #[must_use]
+    pub(crate) const fn with_changes(mut self, changes: &'a [EntryChange]) -> Self {
+        self.changes = changes;
+        self
+    }
+
     /// The project's phone number with this SID.
     pub fn number(&self, sid: Sid) -> Option<Arc<PhoneNumber>> {
         self.directory?.number(self.project.id, sid)
@@ -287,6 +301,16 @@ impl<'a> Scene<'a> {
     pub fn opted_out(&self, number: &str, party: &str) -> bool {
         self.directory
             .is_some_and(|it| it.opted_out(self.project.id, number, party))
+    }
+
+    /// The newest of the project's scenarios for `subject` whose text `fits`. What was set and
+    /// used along with this counts.
+    pub fn scenario(&self, subject: &str, fits: impl Fn(&str) -> bool) -> Option<Arc<SetScenario>> {
+        let project = self.project.id;
+        let known = self.directory.map(|it| it.scenarios(project));
+        let standing = standing(known.unwrap_or_default(), self.changes, project);
+        let own = standing.into_iter().filter(|it| &*it.subject == subject);
+        own.filter(|it| fits(&it.text)).max_by_key(|it| it.sid)
     }
 
     /// A SID that was never given.
@@ -417,6 +441,16 @@ pub trait Network: Send + Sync + 'static {
         ask: Ask,
         scene: &mut Scene<'_>,
     ) -> Result<Performed, Refusal>;
+
+    /// Whether it knows what a scenario is. Asked before one is set.
+    fn follows_scenarios(&self) -> Result<(), Refusal> {
+        Err(Refusal {
+            code: error_code!("10000"),
+            message: "This server has no network that follows scenarios. For a simulated one set \
+                      network.kind to simulated"
+                .to_owned(),
+        })
+    }
 
     /// These are gone for good: deleted, or removed by retention; this is recorded. What
     /// belongs to them elsewhere can go. Must not block.

@@ -1,4 +1,4 @@
-//! Phone numbers and applications: taken, made, changed and given up.
+//! Phone numbers, applications and scenarios: taken, made, set, changed and given up.
 //!
 //! Called by the server. Each is one command to the recorder and durable, and in force for the
 //! next change that is recorded, when this returns. A change names what is to be different, so
@@ -9,9 +9,11 @@ use std::sync::Arc;
 use ringback_domain::application::{Application, ApplicationChange};
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::number::{NumberChange, PhoneNumber};
+use ringback_domain::scenario::SetScenario;
 
 use crate::directory::Directory;
 use crate::handle::{Engine, RecordError};
+use crate::network::Refusal;
 use crate::recorder::Command;
 
 /// What is to become of a phone number.
@@ -60,6 +62,27 @@ pub enum ApplicationOrder {
     },
 }
 
+/// What is to become of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScenarioOrder {
+    /// It is set; one of the same name goes.
+    Set {
+        /// What it is called.
+        name: Arc<str>,
+        /// For what kind of resources it is, in the network's words.
+        subject: Arc<str>,
+        /// What it says, in the network's words.
+        text: Arc<str>,
+        /// For how many resources it is; without an end, if none.
+        left: Option<u32>,
+    },
+    /// It is taken away. Resources that took it go on as it said.
+    Remove {
+        /// What it is called.
+        name: Arc<str>,
+    },
+}
+
 /// Why something was not set up.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum SetupError {
@@ -85,6 +108,26 @@ pub enum SetupError {
     #[error(transparent)]
     Record(#[from] RecordError),
 }
+
+/// Why a scenario was not set, or not taken away.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SetScenarioError {
+    /// The project has none of this name.
+    #[error("there is no such scenario")]
+    NotFound,
+    /// The project has as many as one may.
+    #[error("there are {MOST_SCENARIOS} scenarios already: take one away first")]
+    TooMany,
+    /// The network follows none.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It could not be recorded.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
+
+/// How many scenarios a project has at most: each is looked at for each new resource.
+pub const MOST_SCENARIOS: usize = 200;
 
 impl Engine {
     /// Takes a phone number, changes it or gives it up; says how it stands, or stood.
@@ -115,7 +158,21 @@ impl Engine {
         .await?
     }
 
-    /// The phone numbers and applications.
+    /// Sets a scenario or takes it away; says how it stands, or stood.
+    pub async fn put_scenario(
+        &self,
+        project: ProjectId,
+        order: ScenarioOrder,
+    ) -> Result<Arc<SetScenario>, SetScenarioError> {
+        self.ask(|answer| Command::PutScenario {
+            project,
+            order,
+            answer,
+        })
+        .await?
+    }
+
+    /// The phone numbers, applications and scenarios.
     pub const fn directory(&self) -> &Directory {
         &self.directory
     }

@@ -11,6 +11,7 @@ mod campaign;
 mod capacity;
 mod carriers;
 mod chance;
+mod choice;
 mod course;
 mod draw;
 pub mod heard;
@@ -237,24 +238,28 @@ impl Network for Simulated {
         }
     }
 
+    fn follows_scenarios(&self) -> Result<(), Refusal> {
+        Ok(())
+    }
+
     fn accept(&self, resource: &Resource, scene: &mut Scene<'_>) -> Performed {
         let draw = self.draw(resource);
-        let first = match &resource.body {
-            Body::Call(call) => return self.scale(self.begin_call((resource, call), scene)),
+        let performed = match &resource.body {
+            Body::Call(call) => self.begin_call((resource, call), scene),
             Body::Message(message) if message.direction == MessageDirection::Inbound => {
-                return self.scale(inbound::accept(draw, resource));
+                inbound::accept(draw, resource, message, scene)
             }
-            Body::Message(message) => {
-                return self.scale(self.begin_message((resource, message), scene));
+            Body::Message(message) => self.begin_message((resource, message), scene),
+            Body::Recording(_) => recording::accept(resource, scene),
+            Body::Transcription(transcription) => {
+                transcription::accept(draw, resource, transcription, scene)
             }
-            Body::Recording(_) => recording::first(resource),
-            Body::Transcription(_) => transcription::first(draw, resource),
             Body::Brand(_) | Body::Campaign(_) | Body::AssignmentOrder(_) | Body::Assignment(_) => {
                 let entry = self.entry(draw, resource);
-                return self.scale(entry.map_or_else(Performed::default, |it| it.accept(scene)));
+                entry.map_or_else(Performed::default, |it| it.accept(scene))
             }
         };
-        self.scale(Performed::step(None, first))
+        self.scale(performed)
     }
 
     fn errand(&self, resource: &Resource, step: &Step, scene: &mut Scene<'_>) -> Option<Errand> {
@@ -270,6 +275,7 @@ impl Network for Simulated {
                 Run::new(self, draw, (resource, call), scene).errand(step)
             }
             Body::Recording(recording) => self.course(resource, recording, scene.now)?.errand(step),
+            Body::Transcription(_) if transcription::is_told(resource) => None,
             Body::Transcription(transcription) => {
                 let files = self.recordings.clone()?;
                 let (recogniser, recording) = (self.recogniser.as_ref()?, transcription.recording);
@@ -386,8 +392,9 @@ impl Network for Simulated {
             (Body::Call(call), Ask::Begin(order)) => {
                 let answered = call.answered_at.unwrap_or(scene.now);
                 let elapsed = self.simulate(scene.now.since(answered));
-                let memo = RecordingMemo::live(self.sounding(resource, scene.now))
-                    .with_far_end(self.draw(resource), elapsed);
+                let heard = RecordingMemo::live(self.sounding(resource, scene.now));
+                let (draw, of) = (self.draw(resource), (resource, call));
+                let memo = recording::calls::with_far_end(heard, of, draw, elapsed);
                 recording::calls::asked(resource, call, *order, memo, scene)?
             }
             (Body::Call(call), ask @ (Ask::End(_) | Ask::Document)) => {
@@ -441,6 +448,7 @@ impl Simulated {
     ) -> Performed {
         let draw = Draw::recorded(step.draw);
         let handled = Run::handles(call);
+        let memo = CallMemo::of(resource);
         let performed = match Stage::numbered(step.number) {
             Some(stage @ (Stage::Fetch | Stage::GoOn | Stage::TimeUp)) => {
                 Run::new(self, draw, (resource, call), scene).perform(stage)
@@ -451,14 +459,14 @@ impl Simulated {
                 Run::new(self, draw, (resource, call), scene).perform(stage)
             }
             Some(stage @ (Stage::Dial | Stage::Alert | Stage::Settle))
-                if scene.by_number(&call.to).is_some() =>
+                if memo.scenario.is_none() && scene.by_number(&call.to).is_some() =>
             {
                 Run::new(self, draw, (resource, call), scene).reaches(stage)
             }
             Some(Stage::Dial | Stage::Alert | Stage::Settle | Stage::HangUp) | None => {
                 let settings = &scene.project.settings;
-                let course = CallMemo::of(resource).course;
-                let plan = CallPlan::new(draw, call, &course);
+                let plan = CallPlan::new(draw, call, &memo.settled(call));
+                let plan = plan.hung_up_at(memo.scenario(call).hangs_up_after_s);
                 let performed = plan.perform(call, step, settings);
                 if handled && stands_at(&performed, CallStatus::InProgress) {
                     let run = Run::new(self, draw, (resource, call), scene);

@@ -16,6 +16,7 @@ mod intake;
 mod openapi;
 mod replay;
 mod resources;
+mod scenarios;
 mod simulate;
 pub(crate) mod stream;
 mod table;

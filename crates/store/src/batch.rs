@@ -17,6 +17,7 @@ use ringback_domain::number::PhoneNumber;
 use ringback_domain::opt_out::OptOut;
 use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
+use ringback_domain::scenario::SetScenario;
 use ringback_domain::time::Timestamp;
 
 /// The network's next step for a resource. At most one is kept for each.
@@ -101,6 +102,8 @@ pub enum Entry {
     OptOut(Arc<OptOut>),
     /// What a network counts over several of its resources.
     Meter(Arc<Meter>),
+    /// What is to happen to resources that are not there yet.
+    Scenario(Arc<SetScenario>),
 }
 
 /// A change of what projects have set up.

@@ -193,7 +193,7 @@ fn each_webhook(entry: &mut Entry, see: impl FnMut(&mut String)) {
                 &mut application.sms_status_callback,
             ]
         }
-        Entry::OptOut(_) | Entry::Meter(_) => &mut [],
+        Entry::OptOut(_) | Entry::Meter(_) | Entry::Scenario(_) => &mut [],
     };
     webhooks
         .iter_mut()

@@ -673,6 +673,7 @@ enum Place {
     Application(Sid),
     OptOut(ProjectId, Arc<str>, Arc<str>),
     Meter(ProjectId, Arc<str>),
+    Scenario(Sid),
 }
 
 impl Place {
@@ -684,12 +685,15 @@ impl Place {
                 Self::OptOut(it.project, Arc::clone(&it.number), Arc::clone(&it.party))
             }
             Entry::Meter(it) => Self::Meter(it.project, Arc::clone(&it.name)),
+            Entry::Scenario(it) => Self::Scenario(it.sid),
         }
     }
 
     fn sid(&self) -> Option<[u8; 16]> {
         match self {
-            Self::Number(sid) | Self::Application(sid) => Some(*sid.as_bytes()),
+            Self::Number(sid) | Self::Application(sid) | Self::Scenario(sid) => {
+                Some(*sid.as_bytes())
+            }
             Self::OptOut(..) | Self::Meter(..) => None,
         }
     }

@@ -42,6 +42,10 @@ impl Network for ScriptedNetwork {
         Ok(())
     }
 
+    fn follows_scenarios(&self) -> Result<(), Refusal> {
+        Ok(())
+    }
+
     fn accept(&self, resource: &Resource, scene: &mut Scene<'_>) -> Performed {
         Performed {
             effects: assignments(resource, scene),

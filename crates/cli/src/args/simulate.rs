@@ -15,9 +15,11 @@ Examples:
   ringback simulate call --from +15550100002 --to +15550100001 --ready-file ready.json
   ringback simulate brand 01a2091d-0001-7000-8a52-7f0d6b9b2c01 unverified
   ringback simulate numbers           which numbers are busy, fail or do not answer
+  ringback simulate scenario busy --to '+1555*' --next 3
+  ringback simulate scenarios         which scenarios there are
 
 The server has to run already, with a simulated network. What comes in is printed by its SID;
-what a scenario may say is in docs/native-api.md, what follows which state in docs/10dlc.md.";
+what a scenario may say is in docs/simulation.md, what follows which state in docs/10dlc.md.";
 
 /// `ringback simulate`
 #[derive(Debug, Parser)]
@@ -43,8 +45,74 @@ pub enum Simulate {
     Order(Driven),
     /// Drive a number's assignment to its next state: completed, failed or, once more, pending.
     Assignment(Driven),
-    /// Print the numbers that have a meaning: busy, no answer, undelivered and so on.
-    Numbers,
+    /// Print the numbers and names that have a meaning: busy, no answer, undelivered and so on.
+    Numbers(NumberList),
+    /// Set what is to happen to resources, and when: a shipped scenario or a file.
+    Scenario(GivenScenario),
+    /// Print the scenarios that are set, and those that come with the program.
+    Scenarios(ScenarioList),
+}
+
+/// How the numbers are printed.
+#[derive(Debug, Args)]
+pub struct NumberList {
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How the scenarios are printed.
+#[derive(Debug, Args)]
+pub struct ScenarioList {
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// A scenario that is set.
+#[derive(Debug, Args)]
+pub struct GivenScenario {
+    /// The name of a shipped scenario, or a file: TOML, or JSON if it ends in .json.
+    #[arg(value_name = "NAME|FILE")]
+    pub scenario: String,
+
+    /// For what goes there alone; `*` stands for any characters. Of what comes in: to whom.
+    #[arg(long, value_name = "PATTERN")]
+    pub to: Option<String>,
+
+    /// For what is from there alone. Of what comes in: from whom.
+    #[arg(long, value_name = "PATTERN")]
+    pub from: Option<String>,
+
+    /// For so many resources [default: all].
+    #[arg(long, value_name = "N")]
+    pub next: Option<u32>,
+
+    /// What it is called [default: as in the scenario].
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+
+    /// The SIP answer by which a call is refused.
+    #[arg(long, value_name = "CODE")]
+    pub sip: Option<u16>,
+
+    /// Why a message is not delivered.
+    #[arg(long, value_name = "CODE")]
+    pub error_code: Option<String>,
+
+    /// Print what would be set, as JSON, and set nothing.
+    #[arg(long)]
+    pub show: bool,
+
+    /// Take the scenario of this name away.
+    #[arg(long, conflicts_with = "show")]
+    pub remove: bool,
+
+    #[command(flatten)]
+    pub server: ServerArgs,
 }
 
 /// A call that comes in.
@@ -109,7 +177,7 @@ pub struct Driven {
 }
 
 /// Which server is asked, and as whom.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct ServerArgs {
     /// Where the server is, over HTTP [default: that of the ready file, or port 8080 of this
     /// machine].
@@ -133,4 +201,23 @@ pub struct ServerArgs {
         hide_env_values = true
     )]
     pub token: Option<String>,
+}
+
+#[cfg(test)]
+impl GivenScenario {
+    /// The scenario of this name, as it is.
+    pub fn of(scenario: &str) -> Self {
+        Self {
+            scenario: scenario.to_owned(),
+            to: None,
+            from: None,
+            next: None,
+            name: None,
+            sip: None,
+            error_code: None,
+            show: false,
+            remove: false,
+            server: ServerArgs::default(),
+        }
+    }
 }

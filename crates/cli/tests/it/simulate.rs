@@ -167,3 +167,116 @@ fn report(dev: &Dev, kind: &str, name: &str) {
     let (status, body) = exchange(&dev.ready.http, "POST", "/v1/changes", &headers, &line);
     assert_eq!(status, 200, "{body}");
 }
+
+/// What the command prints, with the ready file of `home`; it succeeds.
+fn asked(home: &Home, arguments: &[&str]) -> String {
+    let mut command = ringback(&["simulate"]);
+    let ready = ["--ready-file", home.ready_file().to_str().unwrap()].map(str::to_owned);
+    let output = command.args(arguments).args(ready).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        (output.status.code(), &*stderr),
+        (Some(0), ""),
+        "{arguments:?}"
+    );
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn the_scenarios_of_the_manual_are_set_listed_and_taken_away() {
+    let page = include_str!("../../../../docs/simulation.md");
+    let home = Home::new();
+    let _dev = home.start(&[]);
+    let lines = page.lines();
+    let shown: Vec<&str> = lines
+        .filter_map(|line| line.strip_prefix("ringback simulate "))
+        .filter(|line| line.starts_with("scenario"))
+        .collect();
+    assert_eq!(shown.len(), 5);
+    for line in shown {
+        let words: Vec<&str> = line.split(' ').map(|it| it.trim_matches('\'')).collect();
+        let printed = asked(&home, &words);
+        match words[..] {
+            ["scenarios"] => {
+                for expected in [
+                    "  undelivered             message           the next 1",
+                    "  failed                  call              the next 3",
+                    "  busy                    call\n",
+                    "  late-receipt            message           The message is sent;",
+                ] {
+                    assert!(printed.contains(expected), "{expected} in\n{printed}");
+                }
+            }
+            _ => assert_eq!(printed, words[1]),
+        }
+    }
+    let listed: Value = serde_json::from_str(&asked(&home, &["scenarios", "--json"])).unwrap();
+    assert_eq!(listed["set"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_scenario_from_a_file_outlives_a_restart() {
+    let home = Home::new();
+    let file = home.ready_file().with_file_name("mine.toml");
+    fs::write(&file, "next = 2\n[message]\nstatus = \"failed\"\n").unwrap();
+    let dev = home.start(&["--time-scale", "100"]);
+    let file = file.to_str().unwrap();
+    assert_eq!(asked(&home, &["scenario", file, "--name", "mine"]), "mine");
+    drop(dev);
+    fs::remove_file(home.ready_file()).unwrap_or_default();
+    let _dev = home.start(&["--time-scale", "100"]);
+    let shown: Value = serde_json::from_str(&asked(&home, &["scenarios", "--json"])).unwrap();
+    assert_eq!(shown["set"][0]["name"], "mine");
+    assert_eq!(shown["set"][0]["left"], 2);
+}
+
+#[test]
+fn mistakes_in_a_scenario_are_told_with_their_place() {
+    let home = Home::new();
+    let file = home.ready_file().with_file_name("mine.toml");
+    fs::write(&file, "[call]\nanswer = \"humann\"\n").unwrap();
+    for (arguments, expected, hint) in [
+        (
+            &[file.to_str().unwrap()][..],
+            "`call.answer` (line 2, column 10)",
+            "did you mean `human`?",
+        ),
+        (
+            &["bussy"],
+            "no scenario is called bussy",
+            "simulate scenarios",
+        ),
+        (
+            &["busy", "--next", "0"],
+            "`next` is at least 1",
+            "docs/simulation.md",
+        ),
+        (
+            &["busy", "--error-code", "30003"],
+            "--error-code is for",
+            "",
+        ),
+    ] {
+        let output = ringback(&["simulate", "scenario"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(
+            stderr.contains(expected) && stderr.contains(hint),
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
+fn the_numbers_are_printed_as_json_too() {
+    let output = ringback(&["simulate", "numbers", "--json"])
+        .output()
+        .unwrap();
+    let numbers: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(numbers["fictional"].as_array().unwrap().len(), 20);
+    assert_eq!(numbers["fictional"][0]["scenario"], "canceled");
+    assert_eq!(numbers["test_numbers"].as_array().unwrap().len(), 18);
+}

@@ -59,7 +59,7 @@ impl Group {
             ..step
         };
         let network = Arc::clone(&recorder.parts.network);
-        let errand = with_scene(recorder, &project, self.now, |scene| {
+        let errand = self.with_scene(recorder, &project, |scene| {
             network.errand(&resource, &taken, scene)
         });
         if let Some(errand) = errand {
@@ -67,7 +67,7 @@ impl Group {
             let sender = recorder.errands.send(step, &resource);
             self.errands.push((sender, errand));
         } else {
-            let performed = with_scene(recorder, &project, self.now, |scene| {
+            let performed = self.with_scene(recorder, &project, |scene| {
                 network.perform(&resource, &taken, scene)
             });
             self.take_step(recorder, &project, &mut resource, performed, step.due);
@@ -93,7 +93,7 @@ impl Group {
         let network = Arc::clone(&recorder.parts.network);
         let brought = done.brought.clone();
         self.done.push(done);
-        let performed = with_scene(recorder, &project, self.now, |scene| {
+        let performed = self.with_scene(recorder, &project, |scene| {
             network.resume(&resource, &taken, brought, scene)
         });
         self.take_step(recorder, &project, &mut resource, performed, self.now);
@@ -182,7 +182,7 @@ impl Group {
         ask: Ask,
     ) -> Result<Performed, Refusal> {
         let network = Arc::clone(&recorder.parts.network);
-        with_scene(recorder, project, self.now, |scene| {
+        self.with_scene(recorder, project, |scene| {
             network.asked(resource, ask, scene)
         })
     }
@@ -227,6 +227,7 @@ impl Group {
                     };
                     self.heed(opt_out, wants);
                 }
+                Effect::UseScenario(scenario) => self.use_scenario(&scenario),
                 Effect::Create(offspring) => {
                     let birth = Birth {
                         lot: resource.lot.next(),
@@ -272,9 +273,8 @@ impl Group {
         self.tie(recorder, &mut resource, ties);
         self.owe(recorder, project, &mut resource, change);
         let network = Arc::clone(&recorder.parts.network);
-        let mut performed = with_scene(recorder, project, self.now, |scene| {
-            network.accept(&resource, scene)
-        });
+        let mut performed =
+            self.with_scene(recorder, project, |scene| network.accept(&resource, scene));
         if performed.next == Next::AsPlanned {
             performed.next = Next::Nothing;
         }
@@ -293,6 +293,23 @@ impl Group {
         if matches!(status.kind(), Kind::Brand | Kind::Campaign) && resource.memo.is_some() {
             self.words.push_back((sid, Word::Stands { sid, status }));
         }
+    }
+
+    /// What `action` makes of what surrounds a resource of `project`.
+    pub(super) fn with_scene<T>(
+        &self,
+        recorder: &mut Recorder,
+        project: &Project,
+        action: impl FnOnce(&mut Scene<'_>) -> T,
+    ) -> T {
+        let numbers = &mut recorder.numbers;
+        let mut sids = || Sid::new(numbers.id(self.now));
+        let scene = Scene::new(project, self.now, &mut sids);
+        let scene = scene
+            .with_directory(&recorder.parts.directory)
+            .with_registry(&recorder.registry)
+            .with_meters(&mut recorder.meters);
+        action(&mut scene.with_changes(&self.batch.entries))
     }
 
     /// Passes on what resources told others, and what those make of it.
@@ -331,29 +348,13 @@ impl Group {
         let owner = recorder.parts.projects.get(resource.project);
         if let Some(project) = owner.filter(|project| visible(&resource, project.id)) {
             let network = Arc::clone(&recorder.parts.network);
-            let performed = with_scene(recorder, &project, self.now, |scene| {
+            let performed = self.with_scene(recorder, &project, |scene| {
                 network.told(&resource, word, scene)
             });
             self.take_over(recorder, &project, &mut resource, performed);
         }
         self.resources.insert(sid, resource);
     }
-}
-
-/// What `action` makes of what surrounds a resource of `project`.
-pub(super) fn with_scene<T>(
-    recorder: &mut Recorder,
-    project: &Project,
-    now: Timestamp,
-    action: impl FnOnce(&mut Scene<'_>) -> T,
-) -> T {
-    let numbers = &mut recorder.numbers;
-    let mut sids = || Sid::new(numbers.id(now));
-    let scene = Scene::new(project, now, &mut sids)
-        .with_directory(&recorder.parts.directory)
-        .with_registry(&recorder.registry)
-        .with_meters(&mut recorder.meters);
-    action(&mut { scene })
 }
 
 impl Planned {

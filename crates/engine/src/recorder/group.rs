@@ -17,7 +17,7 @@ use ringback_store::{Batch, EntryChange, Erasure, Rebase, Step, StoreError};
 use ringback_wire::callback as rendering;
 use tokio::time::Instant;
 
-use super::effects::{Birth, with_scene};
+use super::effects::Birth;
 use super::inherit::Ties;
 use super::reply::Reply;
 use super::rules::{erasable, redirect, visible};
@@ -61,7 +61,7 @@ pub(super) struct Group {
     pub(super) kept_until: Option<u64>,
     /// The projects that will be in force.
     pub(super) projects: Vec<Project>,
-    /// The phone numbers and applications that will be put or removed.
+    /// The phone numbers, applications, opt-outs and scenarios that will be put or removed.
     pub(super) entries: Vec<EntryChange>,
     /// By how much the clock stepped.
     pub(super) rebase: Option<i64>,
@@ -105,6 +105,9 @@ impl Group {
             Command::PutNumber { answer, .. } => Reply::Number(answer, Err(error.clone().into())),
             Command::PutApplication { answer, .. } => {
                 Reply::Application(answer, Err(error.clone().into()))
+            }
+            Command::PutScenario { answer, .. } => {
+                Reply::Scenario(answer, Err(error.clone().into()))
             }
             Command::Take(offer) => {
                 let refused = Err(error.clone().into());
@@ -271,6 +274,11 @@ impl Group {
                 order,
                 answer,
             } => Reply::Application(answer, self.put_application(recorder, project, order)),
+            Command::PutScenario {
+                project,
+                order,
+                answer,
+            } => Reply::Scenario(answer, self.put_scenario(recorder, project, order)),
             Command::Take(offer) => {
                 let Offer {
                     project,
@@ -356,9 +364,7 @@ impl Group {
         };
         let application = self.application_of(recorder, project.id, &order)?;
         let network = Arc::clone(&recorder.parts.network);
-        with_scene(recorder, &project, self.now, |scene| {
-            network.admit(&order.new, scene)
-        })?;
+        self.with_scene(recorder, &project, |scene| network.admit(&order.new, scene))?;
         self.register(recorder, &project, &order.new)?;
         let sid = Sid::new(recorder.numbers.id(self.now));
         let last = recorder.numbers.ordinal;

@@ -10,6 +10,7 @@ use ringback_domain::id::{CallbackId, ProjectId, Sid};
 use ringback_domain::number::PhoneNumber;
 use ringback_domain::project::Project;
 use ringback_domain::resource::Resource;
+use ringback_domain::scenario::SetScenario;
 use ringback_domain::time::Timestamp;
 use ringback_store::{Outcome, ReplayOrder};
 use tokio::sync::oneshot;
@@ -20,7 +21,7 @@ use crate::handle::{
 };
 use crate::intake::{Name, Offer};
 use crate::network::Ask;
-use crate::setup::{ApplicationOrder, NumberOrder, SetupError};
+use crate::setup::{ApplicationOrder, NumberOrder, ScenarioOrder, SetScenarioError, SetupError};
 
 /// What the recorder is asked to do, and where it answers.
 #[derive(Debug)]
@@ -87,6 +88,12 @@ pub(crate) enum Command {
         order: ApplicationOrder,
         answer: oneshot::Sender<Result<Arc<Application>, SetupError>>,
     },
+    /// Set a scenario or take it away.
+    PutScenario {
+        project: ProjectId,
+        order: ScenarioOrder,
+        answer: oneshot::Sender<Result<Arc<SetScenario>, SetScenarioError>>,
+    },
     /// Take a platform's report.
     Take(Box<Offer>),
     /// Send callbacks again, or those that were set aside at another time.
@@ -105,6 +112,7 @@ impl Command {
             | Self::PutProject { .. }
             | Self::PutNumber { .. }
             | Self::PutApplication { .. }
+            | Self::PutScenario { .. }
             | Self::Resend { .. } => None,
             Self::Take(offer) => match offer.report.name {
                 Name::Sid(sid) => Some(sid),

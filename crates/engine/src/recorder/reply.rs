@@ -5,11 +5,12 @@ use std::sync::Arc;
 use ringback_domain::application::Application;
 use ringback_domain::number::PhoneNumber;
 use ringback_domain::resource::Resource;
+use ringback_domain::scenario::SetScenario;
 use tokio::sync::oneshot;
 
 use crate::handle::{Asked, CreateError, RecordError, Reported, UpdateError};
 use crate::intake::{Stream, TakeError, Taken};
-use crate::setup::SetupError;
+use crate::setup::{SetScenarioError, SetupError};
 
 /// An answer, and where it goes.
 #[derive(Debug)]
@@ -49,6 +50,11 @@ pub(super) enum Reply {
         oneshot::Sender<Result<Arc<Application>, SetupError>>,
         Result<Arc<Application>, SetupError>,
     ),
+    /// To who set a scenario.
+    Scenario(
+        oneshot::Sender<Result<Arc<SetScenario>, SetScenarioError>>,
+        Result<Arc<SetScenario>, SetScenarioError>,
+    ),
     /// To who sent a platform's report, and the stream that it is part of.
     Taken(
         oneshot::Sender<Result<Taken, TakeError>>,
@@ -73,6 +79,7 @@ impl Reply {
             Self::Put(to, result) => send(to, result, failure.cloned()),
             Self::Number(to, result) => send(to, result, failure.cloned()),
             Self::Application(to, result) => send(to, result, failure.cloned()),
+            Self::Scenario(to, result) => send(to, result, failure.cloned()),
             Self::Taken(to, stream, result) => {
                 if failure.is_some() || matches!(result, Err(TakeError::Record(_))) {
                     stream.breaks();

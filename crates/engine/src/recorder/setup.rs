@@ -1,4 +1,4 @@
-//! Phone numbers, applications and opt-outs as a group puts them.
+//! Phone numbers, applications, opt-outs and scenarios as a group puts them.
 //!
 //! Part of the group. What was put earlier in the same group counts: of two who take one number
 //! the second is refused.
@@ -9,12 +9,16 @@ use ringback_domain::application::Application;
 use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::number::{NumberChange, PhoneNumber};
 use ringback_domain::opt_out::OptOut;
+use ringback_domain::scenario::SetScenario;
 use ringback_store::{Entry, EntryChange};
 
 use super::Recorder;
 use super::group::Group;
+use crate::directory::standing;
 use crate::network::Wants;
-use crate::setup::{ApplicationOrder, NumberOrder, SetupError};
+use crate::setup::{
+    ApplicationOrder, MOST_SCENARIOS, NumberOrder, ScenarioOrder, SetScenarioError, SetupError,
+};
 
 /// What a group did to a number.
 enum InGroup<'a> {
@@ -174,6 +178,72 @@ impl Group {
         match wants {
             Wants::None => drop(self.put_entry(opt_out, Entry::OptOut)),
             Wants::Messages => self.remove_entry(Entry::OptOut(Arc::new(opt_out))),
+        }
+    }
+
+    /// Sets a scenario or takes it away.
+    pub(super) fn put_scenario(
+        &mut self,
+        recorder: &mut Recorder,
+        project: ProjectId,
+        order: ScenarioOrder,
+    ) -> Result<Arc<SetScenario>, SetScenarioError> {
+        let mut standing = self.scenarios(recorder, project);
+        let mut named = |name: &str| {
+            let at = standing.iter().position(|it| *it.name == *name)?;
+            Some(standing.swap_remove(at))
+        };
+        match order {
+            ScenarioOrder::Set {
+                name,
+                subject,
+                text,
+                left,
+            } => {
+                recorder.parts.network.follows_scenarios()?;
+                if let Some(old) = named(&name) {
+                    self.remove_entry(Entry::Scenario(old));
+                }
+                if standing.len() >= MOST_SCENARIOS {
+                    return Err(SetScenarioError::TooMany);
+                }
+                let scenario = SetScenario {
+                    sid: Sid::new(recorder.numbers.id(self.now)),
+                    project,
+                    name,
+                    subject,
+                    text,
+                    left,
+                    set_at: self.now,
+                };
+                Ok(self.put_entry(scenario, Entry::Scenario))
+            }
+            ScenarioOrder::Remove { name } => {
+                let scenario = named(&name).ok_or(SetScenarioError::NotFound)?;
+                self.remove_entry(Entry::Scenario(Arc::clone(&scenario)));
+                Ok(scenario)
+            }
+        }
+    }
+
+    /// A project's scenarios as they will stand.
+    fn scenarios(&self, recorder: &Recorder, project: ProjectId) -> Vec<Arc<SetScenario>> {
+        let known = recorder.parts.directory.scenarios(project);
+        standing(known, &self.batch.entries, project)
+    }
+
+    /// Counts that a resource took a scenario. The last one takes it away.
+    pub(super) fn use_scenario(&mut self, taken: &SetScenario) {
+        match taken.left {
+            None => {}
+            Some(0 | 1) => self.remove_entry(Entry::Scenario(Arc::new(taken.clone()))),
+            Some(left) => {
+                let scenario = SetScenario {
+                    left: Some(left - 1),
+                    ..taken.clone()
+                };
+                self.put_entry(scenario, Entry::Scenario);
+            }
         }
     }
 

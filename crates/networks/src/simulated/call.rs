@@ -17,6 +17,7 @@ use super::course::{CallCourse, Line, settled};
 use super::draw::{Draw, Purpose, Stream};
 use super::numbers::{self, CallFate};
 use super::quality;
+use super::scenario::seconds::Seconds;
 
 /// What happens to a call, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,10 @@ enum Outcome {
     },
     /// It says why not, or is no longer asked.
     Unanswered(SipResult),
+    /// It is given up as if the application had ended it.
+    Canceled,
+    /// No network answers.
+    Unreachable,
 }
 
 /// A step of a call. Their numbers are kept in stores.
@@ -88,7 +93,7 @@ impl CallPlan {
         // Drawn in one order whatever the fate, so that a number's meaning moves nothing else.
         let mut stream = draw.stream(Purpose::Course);
         let wait = Duration::from_micros(course.wait_us);
-        let dial = wait.saturating_add(stream.delay(100, 500));
+        let dial = wait.saturating_add(settled(course.dial_us, stream.delay(100, 500)));
         let respond = settled(course.alert_us, stream.delay(300, 1_000));
         let ring = settled(course.answer_us, stream.delay(3_000, 8_000));
         let talk = settled(course.talk_us, drawn_talk(&mut stream));
@@ -108,6 +113,8 @@ impl CallPlan {
                 Duration::MAX,
                 Outcome::Unanswered(SipResult::TERMINATED),
             ),
+            CallFate::Canceled => (Alerting::Rang, ring, Outcome::Canceled),
+            CallFate::Unreachable => (Alerting::Silent, ring, Outcome::Unreachable),
         };
         let (ring, outcome) = if ring > call.ring_timeout {
             (
@@ -126,6 +133,15 @@ impl CallPlan {
             outcome,
             line: course.line,
         }
+    }
+
+    /// The same, of a call whose far end hangs up this long after it answered, if that is said.
+    pub(super) const fn hung_up_at(mut self, said: Option<Seconds>) -> Self {
+        if let (Outcome::Answered { talk, hangup, .. }, Some(said)) = (&mut self.outcome, said) {
+            *talk = said.duration();
+            *hangup = HangupSide::Callee;
+        }
+        self
     }
 
     /// What is done first.
@@ -170,6 +186,12 @@ impl CallPlan {
                 news(result.end_status(self.alerting, &settings.sip), sip(result)),
                 None,
             ),
+            Outcome::Canceled => {
+                Performed::step(news(CallStatus::Canceled, sip(SipResult::TERMINATED)), None)
+            }
+            Outcome::Unreachable => {
+                Performed::step(news(CallStatus::Failed, CallFacts::default()), None)
+            }
         }
     }
 

@@ -122,12 +122,12 @@ impl Chance {
         let fates = &mut draw.stream(Purpose::Fate);
         let times = &mut draw.stream(Purpose::Timing);
         CallCourse {
-            wait_us: 0,
             fate: pick(self.calls.as_ref(), fates, carrier),
             alert_us: sample(self.call_alert, times),
             answer_us: sample(self.call_answer, times),
             talk_us: sample(self.call_talk, times),
             line,
+            ..CallCourse::default()
         }
     }
 
@@ -145,10 +145,10 @@ impl Chance {
         };
         let receipt = self.message_receipt.or(carrier.map(|_| USUAL_RECEIPT));
         MessageCourse {
-            wait_us: 0,
             fate: pick(self.messages.as_ref(), fates, carrier),
             sent_us: sample(self.message_sent, times),
             receipt_us: sample(receipt, times).map(slower),
+            ..MessageCourse::default()
         }
     }
 

@@ -17,6 +17,9 @@ pub(super) struct CallCourse {
     /// How long it waits in the queue before it is dialled, in microseconds.
     #[serde(skip_serializing_if = "is_default")]
     pub(super) wait_us: u64,
+    /// From then until it is dialled, in microseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) dial_us: Option<u64>,
     /// What becomes of it; by its number, if it is none.
     #[serde(skip_serializing_if = "Option::is_none", with = "outcome")]
     pub(super) fate: Option<CallFate>,
@@ -44,6 +47,9 @@ pub(super) struct MessageCourse {
     /// What becomes of it; by its number, if it is none.
     #[serde(skip_serializing_if = "Option::is_none", with = "outcome")]
     pub(super) fate: Option<MessageFate>,
+    /// From when it leaves the queue until it is handed to a carrier, in microseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sending_us: Option<u64>,
     /// From when it leaves the queue until the carrier has taken it, in microseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sent_us: Option<u64>,

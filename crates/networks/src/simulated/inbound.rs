@@ -7,7 +7,6 @@
 
 pub(super) mod memo;
 mod run;
-pub mod scenario;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,11 +24,13 @@ use ringback_engine::network::{
 use ringback_store::Step;
 use ringback_wire::messaging;
 
+use super::choice::Choice;
 use super::draw::{Draw, Purpose};
 use super::outgoing;
+use super::scenario::InboundMessageScenario;
+use super::scenario::seconds::Seconds;
 use memo::{Fetching, MessageMemo, Target};
 use run::Run;
-use scenario::MessageScenario;
 
 /// How many messages may lead to one another, each the answer to the one before.
 const MAX_HOPS: u8 = 5;
@@ -60,22 +61,33 @@ impl Stage {
 }
 
 /// What the network is to keep from the beginning of a message that comes in with `scenario`.
-pub fn arriving(scenario: MessageScenario) -> Option<Arc<str>> {
-    let is_plain = scenario == MessageScenario::default();
+pub fn arriving(scenario: InboundMessageScenario) -> Option<Arc<str>> {
+    let is_plain = scenario == InboundMessageScenario::default();
     (!is_plain).then(|| MessageMemo::arriving(scenario).written())
 }
 
 /// Begins with a message that is on its way in.
-pub(super) fn accept(draw: Draw, resource: &Resource) -> Performed {
-    let scenario = MessageMemo::of(resource).scenario;
-    let after = match scenario.arrives_after_s {
-        Some(seconds) => Duration::from_secs(seconds.into()),
-        None => draw.stream(Purpose::Course).delay(50, 200),
-    };
-    Performed {
-        next: Stage::Arrive.after(draw, after),
-        ..Performed::default()
+pub(super) fn accept(
+    draw: Draw,
+    resource: &Resource,
+    message: &Message,
+    scene: &Scene<'_>,
+) -> Performed {
+    let mut memo = MessageMemo::of(resource);
+    let mut performed = Performed::default();
+    if memo.scenario == InboundMessageScenario::default() {
+        let choice = Choice::message(message, scene);
+        if let Some(chosen) = choice.scenario.and_then(|it| it.inbound_message) {
+            memo.scenario = chosen;
+            performed.memo = Some(memo.written());
+        }
+        performed.effects = choice.effects;
     }
+    let drawn = draw.stream(Purpose::Course).delay(50, 200);
+    let arrives = memo.scenario.arrives_after_s;
+    let after = arrives.map_or(drawn, Seconds::duration);
+    performed.next = Stage::Arrive.after(draw, after);
+    performed
 }
 
 /// What must be fetched before `step` can be taken.

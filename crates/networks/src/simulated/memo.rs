@@ -7,13 +7,16 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
+use ringback_domain::call::Call;
 use ringback_domain::id::Sid;
 use ringback_domain::resource::Resource;
 use ringback_domain::subscription::Method;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::course::{CallCourse, is_default};
+use super::course::{CallCourse, is_default, kept};
 use super::heard::Piece;
+use super::scenario::CallScenario;
+use super::scenario::seconds::Seconds;
 
 /// What is kept of a call.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,6 +42,9 @@ pub(super) struct CallMemo {
     /// What was settled for it when it was made.
     #[serde(skip_serializing_if = "is_default")]
     pub(super) course: CallCourse,
+    /// What its far end does, if a scenario was chosen for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) scenario: Option<CallScenario>,
     /// What the document says and plays now, for a recording that begins in the middle of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sounds: Option<Sounds>,
@@ -212,6 +218,28 @@ impl CallMemo {
         let kept = resource.memo.as_deref();
         kept.and_then(|json| serde_json::from_str(json).ok())
             .unwrap_or_default()
+    }
+
+    /// What its far end does: what was chosen for it, or what `call` was made with.
+    pub(super) fn scenario(&self, call: &Call) -> CallScenario {
+        let chosen = self.scenario.clone();
+        chosen.unwrap_or_else(|| CallScenario::of(call))
+    }
+
+    /// What was settled for it: by its scenario, which goes first, and by chance.
+    pub(super) fn settled(&self, call: &Call) -> CallCourse {
+        let scenario = self.scenario(call);
+        let course = &self.course;
+        let or = |said: Option<Seconds>, settled| said.map(|it| kept(it.duration())).or(settled);
+        CallCourse {
+            wait_us: course.wait_us,
+            dial_us: or(scenario.dialled_after_s, course.dial_us),
+            fate: scenario.fate().or(course.fate),
+            alert_us: or(scenario.rings_after_s, course.alert_us),
+            answer_us: or(scenario.rings_for_s, course.answer_us),
+            talk_us: or(scenario.hangs_up_after_s, course.talk_us),
+            line: course.line,
+        }
     }
 
     /// As it is kept; nothing at all of a call that nothing is to be known of.

@@ -78,7 +78,7 @@ impl MessagePlan {
     pub(super) fn new(draw: Draw, message: &Message, course: &MessageCourse) -> Self {
         // Drawn in one order whatever the fate, so that a number's meaning moves nothing else.
         let mut stream = draw.stream(Purpose::Course);
-        let sending = stream.delay(100, 400);
+        let sending = settled(course.sending_us, stream.delay(100, 400));
         let sent = stream.delay(500, 2_000);
         let receipt = stream.delay(1_000, 5_000);
 

@@ -1,17 +1,23 @@
 //! Numbers with a meaning on the simulated network: one table, asked and printed.
 //!
-//! Any address is accepted as `From` and as `To`; these are special. The first half goes by
-//! the destination's last four digits and is ours; the second are Twilio's published test
-//! numbers, which are refused when a resource is created.
+//! Any address is accepted as `From` and as `To`; these are special. Some go by the
+//! destination's last four digits, the fictional ones by the last seven and stand for a
+//! shipped scenario; both are ours, and so are words in the names of brands and campaigns.
+//! The rest are Twilio's published test numbers, which are refused when a resource is created.
 
-use std::fmt::{self, Write};
+pub mod shown;
 
 use ringback_domain::call::AnsweredBy;
 use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::phone::{Address, address};
-use ringback_domain::sip::{Alerting, SipMapping, SipResult};
+use ringback_domain::sip::{Alerting, SipResult};
 use ringback_engine::network::Refusal;
+
+use super::registry::meanings;
+use super::scenario::shipped::{self, Shipped};
+
+pub use shown::{NumbersJson, table};
 
 /// What becomes of a call to a destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +33,10 @@ pub enum CallFate {
     },
     /// It rings until its `Timeout`.
     RingsOut,
+    /// It rings, and is given up as if its application had ended it.
+    Canceled,
+    /// No network answers: it fails without a SIP code.
+    Unreachable,
 }
 
 /// What becomes of a message to a destination.
@@ -51,6 +61,24 @@ pub struct Destination {
     pub call: CallFate,
     /// What becomes of a message to them.
     pub message: MessageFate,
+}
+
+/// What a fictional number means: 555-0180 to 555-0199, in any area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fictional {
+    /// Its last seven digits.
+    pub digits: &'static str,
+    /// What it means.
+    pub meaning: Meaning,
+}
+
+/// What a fictional number means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// What goes there takes the course of the shipped scenario of this name.
+    Scenario(&'static str),
+    /// What becomes of its assignment to a campaign; [`meanings`] says what.
+    Assignment,
 }
 
 /// What a test number is given as.
@@ -93,6 +121,10 @@ pub struct TestNumber {
 pub enum Row {
     /// What destinations mean.
     Destination(&'static Destination),
+    /// What a fictional number means.
+    Fictional(&'static Fictional),
+    /// What a name means.
+    Name(&'static meanings::Meaning),
     /// What a test number means.
     TestNumber(&'static TestNumber),
 }
@@ -128,6 +160,30 @@ static DESTINATIONS: [Destination; 17] = [
     undelivered("3009", error_code!("30009")),
     // A message that is sent faster than its sender may: refused before any carrier has it.
     written("3022", MessageFate::Failed(error_code!("30022"))),
+];
+
+/// By the destination's last seven digits.
+static FICTIONAL: [Fictional; 20] = [
+    stands_for("5550180", "canceled"),
+    stands_for("5550181", "unreachable"),
+    stands_for("5550182", "busy-everywhere"),
+    stands_for("5550183", "slow-answer"),
+    stands_for("5550184", "voicemail"),
+    stands_for("5550185", "poor-audio"),
+    stands_for("5550186", "recording-absent"),
+    stands_for("5550187", "recording-failed"),
+    stands_for("5550188", "transcription-failed"),
+    stands_for("5550189", "unwanted-call"),
+    assigned("5550190"),
+    assigned("5550191"),
+    stands_for("5550192", "late-receipt"),
+    stands_for("5550193", "slow-message"),
+    stands_for("5550194", "price-too-high"),
+    stands_for("5550195", "too-fast"),
+    stands_for("5550196", "daily-cap"),
+    stands_for("5550197", "carrier-timeout"),
+    stands_for("5550198", "mms-undelivered"),
+    stands_for("5550199", "no-campaign"),
 ];
 
 /// Twilio's published test numbers, with its codes.
@@ -233,32 +289,38 @@ static TEST_NUMBERS: [TestNumber; 18] = {
 /// Every row, in the order in which they are printed.
 pub fn rows() -> impl Iterator<Item = Row> {
     let destinations = DESTINATIONS.iter().chain([&ORDINARY]).map(Row::Destination);
-    destinations.chain(TEST_NUMBERS.iter().map(Row::TestNumber))
+    destinations
+        .chain(FICTIONAL.iter().map(Row::Fictional))
+        .chain(names().map(Row::Name))
+        .chain(TEST_NUMBERS.iter().map(Row::TestNumber))
 }
 
-/// The table as text for people, aligned, each line ended.
-pub fn table() -> String {
-    let mut text = String::from("Destinations, by their last four digits:\n");
-    line(&mut text, ["ends in", "a call is", "a message is"]);
-    let mut test_numbers = String::from("\nTwilio's test numbers, when something is created:\n");
-    line(&mut test_numbers, ["given as", "number", "answer"]);
-    for row in rows() {
-        match row {
-            Row::Destination(row) => line(
-                &mut text,
-                [
-                    row.ends_in.unwrap_or("all else"),
-                    &row.call.to_string(),
-                    &row.message.to_string(),
-                ],
-            ),
-            Row::TestNumber(row) => line(
-                &mut test_numbers,
-                [row.usage.as_str(), row.number, &row.answer.to_string()],
-            ),
+impl Fictional {
+    /// The shipped scenario that it stands for, if it does.
+    fn shipped(&self) -> Option<&'static Shipped> {
+        match self.meaning {
+            Meaning::Scenario(name) => shipped::find(name),
+            Meaning::Assignment => None,
         }
     }
-    text + &test_numbers
+}
+
+/// The names that mean something to the registry.
+fn names() -> impl Iterator<Item = &'static meanings::Meaning> {
+    let is_name = |row: &&meanings::Meaning| matches!(row.sign, meanings::Sign::Name(_));
+    meanings::MEANINGS.iter().filter(is_name)
+}
+
+/// The shipped scenario that `to` stands for, if it is a fictional number.
+pub(super) fn scenario(to: &str) -> Option<&'static Shipped> {
+    fictional(to)?.shipped()
+}
+
+fn fictional(to: &str) -> Option<&'static Fictional> {
+    match address(to) {
+        Some(Address::E164) => FICTIONAL.iter().find(|row| to.ends_with(row.digits)),
+        Some(Address::ShortCode | Address::Sip | Address::Client) | None => None,
+    }
 }
 
 /// What becomes of a call to `to`.
@@ -273,7 +335,7 @@ pub(super) fn message_fate(to: &str) -> &'static MessageFate {
 
 /// Whether `to` itself says what becomes of calls and messages to it.
 pub(super) fn has_meaning(to: &str) -> bool {
-    destination(to).ends_in.is_some()
+    destination(to).ends_in.is_some() || fictional(to).is_some()
 }
 
 /// Refuses `number`, given as `usage`, if it is a test number that says so.
@@ -305,11 +367,6 @@ fn destination(to: &str) -> &'static Destination {
     }
 }
 
-fn line(text: &mut String, [first, second, third]: [&str; 3]) {
-    writeln!(text, "  {first:<14}  {second:<33}  {third}")
-        .expect("writing to a String does not fail");
-}
-
 impl Usage {
     /// What people call it.
     pub const fn as_str(self) -> &'static str {
@@ -330,45 +387,6 @@ impl Usage {
             Self::NumberToTake => "PhoneNumber",
         }
     }
-}
-
-impl fmt::Display for CallFate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Answered(AnsweredBy::Human) => f.write_str("answered"),
-            Self::Answered(AnsweredBy::Machine) => f.write_str("answered by a machine"),
-            Self::Refused { sip, .. } => {
-                write!(f, "{}, SIP {}", outcome(*sip), sip.code())
-            }
-            Self::RingsOut => f.write_str("no-answer at its Timeout, SIP 487"),
-        }
-    }
-}
-
-impl fmt::Display for MessageFate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Delivered => f.write_str("delivered"),
-            Self::NoReceipt => f.write_str("sent, no receipt ever"),
-            Self::Undelivered(code) => write!(f, "undelivered, {code}"),
-            Self::Failed(code) => write!(f, "failed, {code}"),
-        }
-    }
-}
-
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Fine => f.write_str("fine"),
-            Self::Refused(code, stands_for) => write!(f, "{code}: {stands_for}"),
-        }
-    }
-}
-
-/// How a call ends by default that is refused so; a project may say otherwise of some.
-fn outcome(sip: SipResult) -> &'static str {
-    sip.end_status(Alerting::Rang, &SipMapping::default())
-        .as_str()
 }
 
 const fn called(ends_in: &'static str, call: CallFate) -> Destination {
@@ -396,6 +414,16 @@ const fn refused(code: u16, alerting: Alerting) -> CallFate {
         Some(sip) => CallFate::Refused { sip, alerting },
         None => panic!("no SIP code: noticed when this is compiled"),
     }
+}
+
+const fn stands_for(digits: &'static str, scenario: &'static str) -> Fictional {
+    let meaning = Meaning::Scenario(scenario);
+    Fictional { digits, meaning }
+}
+
+const fn assigned(digits: &'static str) -> Fictional {
+    let meaning = Meaning::Assignment;
+    Fictional { digits, meaning }
 }
 
 const fn test(
@@ -441,6 +469,26 @@ mod tests {
     }
 
     #[test]
+    fn every_fictional_number_means_something() {
+        for number in 5_550_180..5_550_200 {
+            let digits = number.to_string();
+            let row = FICTIONAL.iter().find(|row| row.digits == digits).unwrap();
+            match row.meaning {
+                Meaning::Scenario(name) => {
+                    for area in ["+1212", "+1555", "+1"] {
+                        let found = scenario(&format!("{area}{digits}")).unwrap();
+                        assert_eq!(found.name, name);
+                    }
+                }
+                Meaning::Assignment => assert_eq!(scenario(&format!("+1212{digits}")), None),
+            }
+        }
+        for ordinary in ["+12125550179", "+12125550200", "client:5550180", "5550180"] {
+            assert!(scenario(ordinary).is_none(), "{ordinary}");
+        }
+    }
+
+    #[test]
     fn a_refusal_names_the_parameter_and_says_that_it_is_a_test_number() {
         let refusal = admit(Usage::MessageTo, "+15005550004").unwrap_err();
         assert_eq!(refusal.code, error_code!("21610"));
@@ -462,17 +510,31 @@ mod tests {
                     Answer::Refused(code, _) => Some(code),
                     Answer::Fine => None,
                 },
+                // The codes of scenarios are looked up when they are read.
+                Row::Fictional(_) | Row::Name(_) => None,
             };
             assert!(codes.is_none_or(|code| code.entry().is_some()), "{row:?}");
         }
     }
 
     #[test]
+    fn the_page_of_the_manual_has_the_table() {
+        let page = include_str!("../../../../docs/simulation.md");
+        let table = table();
+        let lines: Vec<&str> = table.lines().map(str::trim_end).collect();
+        let printed = lines.join("\n");
+        assert!(
+            page.contains(&printed),
+            "docs/simulation.md has not\n{printed}"
+        );
+    }
+
+    #[test]
     fn the_table_prints_every_row_on_a_line_of_its_own() {
         let table = table();
         let lines: Vec<&str> = table.lines().collect();
-        // Two titles, two headings and a blank line between.
-        assert_eq!(lines.len(), rows().count() + 5);
+        // Four titles, four headings and three blank lines between.
+        assert_eq!(lines.len(), rows().count() + 11);
         for expected in [
             "  0486            busy, SIP 486                      delivered",
             "  0487            no-answer at its Timeout, SIP 487  delivered",

@@ -34,6 +34,8 @@ impl Outcome for CallFate {
             "machine" => Self::Answered(AnsweredBy::Machine),
             "no-answer" => Self::RingsOut,
             "busy" => refused(SipResult::BUSY),
+            "canceled" => Self::Canceled,
+            "unreachable" => Self::Unreachable,
             _ => {
                 let code: u16 = word.strip_prefix("sip:")?.parse().ok()?;
                 let fails = (400..=699).contains(&code);
@@ -47,6 +49,8 @@ impl Outcome for CallFate {
             Self::Answered(AnsweredBy::Human) => "answered".to_owned(),
             Self::Answered(AnsweredBy::Machine) => "machine".to_owned(),
             Self::RingsOut => "no-answer".to_owned(),
+            Self::Canceled => "canceled".to_owned(),
+            Self::Unreachable => "unreachable".to_owned(),
             Self::Refused { sip, .. } if *sip == SipResult::BUSY => "busy".to_owned(),
             Self::Refused { sip, .. } => format!("sip:{}", sip.code()),
         }
@@ -55,7 +59,7 @@ impl Outcome for CallFate {
     fn is_trouble(&self) -> bool {
         match self {
             Self::Answered(AnsweredBy::Human | AnsweredBy::Machine) => false,
-            Self::RingsOut | Self::Refused { .. } => true,
+            Self::RingsOut | Self::Refused { .. } | Self::Canceled | Self::Unreachable => true,
         }
     }
 }

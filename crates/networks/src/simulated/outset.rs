@@ -1,7 +1,8 @@
 //! The outset: what is settled for a call or a message when it is made.
 //!
-//! Part of the simulated network. A number with a meaning goes before chance. What is settled is
-//! kept in the memo, and what the network does without being told is not: then there is none.
+//! Part of the simulated network. A scenario goes before a number with a meaning, that before
+//! chance. What is settled is kept in the memo, and what the network does without being told is
+//! not: then there is none.
 
 use std::time::Duration;
 
@@ -14,12 +15,14 @@ use ringback_engine::network::{Effect, Performed, Scene};
 
 use super::Simulated;
 use super::call::CallPlan;
+use super::choice::Choice;
 use super::course::{CallCourse, Line, kept};
 use super::draw::Draw;
 use super::inbound::memo::MessageMemo;
 use super::memo::CallMemo;
 use super::message::MessagePlan;
 use super::numbers::MessageFate;
+use super::scenario::CallScenario;
 use super::script::Run;
 
 /// More waits for its sender than may (Twilio's meaning of the code).
@@ -33,26 +36,35 @@ impl Simulated {
         scene: &mut Scene<'_>,
     ) -> Performed {
         let draw = self.draw(resource);
+        let before = CallMemo::of(resource);
+        // One that comes in may have been made with its own, or be the end of another call.
+        let is_told = before.peer.is_some() || CallScenario::of(call) != CallScenario::default();
+        let choice = if is_told {
+            Choice::default()
+        } else {
+            Choice::call(call, scene)
+        };
         let mut performed = match call.direction {
             CallDirection::Inbound => {
                 let line = self.line(&call.from);
+                let chosen = choice.scenario.and_then(|it| it.inbound_call);
                 let run = Run::new(self, draw, (resource, call), scene);
-                run.comes_in(line)
+                run.with_scenario(chosen).comes_in(line)
             }
             CallDirection::OutboundApi | CallDirection::OutboundDial => {
-                let course = self.call_course(draw, call, scene);
-                let first = CallPlan::new(draw, call, &course).first();
-                let mut performed = Performed::step(None, Some(first));
-                if course != CallCourse::default() {
-                    let memo = CallMemo {
-                        course,
-                        ..CallMemo::of(resource)
-                    };
-                    performed.memo = Some(memo.written());
+                let mut memo = before.clone();
+                memo.scenario = choice.scenario.and_then(|it| it.call);
+                memo.course = self.call_course(draw, call, scene);
+                if let Some(line) = memo.scenario.as_ref().and_then(CallScenario::line) {
+                    memo.course.line = line;
                 }
+                let first = CallPlan::new(draw, call, &memo.settled(call)).first();
+                let mut performed = Performed::step(None, Some(first));
+                performed.memo = (memo != before).then(|| memo.written());
                 performed
             }
         };
+        performed.effects.extend(choice.effects);
         performed.effects.extend(self.carried(far_end(call), scene));
         performed
     }
@@ -66,6 +78,13 @@ impl Simulated {
         let draw = self.draw(resource);
         let before = MessageMemo::of(resource);
         let mut memo = before.clone();
+        // An answer may have been told what becomes of it.
+        let choice = match &memo.outcome {
+            Some(_) => Choice::default(),
+            None => Choice::message(message, scene),
+        };
+        let chosen = choice.scenario.and_then(|it| it.message);
+        memo.outcome = memo.outcome.or(chosen);
         if scene.by_number(&message.to).is_none() {
             memo.course = self.model.chance.message(draw, message);
         }
@@ -84,6 +103,7 @@ impl Simulated {
         }
         let mut performed = Performed::step(None, Some(plan.first()));
         performed.memo = written;
+        performed.effects.extend(choice.effects);
         performed.effects.extend(self.carried(&message.to, scene));
         performed
     }

@@ -11,6 +11,7 @@ pub mod files;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ringback_domain::call::Call;
 use ringback_domain::change::News;
 use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
@@ -25,8 +26,12 @@ use ringback_store::Step;
 use serde::{Deserialize, Serialize};
 
 use self::files::{Made, RecordingMaker};
+use super::choice::Choice;
 use super::draw::Draw;
 use super::heard::{Cut, Heard, Pause, PauseBehavior, Piece, Take};
+use super::scenario::Kind;
+use super::scenario::recording::{RecordingEnd, RecordingScenario};
+use super::scenario::seconds::Seconds;
 use super::transcription::{Recorded, Wanted};
 
 /// How long a recording is at most (Twilio, "Recordings": four hours).
@@ -62,6 +67,12 @@ pub struct RecordingMemo {
     /// That it is to be transcribed once it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     transcribe: Option<Wanted>,
+    /// Who talks in its call, until it is known what becomes of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parties: Option<(String, String)>,
+    /// What becomes of it, if a scenario was chosen for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scenario: Option<RecordingScenario>,
 }
 
 impl RecordingMemo {
@@ -83,6 +94,14 @@ impl RecordingMemo {
         }
     }
 
+    /// The same, of one that hears `pieces` as well.
+    pub fn hearing(mut self, pieces: Vec<Piece>) -> Self {
+        for piece in pieces {
+            self.heard.hear(piece);
+        }
+        self
+    }
+
     /// Of one of which all is known from the beginning; it stops by itself.
     pub fn lasting(length: Duration, heard: Heard) -> Self {
         Self {
@@ -96,6 +115,14 @@ impl RecordingMemo {
     pub fn transcribed(self, wanted: Option<Wanted>) -> Self {
         Self {
             transcribe: wanted,
+            ..self
+        }
+    }
+
+    /// The same, of one of `call`.
+    pub fn of_call(self, call: &Call) -> Self {
+        Self {
+            parties: Some((call.from.clone(), call.to.clone())),
             ..self
         }
     }
@@ -127,6 +154,17 @@ impl RecordingMemo {
             pauses: &self.pauses,
             trim: recording.trim,
         })
+    }
+
+    /// How it ends, if its scenario says so.
+    fn end(&self) -> Option<RecordingEnd> {
+        self.scenario.as_ref()?.status
+    }
+
+    /// How long after its end its file is made.
+    fn ends_after(&self) -> Duration {
+        let said = self.scenario.as_ref().and_then(|it| it.ends_after_s);
+        said.map_or(Duration::ZERO, Seconds::duration)
     }
 
     fn length(&self) -> Option<Duration> {
@@ -192,10 +230,23 @@ pub struct Course<'a> {
     pub maker: Option<&'a RecordingMaker>,
 }
 
-/// What is done first with `resource`; nothing with one that somebody else makes and reports.
-pub fn first(resource: &Resource) -> Option<Planned> {
-    let ours = resource.memo.is_some();
-    ours.then_some(Stage::Begin.after(Duration::ZERO))
+/// Begins with `resource`; not with one that somebody else makes and reports.
+pub fn accept(resource: &Resource, scene: &Scene<'_>) -> Performed {
+    let mut performed = Performed::default();
+    if resource.memo.is_none() {
+        return performed;
+    }
+    performed.next = Next::Step(Stage::Begin.after(Duration::ZERO));
+    let Some(mut memo) = RecordingMemo::of(resource) else {
+        return performed;
+    };
+    if let Some((from, to)) = memo.parties.take() {
+        let choice = Choice::media(Kind::Recording, (&from, &to), scene);
+        memo.scenario = choice.scenario.and_then(|it| it.recording);
+        performed.memo = Some(memo.written());
+        performed.effects = choice.effects;
+    }
+    performed
 }
 
 impl Course<'_> {
@@ -204,6 +255,9 @@ impl Course<'_> {
         let (Some(Stage::Make), Some(maker)) = (Stage::numbered(step.number), self.maker) else {
             return None;
         };
+        if let Some(RecordingEnd::Absent | RecordingEnd::Failed) = self.memo.end() {
+            return None;
+        }
         let take = self.memo.take(self.recording);
         let kept = why_absent(&take, self.recording.trim).is_none();
         kept.then(|| maker.errand(self.resource.sid, take, self.recording.channels))
@@ -219,15 +273,16 @@ impl Course<'_> {
             }
             // One that knows its length ends by itself, however late the step is taken.
             Some(Stage::End) => self.stop(LONGEST, scene),
-            Some(Stage::Make) => {
-                match why_absent(&self.memo.take(self.recording), self.recording.trim) {
-                    Some(reason) => Performed {
-                        effects: vec![Effect::Remark(format!("no recording: {reason}"))],
-                        ..Performed::step(Self::news(RecordingStatus::Absent, None), None)
-                    },
-                    None => Self::failed("this server has no folder for recordings"),
+            Some(Stage::Make) => match self.memo.end() {
+                Some(RecordingEnd::Absent) => Self::absent("its scenario says so"),
+                Some(RecordingEnd::Failed) => Self::failed("its scenario says so"),
+                Some(RecordingEnd::Completed) | None => {
+                    match why_absent(&self.memo.take(self.recording), self.recording.trim) {
+                        Some(reason) => Self::absent(reason),
+                        None => Self::failed("this server has no folder for recordings"),
+                    }
                 }
-            }
+            },
             None => Performed::default(),
         }
     }
@@ -328,9 +383,16 @@ impl Course<'_> {
         }
         Performed {
             news,
-            next: Next::Step(Stage::Make.after(Duration::ZERO)),
+            next: Next::Step(Stage::Make.after(self.memo.ends_after())),
             memo: Some(self.memo.written()),
             effects: Vec::new(),
+        }
+    }
+
+    fn absent(reason: &str) -> Performed {
+        Performed {
+            effects: vec![Effect::Remark(format!("no recording: {reason}"))],
+            ..Performed::step(Self::news(RecordingStatus::Absent, None), None)
         }
     }
 

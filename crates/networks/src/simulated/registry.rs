@@ -25,6 +25,7 @@ use ringback_domain::verdict::{Gap, Verdict};
 use ringback_engine::network::{Effect, Next, Offspring, Performed, Planned, Refusal, Scene, Word};
 use ringback_store::Step;
 
+use super::choice::Choice;
 use super::draw::Draw;
 use super::model::Pace;
 use course::{Course, Stage};
@@ -60,11 +61,28 @@ impl<'a> Entry<'a> {
         Some(Self { resource, course })
     }
 
-    /// What is done with it when it is new.
-    pub(super) fn accept(&self, scene: &mut Scene<'_>) -> Performed {
+    /// What is done with it when it is new, as the scenario says that is chosen for it.
+    pub(super) fn accept(mut self, scene: &mut Scene<'_>) -> Performed {
+        let choice = Choice::registered(&self.resource.body, scene);
+        let chosen = choice
+            .scenario
+            .and_then(|it| it.brand.or(it.campaign).or(it.assignment));
+        let mut memo = None;
+        if let Some(chosen) = chosen {
+            let (draw, kind) = (self.course.draw(), self.resource.kind());
+            self.course = Course::told(draw, &chosen, kind);
+            let kept = RegistryMemo {
+                scenario: Some(chosen),
+                ..RegistryMemo::of(self.resource)
+            };
+            memo = Some(kept.written());
+        }
         let mut performed = Performed::step(None, self.begins(scene));
+        performed.memo = memo;
+        performed.effects = choice.effects;
         if let Body::AssignmentOrder(order) = &self.resource.body {
-            performed.effects = assignments(self.resource, order, scene);
+            let assignments = assignments(self.resource, order, scene);
+            performed.effects.extend(assignments);
         }
         performed
     }

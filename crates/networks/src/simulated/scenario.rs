@@ -1,161 +1,384 @@
-//! The scenario of a call: what its far end does, where that is not left to its number.
+//! Scenarios: what happens to resources and when, where that is left neither to their numbers
+//! nor to chance.
 //!
-//! Given as JSON when a call is made to come in, and kept by the call among what was requested
-//! of it, by the name of [`PARAMETER`]. All durations are of the simulated world. A field that is not known is refused, so that a
-//! misspelt one is noticed.
+//! Read by the server and the commands from TOML or JSON, kept by the engine as text, and asked
+//! by the simulated network when a resource is created: the newest one that matches it decides,
+//! and what it decides is kept with the resource. Invariant: one that was read can happen.
 
-use ringback_domain::call::Call;
+pub mod call;
+pub mod message;
+mod pattern;
+mod read;
+pub mod recording;
+pub mod registry;
+pub mod seconds;
+pub mod shipped;
+
+use std::fmt;
+
+use ringback_domain::resource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The name by which a call's `requested` holds its scenario, as JSON that was checked.
-pub const PARAMETER: &str = "Scenario";
+pub use call::{CallScenario, PARAMETER};
+pub use message::{InboundMessageScenario, MessageScenario};
+pub use pattern::Pattern;
+pub use read::{Format, ScenarioError, ScenarioFault, read};
+pub use recording::{RecordingScenario, TranscriptionScenario};
+pub use registry::RegistryScenario;
 
-/// How many things of one kind a scenario holds at most.
-const MAX_ITEMS: usize = 100;
-/// How long one of them is at most, in characters.
-const MAX_CHARS: usize = 4_096;
-/// Longest time that can be named, in seconds: a day.
-const MAX_SECONDS: u32 = 86_400;
+/// Longest name of a scenario, in characters.
+const MAX_NAME: usize = 64;
 
-/// What the far end of a call that comes in does.
+/// A scenario: one of the tables `call` to `assignment`, and when it applies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct CallScenario {
-    /// Whether it waits to be answered: with `no-answer` or `busy` it does not, and the call ends
-    /// so.
+pub struct Scenario {
+    /// What it is called: letters, digits, `-` and `_`, at most 64. One that is set under the
+    /// same name goes. If it is not given: that of the shipped one that it begins with, or its
+    /// kind.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub answer: Option<FarEnd>,
-    /// What it says when it is recorded: one for each recording, in order; the last one stays.
-    /// Without any it says a sentence of the network's own.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = MAX_ITEMS), inner(length(max = MAX_CHARS)))]
-    pub says: Vec<String>,
-    /// The keys that it presses: one for each `<Gather>` that hears keys, and for each
-    /// `<Record>`, in order. An empty one, and when they are used up: none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = MAX_ITEMS), inner(length(max = MAX_CHARS), regex(pattern = "^[0-9*#]*$")))]
-    pub digits: Vec<String>,
-    /// What it says to each `<Gather>` that hears speech, in order. An empty one, and when
-    /// they are used up: nothing.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = MAX_ITEMS), inner(length(max = MAX_CHARS)))]
-    pub speech: Vec<String>,
-    /// When it hangs up, in seconds after the call was answered; if not given it stays until
-    /// the document is over.
+    pub name: Option<String>,
+    /// The shipped scenario that it begins with: what is given here goes before what that says.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(max = MAX_SECONDS))]
-    pub hangs_up_after_s: Option<u32>,
+    pub like: Option<String>,
+    /// For how many resources it is, of those that match; for all of them, if it is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u32>,
+    /// Which resources it is for; all of its kind, if it is not given.
+    #[serde(rename = "match", skip_serializing_if = "is_default")]
+    pub matches: Matches,
+    /// What comes in at once: of `inbound_call` and `inbound_message`, in the place of `match`
+    /// and `next`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begin: Option<Begin>,
+    /// A call that goes out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallScenario>,
+    /// A call that comes in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inbound_call: Option<CallScenario>,
+    /// A message that goes out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageScenario>,
+    /// A message that comes in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inbound_message: Option<InboundMessageScenario>,
+    /// A recording.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording: Option<RecordingScenario>,
+    /// A transcription.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transcription: Option<TranscriptionScenario>,
+    /// A brand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brand: Option<RegistryScenario>,
+    /// A campaign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<RegistryScenario>,
+    /// The assignment of a number to a campaign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignment: Option<RegistryScenario>,
 }
 
-/// What the far end is, or why it is gone.
+/// Which resources a scenario is for: those of which all that is given is true.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Matches {
+    /// Whom the call or the message goes to; of a recording and a transcription: their call; of
+    /// an assignment: the number. `*` stands for any characters: `+1555*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<Pattern>,
+    /// Whom it is from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Pattern>,
+    /// As what a message goes out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transport: Option<Transport>,
+    /// What the brand or the campaign is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Pattern>,
+}
+
+/// As what a message goes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FarEnd {
-    /// A person.
-    Human,
-    /// A machine.
-    Machine,
-    /// It hangs up before it is answered.
-    NoAnswer,
-    /// It has become busy.
-    Busy,
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// As SMS.
+    Sms,
+    /// As MMS.
+    Mms,
 }
 
-/// Why a scenario is refused. The text names the field and says what it may be.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ScenarioError {
-    /// It is no JSON object of this form.
-    #[error("the scenario cannot be read: {0}")]
-    Unreadable(String),
-    /// A list is too long.
-    #[error("`{0}` holds at most {MAX_ITEMS}")]
-    TooMany(&'static str),
-    /// One of a list is too long.
-    #[error("each of `{0}` has at most {MAX_CHARS} characters")]
-    TooLong(&'static str),
-    /// Something else than keys.
-    #[error("`digits` may hold 0-9, * and # alone")]
-    Digits,
-    /// A time out of range.
-    #[error("`hangs_up_after_s` is at most {MAX_SECONDS}")]
-    TooLate,
+/// What comes in at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Begin {
+    /// Who calls or writes.
+    pub from: String,
+    /// A number of the project, in E.164.
+    pub to: String,
+    /// The text of a message, at most 1,600 characters.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub body: String,
+    /// URLs of a message's media, at most 8.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<String>,
 }
 
-impl CallScenario {
-    /// The scenario of `call`; an empty one if it has none.
-    pub fn of(call: &Call) -> Self {
-        let given = call.requested.iter().find(|(name, _)| name == PARAMETER);
-        given
-            .and_then(|(_, json)| serde_json::from_str(json).ok())
-            .unwrap_or_default()
+/// What a scenario is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Calls that go out.
+    Call,
+    /// Calls that come in.
+    InboundCall,
+    /// Messages that go out.
+    Message,
+    /// Messages that come in.
+    InboundMessage,
+    /// Recordings.
+    Recording,
+    /// Transcriptions.
+    Transcription,
+    /// Brands.
+    Brand,
+    /// Campaigns.
+    Campaign,
+    /// Assignments of numbers to campaigns.
+    Assignment,
+}
+
+/// A resource, as far as a scenario can tell it from others.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::simulated) struct Subject<'a> {
+    /// What it is.
+    pub(in crate::simulated) kind: Kind,
+    /// Whom it is from.
+    pub(in crate::simulated) from: &'a str,
+    /// Whom it goes to.
+    pub(in crate::simulated) to: &'a str,
+    /// As what it goes out, of a message.
+    pub(in crate::simulated) transport: Option<Transport>,
+    /// What it is called, of a brand and a campaign.
+    pub(in crate::simulated) name: &'a str,
+}
+
+/// What cannot happen, or is out of bounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The field, with the tables it is in, a dot between; empty if it is all of it.
+    pub path: String,
+    /// What is wrong with it, going on from its name.
+    pub why: String,
+}
+
+impl Kind {
+    /// Every kind, in the order of the tables.
+    pub const ALL: [Self; 9] = [
+        Self::Call,
+        Self::InboundCall,
+        Self::Message,
+        Self::InboundMessage,
+        Self::Recording,
+        Self::Transcription,
+        Self::Brand,
+        Self::Campaign,
+        Self::Assignment,
+    ];
+
+    /// The name of its table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::InboundCall => "inbound_call",
+            Self::Message => "message",
+            Self::InboundMessage => "inbound_message",
+            Self::Recording => "recording",
+            Self::Transcription => "transcription",
+            Self::Brand => "brand",
+            Self::Campaign => "campaign",
+            Self::Assignment => "assignment",
+        }
+    }
+}
+
+impl Scenario {
+    /// One that was read before and kept as JSON; none, if another version wrote it.
+    pub fn stored(json: &str) -> Option<Self> {
+        serde_json::from_str(json).ok()
     }
 
-    /// Reads a scenario from JSON.
-    pub fn parse(json: &str) -> Result<Self, ScenarioError> {
-        let scenario: Self = serde_json::from_str(json)
-            .map_err(|error| ScenarioError::Unreadable(error.to_string()))?;
-        scenario.check()?;
-        Ok(scenario)
+    /// As it is kept.
+    pub fn written(&self) -> String {
+        serde_json::to_string(self).expect("names are text and values are plain")
     }
 
-    /// Whether all of it is within bounds: for one that was read as part of something else.
-    pub fn check(&self) -> Result<(), ScenarioError> {
-        for (name, items) in [
-            ("says", &self.says),
-            ("digits", &self.digits),
-            ("speech", &self.speech),
-        ] {
-            if items.len() > MAX_ITEMS {
-                return Err(ScenarioError::TooMany(name));
+    /// What it is for: the first of its tables.
+    pub fn kind(&self) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| self.has(*kind))
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        let given = self.name.as_deref().or(self.like.as_deref());
+        given.or(self.kind().map(Kind::as_str)).unwrap_or_default()
+    }
+
+    /// Whether it is for `subject`.
+    pub(in crate::simulated) fn is_for(&self, subject: &Subject<'_>) -> bool {
+        let Matches {
+            to,
+            from,
+            transport,
+            name,
+        } = &self.matches;
+        self.has(subject.kind)
+            && to.as_ref().is_none_or(|to| to.fits(subject.to))
+            && from.as_ref().is_none_or(|from| from.fits(subject.from))
+            && transport.is_none_or(|it| Some(it) == subject.transport)
+            && name.as_ref().is_none_or(|name| name.fits(subject.name))
+    }
+
+    /// Whether all of it can happen.
+    pub fn check(&self) -> Result<(), Problem> {
+        let mut tables = Kind::ALL.into_iter().filter(|kind| self.has(*kind));
+        let (Some(kind), None) = (tables.next(), tables.next()) else {
+            let names = Kind::ALL.map(|kind| format!("`{}`", kind.as_str()));
+            let why = format!(
+                "it has one table, for what it is for: one of {}",
+                names.join(", ")
+            );
+            return Err(Problem::new("", &why));
+        };
+        self.check_name()?;
+        self.check_reach(kind)?;
+        let checked = match kind {
+            Kind::Call => self.call.as_ref().map(CallScenario::check_outbound),
+            Kind::InboundCall => self.inbound_call.as_ref().map(CallScenario::check_inbound),
+            Kind::Message => self.message.as_ref().map(MessageScenario::check),
+            Kind::InboundMessage => {
+                let it = self.inbound_message.as_ref();
+                it.map(InboundMessageScenario::check)
             }
-            if items.iter().any(|item| item.chars().count() > MAX_CHARS) {
-                return Err(ScenarioError::TooLong(name));
+            Kind::Recording => None,
+            Kind::Brand => self
+                .brand
+                .as_ref()
+                .map(|it| it.check(resource::Kind::Brand)),
+            Kind::Campaign => {
+                let it = self.campaign.as_ref();
+                it.map(|it| it.check(resource::Kind::Campaign))
             }
+            Kind::Assignment => {
+                let it = self.assignment.as_ref();
+                it.map(|it| it.check(resource::Kind::Assignment))
+            }
+            Kind::Transcription => {
+                let it = self.transcription.as_ref();
+                it.map(TranscriptionScenario::check)
+            }
+        };
+        let checked = checked.unwrap_or(Ok(()));
+        checked.map_err(|problem| problem.within(kind.as_str()))
+    }
+
+    fn check_name(&self) -> Result<(), Problem> {
+        let name = self.name();
+        let usual = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_');
+        if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(usual) {
+            let why = "is 1 to 64 letters, digits, `-` and `_`";
+            return Err(Problem::new("name", why));
         }
-        let is_key = |key: char| matches!(key, '0'..='9' | '*' | '#');
-        if !self.digits.iter().all(|digits| digits.chars().all(is_key)) {
-            return Err(ScenarioError::Digits);
-        }
-        if self
-            .hangs_up_after_s
-            .is_some_and(|after| after > MAX_SECONDS)
-        {
-            return Err(ScenarioError::TooLate);
+        if self.next == Some(0) {
+            return Err(Problem::new("next", "is at least 1"));
         }
         Ok(())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_scenario_is_read_and_written_alike() {
-        let json =
-            r#"{"answer":"no-answer","says":["hi"],"digits":["1234#",""],"hangs_up_after_s":9}"#;
-        let scenario = CallScenario::parse(json).unwrap();
-        assert_eq!(scenario.answer, Some(FarEnd::NoAnswer));
-        assert_eq!(serde_json::to_string(&scenario).unwrap(), json);
-        assert_eq!(CallScenario::parse("{}").unwrap(), CallScenario::default());
+    /// Whether what it is for fits its kind.
+    fn check_reach(&self, kind: Kind) -> Result<(), Problem> {
+        if self.matches.transport.is_some() && kind != Kind::Message {
+            return Err(Problem::new("match.transport", "is for `message` alone"));
+        }
+        let is_named = matches!(kind, Kind::Brand | Kind::Campaign);
+        if self.matches.name.is_some() && !is_named {
+            let why = "is for `brand` and `campaign` alone";
+            return Err(Problem::new("match.name", why));
+        }
+        if is_named && self.matches.to.is_some() {
+            let why = "is for what goes to a number: match a brand and a campaign by `name`";
+            return Err(Problem::new("match.to", why));
+        }
+        if (is_named || kind == Kind::Assignment) && self.matches.from.is_some() {
+            let why = "is for calls and messages, and what belongs to a call";
+            return Err(Problem::new("match.from", why));
+        }
+        if self.begin.is_none() {
+            return Ok(());
+        }
+        match kind {
+            Kind::InboundCall | Kind::InboundMessage => {}
+            Kind::Call
+            | Kind::Message
+            | Kind::Recording
+            | Kind::Transcription
+            | Kind::Brand
+            | Kind::Campaign
+            | Kind::Assignment => {
+                let why = "is for `inbound_call` and `inbound_message`: what goes out is begun \
+                           by an application";
+                return Err(Problem::new("begin", why));
+            }
+        }
+        if self.next.is_some() || self.matches != Matches::default() {
+            let why = "is in the place of `match` and `next`: what comes in then takes this course";
+            return Err(Problem::new("begin", why));
+        }
+        Ok(())
     }
 
-    #[test]
-    fn what_is_wrong_is_named() {
-        check(r#"{"digit":["1"]}"#, "unknown field `digit`");
-        check(r#"{"answer":"robot"}"#, "unknown variant `robot`");
-        check(r#"{"digits":["12a"]}"#, "0-9, * and # alone");
-        check(r#"{"hangs_up_after_s":86401}"#, "at most 86400");
-        let many = format!(r#"{{"says":[{}"x"]}}"#, r#""x","#.repeat(MAX_ITEMS));
-        check(&many, "`says` holds at most 100");
-        let long = format!(r#"{{"speech":["{}"]}}"#, "x".repeat(MAX_CHARS + 1));
-        check(&long, "each of `speech` has at most 4096 characters");
-
-        #[track_caller]
-        fn check(json: &str, expected: &str) {
-            let error = CallScenario::parse(json).unwrap_err().to_string();
-            assert!(error.contains(expected), "{error}");
+    const fn has(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Call => self.call.is_some(),
+            Kind::InboundCall => self.inbound_call.is_some(),
+            Kind::Message => self.message.is_some(),
+            Kind::InboundMessage => self.inbound_message.is_some(),
+            Kind::Recording => self.recording.is_some(),
+            Kind::Transcription => self.transcription.is_some(),
+            Kind::Brand => self.brand.is_some(),
+            Kind::Campaign => self.campaign.is_some(),
+            Kind::Assignment => self.assignment.is_some(),
         }
     }
+}
+
+impl Problem {
+    fn new(path: &str, why: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            why: why.to_owned(),
+        }
+    }
+
+    /// The same, in a table.
+    fn within(self, table: &str) -> Self {
+        Self {
+            path: format!("{table}.{}", self.path),
+            ..self
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "`{}` ", self.path)?;
+        }
+        f.write_str(&self.why)
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }

@@ -35,7 +35,9 @@ use super::course::Line;
 use super::draw::{Draw, Purpose};
 use super::heard::Piece;
 use super::memo::{CallMemo, Dialling, Doing, Fetching, Running, State};
-use super::scenario::{CallScenario, FarEnd};
+use super::scenario::CallScenario;
+use super::scenario::call::FarEnd;
+use super::scenario::seconds::Seconds;
 use bound::{Bound, MAX_DOCUMENTS, MAX_HOPS, MAX_TIME, MAX_VERBS};
 
 /// A call's run, while one step of it is taken.
@@ -61,13 +63,14 @@ impl<'a, 's> Run<'a, 's> {
         (resource, call): (&'a Resource, &'a Call),
         scene: &'a mut Scene<'s>,
     ) -> Self {
+        let memo = CallMemo::of(resource);
         Self {
             network,
             draw,
             resource,
             call,
-            memo: CallMemo::of(resource),
-            scenario: CallScenario::of(call),
+            scenario: memo.scenario(call),
+            memo,
             scene,
             answered: call.answered_at,
             sounds: Vec::new(),
@@ -75,16 +78,27 @@ impl<'a, 's> Run<'a, 's> {
         }
     }
 
+    /// The same, with `chosen` in the place of what the call was made with.
+    pub(super) fn with_scenario(mut self, chosen: Option<CallScenario>) -> Self {
+        if let Some(chosen) = chosen {
+            self.memo.scenario = Some(chosen.clone());
+            self.scenario = chosen;
+        }
+        self
+    }
+
     /// Begins with a call that came in over `line`: its number's document is fetched while it
     /// rings.
     pub(super) fn comes_in(mut self, line: Line) -> Performed {
-        self.memo.course.line = line;
+        self.memo.course.line = self.scenario.line().unwrap_or(line);
         match self.scenario.answer {
             Some(FarEnd::NoAnswer | FarEnd::Busy) => {
-                let gives_up = self.draw.stream(Purpose::Course).delay(3_000, 8_000);
-                self.plan(Stage::GoOn, gives_up);
+                let drawn = self.draw.stream(Purpose::Course).delay(3_000, 8_000);
+                let gives_up = self.scenario.rings_for_s;
+                self.plan(Stage::GoOn, gives_up.map_or(drawn, Seconds::duration));
             }
-            Some(FarEnd::Human | FarEnd::Machine) | None => match self.handler() {
+            Some(FarEnd::Human | FarEnd::Machine | FarEnd::Canceled | FarEnd::Unreachable)
+            | None => match self.handler() {
                 Some(fetching) => self.fetch(fetching, Duration::ZERO),
                 None => self.plan(Stage::GoOn, Duration::ZERO),
             },
@@ -209,7 +223,9 @@ impl<'a, 's> Run<'a, 's> {
         let (status, sip) = match self.scenario.answer {
             Some(FarEnd::NoAnswer) => (CallStatus::NoAnswer, Some(SipResult::TERMINATED)),
             Some(FarEnd::Busy) => (CallStatus::Busy, Some(SipResult::BUSY)),
-            Some(FarEnd::Human | FarEnd::Machine) | None => return self.no_document(),
+            // Those that do not wait are handled; the last two are for calls that go out.
+            Some(FarEnd::Human | FarEnd::Machine | FarEnd::Canceled | FarEnd::Unreachable)
+            | None => return self.no_document(),
         };
         let facts = CallFacts {
             sip,
@@ -313,13 +329,13 @@ impl<'a, 's> Run<'a, 's> {
         }
     }
 
-    /// They talk, as long as was drawn for the call.
+    /// They talk, as long as was drawn for the call, or until the far end hangs up.
     fn talk(&mut self) {
         let most = match &self.memo.leg {
             Some(leg) => Duration::from_secs(leg.talk_at_most_s),
             None => Duration::MAX,
         };
-        let talk = call::talk(self.draw, &self.memo.course);
+        let talk = call::talk(self.draw, &self.memo.settled(self.call));
         self.plan(Stage::HangUp, talk.min(most));
     }
 
@@ -327,9 +343,9 @@ impl<'a, 's> Run<'a, 's> {
     fn plan(&mut self, stage: Stage, after: Duration) {
         let bound = MAX_TIME.saturating_sub(self.elapsed());
         let hangs_up = match (self.answered, self.scenario.hangs_up_after_s) {
-            (Some(answered), Some(seconds)) => {
+            (Some(answered), Some(after)) => {
                 let talked = self.network.simulate(self.scene.now.since(answered));
-                Duration::from_secs(seconds.into()).saturating_sub(talked)
+                after.duration().saturating_sub(talked)
             }
             (None | Some(_), _) => Duration::MAX,
         };

@@ -21,7 +21,7 @@ use ringback_domain::recording::{Recording, RecordingStatus, Transcribe};
 use ringback_domain::resource::{Body, NewResource, Resource};
 use ringback_domain::subscription::{Interest, Method, Subscription};
 use ringback_domain::transcription::{
-    NewTranscription, TranscribedCall, TranscriptionFacts, TranscriptionStatus,
+    NewTranscription, TranscribedCall, Transcription, TranscriptionFacts, TranscriptionStatus,
 };
 use ringback_engine::Order;
 use ringback_engine::network::{
@@ -31,9 +31,13 @@ use ringback_engine::transport::BODY_LIMIT;
 use ringback_wire::laml::transcription::path;
 use serde::{Deserialize, Serialize};
 
+use super::choice::Choice;
 use super::draw::{Draw, Purpose};
 use super::heard::millis;
 use super::recording::RecordingMemo;
+use super::scenario::Kind;
+use super::scenario::recording::{TranscriptionEnd, TranscriptionScenario};
+use super::scenario::seconds::Seconds;
 use crate::recogniser::{Fault, Recogniser};
 
 /// How long a recogniser that failed is left alone before the second try, the third and so on;
@@ -89,6 +93,9 @@ struct Memo {
     /// How long it is.
     #[serde(rename = "recording_ms", with = "millis")]
     recording_duration: Duration,
+    /// What becomes of it, if a scenario was chosen for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scenario: Option<TranscriptionScenario>,
 }
 
 /// What a recogniser made of a recording.
@@ -155,6 +162,7 @@ pub fn begin(
         words: recorded.words,
         recording_url: recorded.url,
         recording_duration: recorded.duration,
+        scenario: None,
     };
     Effect::Create(Box::new(Offspring {
         sid: scene.new_sid(),
@@ -219,15 +227,39 @@ fn refusal(code: ErrorCode, problem: &str) -> Refusal {
     }
 }
 
-/// What is done first with `resource`: it is listened to, which takes a person a moment; nothing
-/// with one that somebody else makes and reports.
-pub fn first(draw: Draw, resource: &Resource) -> Option<Planned> {
-    let after = draw.stream(Purpose::Course).delay(1_000, 3_000);
-    resource.memo.as_ref().map(|_| Planned {
-        after,
+/// Begins with `resource`: it is listened to, which takes a person a moment; not with one that
+/// somebody else makes and reports.
+pub fn accept(
+    draw: Draw,
+    resource: &Resource,
+    transcription: &Transcription,
+    scene: &Scene<'_>,
+) -> Performed {
+    let mut performed = Performed::default();
+    let Some(mut memo) = kept(resource) else {
+        return performed;
+    };
+    let call = &transcription.call;
+    let choice = Choice::media(Kind::Transcription, (&call.from, &call.to), scene);
+    memo.scenario = choice.scenario.and_then(|it| it.transcription);
+    performed.effects = choice.effects;
+    let said = memo.scenario.as_ref().and_then(|it| it.ends_after_s);
+    let drawn = draw.stream(Purpose::Course).delay(1_000, 3_000);
+    if memo.scenario.is_some() {
+        performed.memo = Some(written(&memo));
+    }
+    performed.next = Next::Step(Planned {
+        after: said.map_or(drawn, Seconds::duration),
         number: 0,
         draw: draw.bits(),
-    })
+    });
+    performed
+}
+
+/// Whether the end of `resource` stands in its scenario: nobody is asked for it.
+pub fn is_told(resource: &Resource) -> bool {
+    let scenario = kept(resource).and_then(|memo| memo.scenario);
+    scenario.is_some_and(|it| it.text.is_some() || it.status == Some(TranscriptionEnd::Failed))
 }
 
 /// Its end by the network's own script: what was said is the text. `base` is the server's URL.
@@ -235,7 +267,13 @@ pub fn perform(resource: &Resource, base: &str) -> Performed {
     let Some(memo) = kept(resource) else {
         return Performed::default();
     };
-    let words = memo.words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let scenario = memo.scenario.as_ref();
+    if scenario.and_then(|it| it.status) == Some(TranscriptionEnd::Failed) {
+        return failed(resource, &memo, base, "its scenario says so");
+    }
+    let said = scenario.and_then(|it| it.text.as_deref());
+    let words = said.unwrap_or(&memo.words).split_whitespace();
+    let words = words.collect::<Vec<_>>().join(" ");
     let most = usize::try_from(BODY_LIMIT).unwrap_or(usize::MAX);
     if words.is_empty() {
         return failed(resource, &memo, base, "nothing is said in the recording");

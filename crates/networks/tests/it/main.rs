@@ -2,4 +2,5 @@
 
 mod campaigns;
 mod capacity;
+mod scenario;
 mod script;

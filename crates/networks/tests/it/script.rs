@@ -84,7 +84,8 @@ impl Story {
     }
 
     fn with_scenario(mut self, json: &str) -> Self {
-        scenario::CallScenario::parse(json).expect("a scenario");
+        let read: scenario::CallScenario = serde_json::from_str(json).expect("a scenario");
+        read.check_inbound().expect("it can happen");
         let parameter = (scenario::PARAMETER.to_owned(), json.to_owned());
         self.call.requested.push(parameter);
         self
@@ -116,7 +117,7 @@ impl Story {
 }
 
 /// An engine for which these documents are there.
-async fn engine(documents: HashMap<String, &'static str>) -> (TestEngine, tempfile::TempDir) {
+pub async fn engine(documents: HashMap<String, &'static str>) -> (TestEngine, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let setup = setup(folder.path());
     (

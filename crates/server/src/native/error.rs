@@ -9,7 +9,8 @@ use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_engine::network::Refusal;
 use ringback_engine::replay::ResendError;
-use ringback_engine::{CreateError, RecordError, UpdateError};
+use ringback_engine::{CreateError, RecordError, SetScenarioError, UpdateError};
+use ringback_networks::scenario::{ScenarioError, ScenarioFault};
 use ringback_store::StoreError;
 use ringback_wire::native::answer::ErrorJson;
 use tracing::{error, warn};
@@ -44,6 +45,8 @@ pub(crate) enum NativeError {
     Refused(Refusal),
     /// The network does not drive it there: why.
     Undriven(String),
+    /// It is no scenario, or one that cannot happen: why, and where.
+    Scenario(ScenarioError),
     /// It was not recorded, or nobody knows whether.
     Record(RecordError),
     /// What is remembered could not be read.
@@ -112,6 +115,21 @@ impl NativeError {
                 message,
                 "docs/10dlc.md says what can follow what; the simulated network alone is driven",
             ),
+            Self::Scenario(error) => {
+                let (status, code) = match error.fault {
+                    ScenarioFault::Unreadable => {
+                        (StatusCode::BAD_REQUEST, error_code!("bad_scenario"))
+                    }
+                    ScenarioFault::Impossible => {
+                        (StatusCode::CONFLICT, error_code!("impossible_scenario"))
+                    }
+                };
+                let hint = match &*error.hint {
+                    "" => "docs/simulation.md says what a scenario can say",
+                    hint => hint,
+                };
+                told(status, code, &error.to_string(), hint)
+            }
             Self::Record(error) => told(
                 StatusCode::SERVICE_UNAVAILABLE,
                 record_code(error),
@@ -203,6 +221,23 @@ impl From<UpdateError> for NativeError {
             UpdateError::Record(error) => Self::Record(error),
             // Nothing that is driven is forbidden otherwise.
             UpdateError::NotFound | UpdateError::Forbidden(_) => Self::NotFound("resource"),
+        }
+    }
+}
+
+impl From<SetScenarioError> for NativeError {
+    fn from(error: SetScenarioError) -> Self {
+        match error {
+            SetScenarioError::NotFound => Self::NotFound("scenario"),
+            SetScenarioError::TooMany => Self::Scenario(ScenarioError {
+                place: None,
+                path: String::new(),
+                what: error.to_string(),
+                hint: String::new(),
+                fault: ScenarioFault::Impossible,
+            }),
+            SetScenarioError::Refused(refusal) => Self::Refused(refusal),
+            SetScenarioError::Record(error) => Self::Record(error),
         }
     }
 }

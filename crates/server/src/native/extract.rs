@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts};
 use http::request::Parts;
 use http::{HeaderMap, Request, header};
@@ -112,11 +112,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 
     async fn from_request(request: Request<Body>, _: &App) -> Result<Self, NativeError> {
         let (parts, body) = request.into_parts();
-        let limited = Limited::new(body, BODY_LIMIT).collect();
-        let body = timeout(BODY_TIMEOUT, limited).await;
-        let body = body.map_err(|_elapsed| NativeError::Body("the body did not come in time"))?;
-        let body = body.map_err(|_| NativeError::Body("the body is over 64 KiB or broke off"))?;
-        let body = body.to_bytes();
+        let body = whole_body(body).await?;
         if body.is_empty() {
             return read(Value::Object(Map::new())).map(Self);
         }
@@ -127,6 +123,15 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             .map(Self)
             .map_err(|error| NativeError::Parameter(format!("the body cannot be used: {error}")))
     }
+}
+
+/// A body as a whole.
+pub(super) async fn whole_body(body: Body) -> Result<Bytes, NativeError> {
+    let limited = Limited::new(body, BODY_LIMIT).collect();
+    let body = timeout(BODY_TIMEOUT, limited).await;
+    let body = body.map_err(|_elapsed| NativeError::Body("the body did not come in time"))?;
+    let body = body.map_err(|_| NativeError::Body("the body is over 64 KiB or broke off"))?;
+    Ok(body.to_bytes())
 }
 
 /// Reads an object in JSON, in which `5.0` is a whole number, as JSON Schema has it: some clients

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use axum::body::Body;
 use axum::response::Response;
+use ringback_networks::numbers::NumbersJson;
+use ringback_networks::scenario::Scenario;
 use ringback_wire::native::ReportJson;
 use ringback_wire::native::answer::{ErrorJson, ResultJson, TakenJson};
 use ringback_wire::native::callback::{CallbackDetailsJson, CallbackPageJson};
@@ -22,6 +24,7 @@ use super::error_codes::CodeParams;
 use super::explain::ExplanationJson;
 use super::extract::{Caller, JSON};
 use super::replay::{ReplayParams, ReplayedJson};
+use super::scenarios::{ScenarioJson, ScenariosJson, TOML};
 use super::simulate::{InboundCallParams, InboundMessageParams, SimulatedJson};
 use super::{BASE, NATIVE_ROUTES, NativeOperation, NativeRoute, found};
 
@@ -104,6 +107,18 @@ fn shape(operation: NativeOperation, types: &mut SchemaGenerator) -> Shape {
             body: vec![(JSON, of::<DriveParams>(types))],
             ..Shape::new(None, of::<DrivenJson>(types))
         },
+        NativeOperation::ListNumbers => Shape::new(None, of::<NumbersJson>(types)),
+        NativeOperation::ListScenarios => Shape::new(None, of::<ScenariosJson>(types)),
+        NativeOperation::SetScenario => Shape {
+            body: vec![
+                (JSON, of::<Scenario>(types)),
+                (TOML, schemars::json_schema!({"type": "string"})),
+            ],
+            ..Shape::new(None, of::<ScenarioJson>(types))
+        },
+        NativeOperation::FetchScenario | NativeOperation::RemoveScenario => {
+            Shape::new(None, of::<ScenarioJson>(types))
+        }
         NativeOperation::Describe => Shape::new(None, schemars::json_schema!({"type": "object"})),
     }
 }
@@ -149,7 +164,9 @@ fn operation(route: &NativeRoute, types: &mut SchemaGenerator) -> Value {
     parameters.extend(shape.query.iter().flat_map(query_parameters));
     let answer = json!({"description": "What was asked for.", "content": content(&shape.answer)});
     let success = match route.operation {
-        NativeOperation::SimulateCall | NativeOperation::SimulateMessage => "201",
+        NativeOperation::SimulateCall
+        | NativeOperation::SimulateMessage
+        | NativeOperation::SetScenario => "201",
         _ => "200",
     };
     let mut responses = json!({success: answer});
@@ -188,6 +205,7 @@ fn refusals(route: &NativeRoute, shape: &Shape) -> Vec<&'static str> {
         // A list or a replay can be of one resource.
         (named || asked || given, "404"),
         (route.operation == NativeOperation::DriveRegistry, "409"),
+        (route.operation == NativeOperation::SetScenario, "409"),
         (given, "415"),
         (given, "422"),
     ];

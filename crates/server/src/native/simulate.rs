@@ -1,5 +1,6 @@
 //! Calls and messages that are made to come in on the simulated network.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -12,8 +13,7 @@ use ringback_domain::phone::{Address, address};
 use ringback_domain::resource::NewResource;
 use ringback_engine::{Engine, Order};
 use ringback_networks::inbound;
-use ringback_networks::inbound::scenario::MessageScenario;
-use ringback_networks::scenario::{self, CallScenario};
+use ringback_networks::scenario::{self, Begin, CallScenario, InboundMessageScenario, Problem};
 use ringback_wire::url::CallbackUrl;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -76,8 +76,11 @@ pub(super) struct InboundMessageParams {
     media: Vec<String>,
     /// How it comes in, and what becomes of the answers to it.
     #[serde(default, deserialize_with = "object")]
-    scenario: MessageScenario,
+    scenario: InboundMessageScenario,
 }
+
+/// What the network is to keep of something from its beginning, if that is anything.
+pub(super) type Memo = Option<Arc<str>>;
 
 /// What was made.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -108,7 +111,7 @@ pub(super) async fn message(
     holds: Holds,
     Json(params): Json<InboundMessageParams>,
 ) -> Result<Response<Body>, NativeError> {
-    let memo = inbound::arriving(params.scenario.clone());
+    let memo = params.memo();
     let new = new_message(params)?;
     let order = order(NewResource::Message(new), depth);
     let hold = holds.hold();
@@ -118,7 +121,36 @@ pub(super) async fn message(
     Ok(created(made.sid.to_string()))
 }
 
-fn new_call(params: InboundCallParams) -> Result<NewCall, NativeError> {
+impl InboundCallParams {
+    /// What a scenario begins.
+    pub(super) fn of(begin: &Begin, scenario: CallScenario) -> Self {
+        Self {
+            from: begin.from.clone(),
+            to: begin.to.clone(),
+            scenario,
+        }
+    }
+}
+
+impl InboundMessageParams {
+    /// What a scenario begins.
+    pub(super) fn of(begin: &Begin, scenario: InboundMessageScenario) -> Self {
+        Self {
+            from: begin.from.clone(),
+            to: begin.to.clone(),
+            body: begin.body.clone(),
+            media: begin.media.clone(),
+            scenario,
+        }
+    }
+
+    /// What the network is to keep of it.
+    pub(super) fn memo(&self) -> Memo {
+        inbound::arriving(self.scenario.clone())
+    }
+}
+
+pub(super) fn new_call(params: InboundCallParams) -> Result<NewCall, NativeError> {
     if address(&params.from).is_none() {
         return Err(wrong(
             "`from` has to be a number in E.164, a short code, sip: or client:",
@@ -126,9 +158,7 @@ fn new_call(params: InboundCallParams) -> Result<NewCall, NativeError> {
     }
     called(&params.to)?;
     let scenario = &params.scenario;
-    scenario
-        .check()
-        .map_err(|error| wrong(&error.to_string()))?;
+    scenario.check_inbound().map_err(in_scenario)?;
     let requested = if *scenario == CallScenario::default() {
         Vec::new()
     } else {
@@ -146,7 +176,7 @@ fn new_call(params: InboundCallParams) -> Result<NewCall, NativeError> {
     })
 }
 
-fn new_message(params: InboundMessageParams) -> Result<NewMessage, NativeError> {
+pub(super) fn new_message(params: InboundMessageParams) -> Result<NewMessage, NativeError> {
     if !matches!(
         address(&params.from),
         Some(Address::E164 | Address::ShortCode)
@@ -154,8 +184,7 @@ fn new_message(params: InboundMessageParams) -> Result<NewMessage, NativeError> 
         return Err(wrong("`from` has to be a number in E.164 or a short code"));
     }
     called(&params.to)?;
-    let checked = params.scenario.check();
-    checked.map_err(|error| wrong(&error.to_string()))?;
+    params.scenario.check().map_err(in_scenario)?;
     if params.body.is_empty() && params.media.is_empty() {
         return Err(wrong("one of `body` and `media` has to be given"));
     }
@@ -195,7 +224,7 @@ fn called(to: &str) -> Result<(), NativeError> {
     }
 }
 
-fn order(new: NewResource, depth: u8) -> Order {
+pub(super) fn order(new: NewResource, depth: u8) -> Order {
     Order {
         new,
         subscriptions: Vec::new(),
@@ -204,6 +233,11 @@ fn order(new: NewResource, depth: u8) -> Order {
         depth,
         warnings: Vec::new(),
     }
+}
+
+fn in_scenario(problem: Problem) -> NativeError {
+    let path = format!("scenario.{}", problem.path);
+    wrong(&Problem { path, ..problem }.to_string())
 }
 
 fn wrong(what: &str) -> NativeError {

@@ -5,7 +5,7 @@ use http::Method;
 
 use super::{
     callback_types, callbacks, changes, drive, error_codes, explain, openapi, replay, resources,
-    simulate, stream,
+    scenarios, simulate, stream,
 };
 use crate::routes::App;
 
@@ -14,7 +14,8 @@ use crate::routes::App;
 pub struct NativeRoute {
     /// How.
     pub method: Method,
-    /// Where, below `/v1`: `{sid}` is a resource, `{id}` a callback, `{code}` an error code.
+    /// Where, below `/v1`: `{sid}` is a resource, `{id}` a callback, `{code}` an error code,
+    /// `{name}` a scenario.
     pub path: &'static str,
     /// What.
     pub operation: NativeOperation,
@@ -40,6 +41,11 @@ pub enum NativeOperation {
     SimulateCall,
     SimulateMessage,
     DriveRegistry,
+    ListNumbers,
+    ListScenarios,
+    SetScenario,
+    FetchScenario,
+    RemoveScenario,
     Describe,
 }
 
@@ -70,6 +76,11 @@ pub static NATIVE_ROUTES: &[NativeRoute] = routes! {
     POST "/simulate/inbound-call"    SimulateCall    "Makes a call come in on the simulated network."
     POST "/simulate/inbound-message" SimulateMessage "Makes a message come in on the simulated network."
     POST "/simulate/registry"        DriveRegistry   "Drives a brand, campaign, order or number assignment to its next status, on the simulated network."
+    GET  "/simulate/numbers"         ListNumbers     "Lists the numbers and names that have a meaning on the simulated network."
+    GET  "/simulate/scenarios"       ListScenarios   "Lists the scenarios that are set, and those that come with the program."
+    POST "/simulate/scenarios"       SetScenario     "Sets what is to happen to resources on the simulated network, and when; or makes something come in that takes that course."
+    GET  "/simulate/scenarios/{name}" FetchScenario  "Shows a scenario."
+    DELETE "/simulate/scenarios/{name}" RemoveScenario "Takes a scenario away. Resources that took it go on as it said."
     GET  "/openapi.json"             Describe        "This description."
 };
 
@@ -92,6 +103,11 @@ impl NativeRoute {
             NativeOperation::SimulateCall => on(method, simulate::call),
             NativeOperation::SimulateMessage => on(method, simulate::message),
             NativeOperation::DriveRegistry => on(method, drive::drive),
+            NativeOperation::ListNumbers => on(method, scenarios::numbers),
+            NativeOperation::ListScenarios => on(method, scenarios::list),
+            NativeOperation::SetScenario => on(method, scenarios::set),
+            NativeOperation::FetchScenario => on(method, scenarios::fetch),
+            NativeOperation::RemoveScenario => on(method, scenarios::remove),
             NativeOperation::Describe => on(method, openapi::describe),
         }
     }

@@ -95,6 +95,18 @@ async fn good(server: &Server, operation: NativeOperation) -> (String, &'static 
                 r#"{"sid":"b-1","state":"completed","kind":"brand"}"#,
             )
         }
+        NativeOperation::ListNumbers => ("/simulate/numbers".to_owned(), ""),
+        NativeOperation::ListScenarios => ("/simulate/scenarios".to_owned(), ""),
+        NativeOperation::SetScenario => (
+            "/simulate/scenarios".to_owned(),
+            r#"{"name":"mine","like":"busy","next":3,"match":{"to":"+1555*"}}"#,
+        ),
+        NativeOperation::FetchScenario | NativeOperation::RemoveScenario => {
+            let set = native("POST", "/simulate/scenarios").body(b"name = 'mine'\n[call]");
+            let set = set.header("Content-Type", "application/toml");
+            assert_eq!(set.send(server.at).await.status, 201);
+            ("/simulate/scenarios/mine".to_owned(), "")
+        }
         NativeOperation::Describe => ("/openapi.json".to_owned(), ""),
     }
 }
@@ -106,20 +118,7 @@ fn bad(operation: NativeOperation) -> Vec<(&'static str, &'static str, u16, &'st
             ("/changes?results=some", "{}", 400, "bad_parameter"),
             ("/changes?colour=red", "{}", 400, "bad_parameter"),
         ],
-        NativeOperation::ListCallbacks => vec![
-            ("/callbacks?state=nonsense", "", 400, "bad_parameter"),
-            ("/callbacks?limit=0", "", 400, "bad_parameter"),
-            ("/callbacks?from=yesterday", "", 400, "bad_parameter"),
-            ("/callbacks?cursor=x", "", 400, "bad_parameter"),
-            ("/callbacks?destination=x", "", 400, "bad_parameter"),
-            (
-                "/callbacks?state=failed&state=failed",
-                "",
-                400,
-                "bad_parameter",
-            ),
-            ("/callbacks?resource=unknown", "", 404, "not_found"),
-        ],
+        NativeOperation::ListCallbacks => bad_lists(),
         NativeOperation::FetchCallback => vec![
             (
                 "/callbacks/0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a01",
@@ -177,7 +176,7 @@ fn bad(operation: NativeOperation) -> Vec<(&'static str, &'static str, u16, &'st
                 r#"{"from":"sip:a@b","to":"+15550100001","body":"x"}"#,
                 r#"{"from":"+15550100002","to":"12345","body":"x"}"#,
                 r#"{"from":"+15550100002","to":"+15550100001","media":["x"]}"#,
-                r#"{"from":"12345","to":"+15550100001","body":"x","scenario":{"replies":{}}}"#,
+                r#"{"from":"12345","to":"+15550100001","body":"x","scenario":{"replies":{"x":1}}}"#,
                 r#"{"from":"12345","to":"+15550100001","body":"x","scenario":{"arrives_after_s":86401}}"#,
             ],
         ),
@@ -196,10 +195,57 @@ fn bad(operation: NativeOperation) -> Vec<(&'static str, &'static str, u16, &'st
                 "bad_parameter",
             ),
         ],
-        NativeOperation::Watch | NativeOperation::ListCallbackTypes | NativeOperation::Describe => {
+        NativeOperation::SetScenario => bad_scenarios(),
+        NativeOperation::FetchScenario | NativeOperation::RemoveScenario => {
+            vec![("/simulate/scenarios/nonsense", "", 404, "not_found")]
+        }
+        NativeOperation::Watch
+        | NativeOperation::ListCallbackTypes
+        | NativeOperation::ListNumbers
+        | NativeOperation::ListScenarios
+        | NativeOperation::Describe => {
             vec![]
         }
     }
+}
+
+/// Lists of callbacks that nobody can be given.
+fn bad_lists() -> Vec<(&'static str, &'static str, u16, &'static str)> {
+    vec![
+        ("/callbacks?state=nonsense", "", 400, "bad_parameter"),
+        ("/callbacks?limit=0", "", 400, "bad_parameter"),
+        ("/callbacks?from=yesterday", "", 400, "bad_parameter"),
+        ("/callbacks?cursor=x", "", 400, "bad_parameter"),
+        ("/callbacks?destination=x", "", 400, "bad_parameter"),
+        (
+            "/callbacks?state=failed&state=failed",
+            "",
+            400,
+            "bad_parameter",
+        ),
+        ("/callbacks?resource=unknown", "", 404, "not_found"),
+    ]
+}
+
+/// Bodies that are no scenarios, or none that can happen.
+fn bad_scenarios() -> Vec<(&'static str, &'static str, u16, &'static str)> {
+    vec![
+        ("/simulate/scenarios", "{}", 409, "impossible_scenario"),
+        ("/simulate/scenarios", "", 415, "unsupported_media_type"),
+        ("/simulate/scenarios", r#"{"cal":{}}"#, 400, "bad_scenario"),
+        (
+            "/simulate/scenarios",
+            r#"{"call":{"answer":"humann"}}"#,
+            400,
+            "bad_scenario",
+        ),
+        (
+            "/simulate/scenarios",
+            r#"{"like":"inbound-call","begin":{"from":"x","to":"+15550100001"}}"#,
+            400,
+            "bad_parameter",
+        ),
+    ]
 }
 
 /// Bodies that nothing comes in by.
@@ -216,7 +262,9 @@ fn of_simulation(
 /// What a good request is answered with.
 fn success(operation: NativeOperation) -> u16 {
     match operation {
-        NativeOperation::SimulateCall | NativeOperation::SimulateMessage => 201,
+        NativeOperation::SimulateCall
+        | NativeOperation::SimulateMessage
+        | NativeOperation::SetScenario => 201,
         _ => 200,
     }
 }
@@ -395,6 +443,82 @@ async fn what_is_registered_is_driven_where_it_can_come() {
     }
     server.engine.settled(Duration::from_secs(5)).await;
     assert_eq!(server.engine.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn a_scenario_is_set_shown_followed_and_taken_away() {
+    let setup = Setup {
+        network: Arc::new(Simulated::new(SimulatedConfig::default())),
+        ..Setup::default()
+    };
+    let server = Server::with(setup).await;
+    let set = native("POST", "/simulate/scenarios")
+        .header("Content-Type", "application/toml; charset=utf-8")
+        .body(b"like = 'busy'\nnext = 2\nmatch = { to = '+1555*' }");
+    let answer = set.send(server.at).await;
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    let shown = server.look("/simulate/scenarios/busy").await;
+    assert_eq!(shown, answer.json());
+    assert_eq!(
+        (&shown["kind"], &shown["left"]),
+        (&json!("call"), &json!(2))
+    );
+    assert_eq!(shown["scenario"]["match"]["to"], "+1555*");
+    let listed = server.look("/simulate/scenarios").await;
+    assert_eq!(listed["set"], json!([shown]));
+    assert!(listed["shipped"].as_array().unwrap().len() > 25);
+    let removed = native("DELETE", "/simulate/scenarios/busy")
+        .send(server.at)
+        .await;
+    assert_eq!((removed.status, removed.json()), (200, shown));
+    // The shipped one of the name is still there; it cannot be taken away.
+    let shipped = server.look("/simulate/scenarios/busy").await;
+    assert_eq!(shipped["set_at"], Value::Null);
+    let again = native("DELETE", "/simulate/scenarios/busy")
+        .send(server.at)
+        .await;
+    refused(&again, 404, "not_found");
+}
+
+#[tokio::test]
+async fn a_scenario_that_begins_something_makes_it_come_in() {
+    let setup = Setup {
+        network: Arc::new(Simulated::new(SimulatedConfig::default())),
+        ..Setup::default()
+    };
+    let server = Server::with(setup).await;
+    for (like, status) in [("inbound-call", "failed"), ("inbound-message", "received")] {
+        let text = format!("like = '{like}'");
+        let set = native("POST", "/simulate/scenarios").body(text.as_bytes());
+        let answer = set.header("Content-Type", "application/toml");
+        let answer = answer.send(server.at).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let sid = answer.json()["sid"].as_str().unwrap().to_owned();
+        tokio::time::timeout(Duration::from_secs(60), async {
+            let path = format!("/resources/{sid}/timeline");
+            // Nobody answers the call: its number has no document.
+            while server.look(&path).await["status"] != status {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        })
+        .await
+        .expect("it comes in");
+    }
+    let listed = server.look("/simulate/scenarios").await;
+    assert_eq!(listed["set"], json!([]));
+}
+
+#[tokio::test]
+async fn no_scenario_is_set_where_nothing_is_simulated() {
+    let setup = Setup {
+        network: Arc::new(NoNetwork),
+        ..Setup::default()
+    };
+    let server = Server::with(setup).await;
+    let set = native("POST", "/simulate/scenarios").body(b"[call]");
+    let answer = set.header("Content-Type", "application/toml");
+    let answer = answer.send(server.at).await;
+    refused(&answer, 422, "refused");
 }
 
 #[tokio::test]

@@ -142,7 +142,11 @@ pub fn check(dir: &Path, tell: &mut dyn FnMut(u64)) -> Result<CheckReport, OpenE
     walk::steps(&db, &mut report);
     belongs::check(&db, &mut report);
     report.read(None, "the projects", projects::all(&db));
-    report.read(None, "the numbers and applications", entries::all(&db));
+    report.read(
+        None,
+        "the numbers, applications and scenarios",
+        entries::all(&db),
+    );
     count(&db, &mut report);
     count_kept(&db, dir, &mut report);
     let made = std::mem::take(&mut report.made);

@@ -1,5 +1,6 @@
-//! The tables `phone_number`, `application`, `opt_out` and `meter`: what projects have set up
-//! beforehand, who wants no more messages from them, and what is counted of theirs.
+//! The tables `phone_number`, `application`, `opt_out`, `meter` and `scenario`: what projects have
+//! set up beforehand, who wants no more messages from them, what is counted of theirs, and what is to
+//! happen to resources.
 //!
 //! Read whole when the engine starts; a row is replaced whole.
 
@@ -10,6 +11,7 @@ use ringback_domain::id::{ProjectId, Sid};
 use ringback_domain::meter::{Meter, Reading};
 use ringback_domain::number::PhoneNumber;
 use ringback_domain::opt_out::OptOut;
+use ringback_domain::scenario::SetScenario;
 use rusqlite::{Connection, Row, named_params};
 
 use super::error::{ReadError, WriteError};
@@ -30,6 +32,8 @@ pub fn write(db: &Connection, change: &EntryChange) -> Result<(), WriteError> {
         EntryChange::Remove(Entry::OptOut(opt_out)) => remove_opt_out(db, opt_out),
         EntryChange::Put(Entry::Meter(meter)) => put_meter(db, meter),
         EntryChange::Remove(Entry::Meter(meter)) => remove_meter(db, meter),
+        EntryChange::Put(Entry::Scenario(scenario)) => put_scenario(db, scenario),
+        EntryChange::Remove(Entry::Scenario(scenario)) => remove(db, REMOVE_SCENARIO, scenario.sid),
     }
 }
 
@@ -70,6 +74,28 @@ fn put_application(db: &Connection, application: &Application) -> Result<(), Wri
     })?;
     Ok(())
 }
+
+/// One that is there was used: nothing else of it changes.
+const PUT_SCENARIO: &str = "
+    INSERT INTO scenario (sid, project, name, subject, text, uses, set_us)
+    VALUES (:sid, :project, :name, :subject, :text, :uses, :set_us)
+    ON CONFLICT (sid) DO UPDATE SET uses = excluded.uses";
+
+fn put_scenario(db: &Connection, scenario: &SetScenario) -> Result<(), WriteError> {
+    db.prepare_cached(PUT_SCENARIO)?.execute(named_params! {
+        ":sid": scenario.sid.as_bytes(),
+        ":project": scenario.project.as_bytes(),
+        ":name": &*scenario.name,
+        ":subject": &*scenario.subject,
+        ":text": &*scenario.text,
+        ":uses": scenario.left,
+        ":set_us": scenario.set_at.as_micros(),
+    })?;
+    Ok(())
+}
+
+/// Index: the table's own.
+const REMOVE_SCENARIO: &str = "DELETE FROM scenario WHERE sid = :sid";
 
 /// Index: the table's own.
 const REMOVE_NUMBER: &str = "DELETE FROM phone_number WHERE sid = :sid";
@@ -162,7 +188,11 @@ const OPT_OUTS: &str = "
 /// Every meter: the table is read whole, in the order of its own index.
 const METERS: &str = "SELECT project, name, at_us, count FROM meter ORDER BY project, name";
 
-/// Every phone number and application, the oldest first of each, every opt-out and meter.
+/// Every scenario: the table is read whole, in the order of its own index.
+const SCENARIOS: &str = "
+    SELECT sid, project, name, subject, text, uses, set_us FROM scenario ORDER BY sid";
+
+/// Every phone number, application and scenario, the oldest first of each, every opt-out and meter.
 pub fn all(db: &Connection) -> Result<Vec<Entry>, ReadError> {
     let mut numbers = db.prepare_cached(NUMBERS)?;
     let numbers = numbers.query_and_then([], number)?;
@@ -176,8 +206,11 @@ pub fn all(db: &Connection) -> Result<Vec<Entry>, ReadError> {
     let mut meters = db.prepare_cached(METERS)?;
     let meters = meters.query_and_then([], meter)?;
     let meters = meters.map(|it| it.map(|it| Entry::Meter(Arc::new(it))));
+    let mut scenarios = db.prepare_cached(SCENARIOS)?;
+    let scenarios = scenarios.query_and_then([], scenario)?;
+    let scenarios = scenarios.map(|it| it.map(|it| Entry::Scenario(Arc::new(it))));
     let entries = numbers.chain(applications).chain(opt_outs);
-    entries.chain(meters).collect()
+    entries.chain(meters).chain(scenarios).collect()
 }
 
 fn number(row: &Row<'_>) -> Result<PhoneNumber, ReadError> {
@@ -226,6 +259,20 @@ fn meter(row: &Row<'_>) -> Result<Meter, ReadError> {
     })
 }
 
+fn scenario(row: &Row<'_>) -> Result<SetScenario, ReadError> {
+    let (name, subject): (String, String) = (row.get("name")?, row.get("subject")?);
+    let text: String = row.get("text")?;
+    Ok(SetScenario {
+        sid: Sid::from_bytes(row.get("sid")?),
+        project: ProjectId::from_bytes(row.get("project")?),
+        name: name.into(),
+        subject: subject.into(),
+        text: text.into(),
+        left: row.get("uses")?,
+        set_at: value::moment(row, "set_us")?,
+    })
+}
+
 fn text<'a>(row: &'a Row<'_>) -> Result<&'a str, ReadError> {
     let data = row.get_ref("data")?;
     Ok(data.as_str().map_err(rusqlite::Error::from)?)
@@ -234,14 +281,16 @@ fn text<'a>(row: &'a Row<'_>) -> Result<&'a str, ReadError> {
 /// The highest SIDs. Indexes: the tables' own.
 const HIGHEST: &str = "
     SELECT (SELECT max(sid) FROM phone_number) AS number,
-        (SELECT max(sid) FROM application) AS application";
+        (SELECT max(sid) FROM application) AS application,
+        (SELECT max(sid) FROM scenario) AS scenario";
 
-/// The highest SID of both, if there is any.
+/// The highest SID of them, if there is any.
 pub fn highest(db: &Connection) -> rusqlite::Result<Option<[u8; 16]>> {
     db.prepare_cached(HIGHEST)?.query_row([], |row| {
         let number: Option<[u8; 16]> = row.get("number")?;
         let application: Option<[u8; 16]> = row.get("application")?;
-        Ok(number.max(application))
+        let scenario: Option<[u8; 16]> = row.get("scenario")?;
+        Ok(number.max(application).max(scenario))
     })
 }
 
@@ -250,10 +299,18 @@ pub fn highest(db: &Connection) -> rusqlite::Result<Option<[u8; 16]>> {
 pub const PLANS: &[(&str, &[&str])] = &[
     (REMOVE_NUMBER, &["PRIMARY KEY (sid=?)"]),
     (REMOVE_APPLICATION, &["PRIMARY KEY (sid=?)"]),
+    (REMOVE_SCENARIO, &["PRIMARY KEY (sid=?)"]),
     (
         REMOVE_OPT_OUT,
         &["PRIMARY KEY (project=? AND number=? AND party=?)"],
     ),
     (REMOVE_METER, &["PRIMARY KEY (project=? AND name=?)"]),
-    (HIGHEST, &["SEARCH phone_number", "SEARCH application"]),
+    (
+        HIGHEST,
+        &[
+            "SEARCH phone_number",
+            "SEARCH application",
+            "SEARCH scenario",
+        ],
+    ),
 ];

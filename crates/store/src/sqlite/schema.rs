@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::OpenError;
 
 /// What each version added to the one before; the first makes the tables.
-const STEPS: [&str; 11] = [V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11];
+const STEPS: [&str; 12] = [V1, V2, V3, V4, V5, V6, V7, V8, V9, V10, V11, V12];
 
 /// The version that this program writes.
 pub const VERSION: usize = STEPS.len();
@@ -351,6 +351,20 @@ CREATE TABLE meter (
     count   INTEGER NOT NULL,
     PRIMARY KEY (project, name)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// What is to happen to resources that are not there yet. Read whole when the engine starts.
+const V12: &str = "
+CREATE TABLE scenario (
+    sid     BLOB    NOT NULL PRIMARY KEY,
+    project BLOB    NOT NULL,
+    name    TEXT    NOT NULL,
+    subject TEXT    NOT NULL,
+    text    TEXT    NOT NULL,
+    uses    INTEGER,
+    set_us  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX scenario_by_name ON scenario (project, name);
 ";
 
 /// Brings the store at `path` to [`VERSION`], or says that it is of a later one.

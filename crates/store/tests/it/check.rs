@@ -97,6 +97,7 @@ async fn rows_that_are_gone_are_noticed() {
         "phone_number",
         "rejected",
         "replay",
+        "scenario",
         "step",
         "token",
         "warning",

@@ -6,18 +6,13 @@
 
 use std::sync::Arc;
 
-use ringback_domain::error_code;
-use ringback_domain::errors::ErrorCode;
 use ringback_domain::resource::Resource;
 use ringback_domain::subscription::Method;
 use serde::{Deserialize, Serialize};
 
-use super::scenario::{MessageScenario, ReplyOutcome, ReplyStatus};
-use crate::simulated::course::{MessageCourse, is_default};
-use crate::simulated::numbers::MessageFate;
-
-/// What a carrier says that gives no reason.
-const NO_REASON: ErrorCode = error_code!("30008");
+use crate::simulated::course::{MessageCourse, is_default, kept};
+use crate::simulated::scenario::seconds::Seconds;
+use crate::simulated::scenario::{InboundMessageScenario, MessageScenario};
 
 /// What is kept of a message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,13 +20,13 @@ const NO_REASON: ErrorCode = error_code!("30008");
 pub(in crate::simulated) struct MessageMemo {
     /// How it comes in.
     #[serde(skip_serializing_if = "is_default")]
-    pub(super) scenario: MessageScenario,
+    pub(in crate::simulated) scenario: InboundMessageScenario,
     /// How many messages led to it, each the answer to the one before.
     #[serde(skip_serializing_if = "is_default")]
     pub(super) hops: u8,
-    /// Of an answer: what becomes of it, if its scenario says so.
+    /// Of one that goes out: what becomes of it, if a scenario was chosen for it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) outcome: Option<ReplyOutcome>,
+    pub(in crate::simulated) outcome: Option<MessageScenario>,
     /// Of one that is sent: what was settled for it when it was made.
     #[serde(skip_serializing_if = "is_default")]
     pub(in crate::simulated) course: MessageCourse,
@@ -108,7 +103,7 @@ impl MessageMemo {
     }
 
     /// What is kept at first of a message that comes in with `scenario`.
-    pub(in crate::simulated) fn arriving(scenario: MessageScenario) -> Self {
+    pub(in crate::simulated) fn arriving(scenario: InboundMessageScenario) -> Self {
         Self {
             scenario,
             ..Self::default()
@@ -123,24 +118,20 @@ impl MessageMemo {
 
     /// What was settled for it: by its scenario, which goes first, and by chance.
     pub(in crate::simulated) fn settled(self) -> MessageCourse {
-        MessageCourse {
-            fate: self.fate().or(self.course.fate),
-            ..self.course
-        }
-    }
-
-    /// What its scenario says that becomes of it.
-    fn fate(&self) -> Option<MessageFate> {
-        let outcome = self.outcome.as_ref()?;
-        let code = || match &outcome.error_code {
-            Some(code) => ErrorCode::reported(code.clone()),
-            None => NO_REASON,
+        let course = self.course;
+        let Some(scenario) = self.outcome else {
+            return course;
         };
-        Some(match outcome.status {
-            ReplyStatus::Delivered => MessageFate::Delivered,
-            ReplyStatus::Sent => MessageFate::NoReceipt,
-            ReplyStatus::Undelivered => MessageFate::Undelivered(code()),
-            ReplyStatus::Failed => MessageFate::Failed(code()),
-        })
+        let or = |said: Option<Seconds>, settled| said.map(|it| kept(it.duration())).or(settled);
+        let sent_us = or(scenario.sent_after_s, course.sent_us);
+        // Where it is only said when it is sent, it is handed over before.
+        let before = scenario.sending_after_s.or(scenario.sent_after_s);
+        MessageCourse {
+            wait_us: course.wait_us,
+            fate: Some(scenario.fate()),
+            sending_us: or(before, course.sending_us),
+            sent_us,
+            receipt_us: or(scenario.receipt_after_s, course.receipt_us),
+        }
     }
 }

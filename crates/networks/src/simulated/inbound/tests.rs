@@ -19,8 +19,8 @@ use ringback_testing::test_engine::{PROJECT, Setup, TestEngine};
 use tokio::time::sleep;
 
 use super::*;
+use crate::simulated::scenario::message::{MessageEnd, MessageScenario};
 use crate::simulated::{Simulated, SimulatedConfig};
-use scenario::{ReplyOutcome, ReplyStatus};
 
 const OURS: &str = "+15550100001";
 const ALSO_OURS: &str = "+15550100005";
@@ -98,7 +98,7 @@ fn order(new: NewMessage) -> Order {
 }
 
 /// Makes a message come in, and lets everything that follows happen.
-async fn receive(engine: &TestEngine, body: &str, scenario: MessageScenario) -> Sid {
+async fn receive(engine: &TestEngine, body: &str, scenario: InboundMessageScenario) -> Sid {
     let new = NewMessage {
         direction: MessageDirection::Inbound,
         ..blank(THEIRS, OURS, body)
@@ -165,7 +165,7 @@ async fn the_number_is_asked_and_what_it_answers_is_sent_with_its_own_callback()
         _ => Ending::Status(200),
     })
     .await;
-    let sid = receive(&engine, "hello", MessageScenario::default()).await;
+    let sid = receive(&engine, "hello", InboundMessageScenario::default()).await;
     let [inbound, answer] = &messages(&engine).await[..] else {
         panic!("it is answered once")
     };
@@ -195,7 +195,7 @@ async fn the_strict_dialect_asks_with_the_documented_parameters_alone() {
     let store = Arc::new(MemoryStore::default());
     let engine = answering(settings, store, |_| Ending::Document("<Response/>")).await;
     take(&engine, OURS, number_at(ASKED)).await;
-    receive(&engine, "x", MessageScenario::default()).await;
+    receive(&engine, "x", InboundMessageScenario::default()).await;
     let asked = ringback_wire::form::decode(&engine.seen()[0].body);
     let names: Vec<_> = asked.iter().map(|(name, _)| name.as_str()).collect();
     let expected = ["MessageSid", "AccountSid", "From", "To", "Body", "NumMedia"];
@@ -229,7 +229,7 @@ async fn the_applications_url_goes_first_and_a_fallback_is_told_why() {
         change: Box::new(change),
     };
     engine.engine.put_number(PROJECT, order).await.unwrap();
-    let sid = receive(&engine, "hello", MessageScenario::default()).await;
+    let sid = receive(&engine, "hello", InboundMessageScenario::default()).await;
     assert_eq!(paths(&engine)[..2], ["/of-application", "/instead"]);
     let told = engine.seen()[1].parameter("ErrorCode");
     assert_eq!(told.as_deref(), Some("11217"));
@@ -245,7 +245,7 @@ async fn a_document_that_cannot_be_read_is_named_and_its_fallback_asked() {
         _ => Ending::Status(200),
     })
     .await;
-    let sid = receive(&engine, "hello", MessageScenario::default()).await;
+    let sid = receive(&engine, "hello", InboundMessageScenario::default()).await;
     assert_eq!(paths(&engine)[..2], ["/sms", "/fallback"]);
     let told = engine.seen()[1].parameter("ErrorCode");
     assert_eq!(told.as_deref(), Some("12100"));
@@ -258,7 +258,7 @@ async fn a_document_that_cannot_be_read_is_named_and_its_fallback_asked() {
 #[tokio::test(start_paused = true)]
 async fn who_has_nothing_to_answer_may_answer_204() {
     let engine = app(|_| Ending::Status(204)).await;
-    let sid = receive(&engine, "hello", MessageScenario::default()).await;
+    let sid = receive(&engine, "hello", InboundMessageScenario::default()).await;
     assert_eq!(paths(&engine), ["/sms"], "no fallback is asked");
     let timeline = timeline(&engine, sid).await;
     assert!(timeline.contains("204"), "{timeline}");
@@ -276,7 +276,7 @@ async fn an_action_takes_over_and_is_told_what_became_of_the_message() {
         _ => Ending::Document("<Response><Message>b</Message><Dial/></Response>"),
     })
     .await;
-    let sid = receive(&engine, "hello", MessageScenario::default()).await;
+    let sid = receive(&engine, "hello", InboundMessageScenario::default()).await;
     let answers = &messages(&engine).await[1..];
     assert_eq!(answers, [reply("b", MessageStatus::Delivered)]);
     let asked = &engine.seen()[1];
@@ -303,7 +303,7 @@ async fn an_action_takes_over_and_is_told_what_became_of_the_message() {
 #[tokio::test(start_paused = true)]
 async fn a_document_cannot_run_for_ever() {
     let engine = app(|_| Ending::Document("<Response><Redirect>/sms</Redirect></Response>")).await;
-    let sid = receive(&engine, "hello", MessageScenario::default()).await;
+    let sid = receive(&engine, "hello", InboundMessageScenario::default()).await;
     assert_eq!(engine.seen().len(), 10);
     let timeline = timeline(&engine, sid).await;
     assert!(
@@ -322,7 +322,7 @@ async fn a_document_cannot_answer_without_end() {
         _ => Ending::Status(200),
     })
     .await;
-    let sid = receive(&engine, "hello", MessageScenario::default()).await;
+    let sid = receive(&engine, "hello", InboundMessageScenario::default()).await;
     assert_eq!(messages(&engine).await.len(), 21);
     assert!(
         timeline(&engine, sid)
@@ -340,7 +340,7 @@ async fn who_says_stop_gets_no_messages_until_start_also_after_a_restart() {
     };
     let engine = answering(Settings::default(), Arc::clone(&store), script).await;
     take(&engine, OURS, number_at(ASKED)).await;
-    let sid = receive(&engine, " stop ", MessageScenario::default()).await;
+    let sid = receive(&engine, " stop ", InboundMessageScenario::default()).await;
     let remarks = timeline(&engine, sid).await;
     assert!(remarks.contains("+15550100002 opted out"), "{remarks}");
     assert!(remarks.contains("a message is not sent") && remarks.contains("(21610)"));
@@ -366,12 +366,12 @@ async fn who_says_stop_gets_no_messages_until_start_also_after_a_restart() {
         "to another party"
     );
 
-    let sid = receive(&engine, "help", MessageScenario::default()).await;
+    let sid = receive(&engine, "help", InboundMessageScenario::default()).await;
     assert!(
         timeline(&engine, sid).await.contains("(21610)"),
         "HELP changes nothing"
     );
-    let sid = receive(&engine, "START", MessageScenario::default()).await;
+    let sid = receive(&engine, "START", InboundMessageScenario::default()).await;
     assert!(timeline(&engine, sid).await.contains("opted in again"));
     assert!(send(&engine, OURS, THEIRS).await.is_ok());
 }
@@ -427,11 +427,12 @@ async fn a_scenario_says_what_becomes_of_the_answers() {
         _ => Ending::Status(200),
     })
     .await;
-    let scenario = MessageScenario {
-        arrives_after_s: Some(30),
-        replies: Some(ReplyOutcome {
-            status: ReplyStatus::Failed,
+    let scenario = InboundMessageScenario {
+        arrives_after_s: Some(Seconds::whole(30)),
+        replies: Some(MessageScenario {
+            status: Some(MessageEnd::Failed),
             error_code: Some("30022".to_owned()),
+            ..MessageScenario::default()
         }),
     };
     receive(&engine, "hello", scenario).await;
@@ -534,7 +535,7 @@ async fn a_message_that_is_deleted_meanwhile_is_not_answered() {
 #[tokio::test(start_paused = true)]
 async fn a_call_sends_no_message_to_who_opted_out_either() {
     let engine = app(|_| Ending::Status(200)).await;
-    receive(&engine, "STOP", MessageScenario::default()).await;
+    receive(&engine, "STOP", InboundMessageScenario::default()).await;
     let call = NewCall {
         direction: CallDirection::OutboundApi,
         from: OURS.to_owned(),

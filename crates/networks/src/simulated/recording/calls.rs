@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 
 use super::super::draw::{Draw, Purpose};
 use super::super::heard::{Heard, Piece, Side, Sound, speaking_time};
+use super::super::memo::CallMemo;
 use super::super::transcription::Wanted;
 use super::RecordingMemo;
 
@@ -45,6 +46,8 @@ const SENTENCES: [&str; 8] = [
     "that sounds fine to me",
     "thank you for calling",
 ];
+/// Between two things that its scenario lets the far end say, and before the first.
+const PAUSE: Duration = Duration::from_secs(1);
 /// For how long the far end has something to say.
 const TALKATIVE: Duration = Duration::from_secs(300);
 
@@ -75,10 +78,12 @@ pub fn follow(
     {
         let new = new_recording(resource.sid, &order, RecordingSource::OutboundApi);
         let subscriptions = order.callback.iter().map(subscription).collect();
-        let memo = RecordingMemo::live(Heard::default()).with_far_end(draw, Duration::ZERO);
+        let memo = RecordingMemo::live(Heard::default());
+        let memo = with_far_end(memo, (resource, call), draw, Duration::ZERO);
         let remarks = order.warnings.into_iter().map(Effect::Remark);
         performed.effects.extend(remarks);
-        begin(resource, &mut performed, (new, subscriptions, memo), scene);
+        let recording = (new, subscriptions, memo);
+        begin((resource, call), &mut performed, recording, scene);
     }
     performed
 }
@@ -136,7 +141,7 @@ pub fn asked(
     let remarks = order.warnings.into_iter().map(Effect::Remark);
     performed.effects.extend(remarks);
     begin(
-        resource,
+        (resource, call),
         &mut performed,
         (new, order.subscriptions, memo),
         scene,
@@ -166,6 +171,33 @@ pub fn new_recording(call: Sid, order: &RecordingOrder, source: RecordingSource)
     }
 }
 
+/// `memo`, of a recording of a call that hears its far end as well, `elapsed` after that
+/// answered: what its scenario lets it say, or what it says of itself.
+pub fn with_far_end(
+    memo: RecordingMemo,
+    (resource, call): (&Resource, &Call),
+    draw: Draw,
+    elapsed: Duration,
+) -> RecordingMemo {
+    let scenario = CallMemo::of(resource).scenario(call);
+    if scenario.says.is_empty() {
+        return memo.with_far_end(draw, elapsed);
+    }
+    let mut at = PAUSE;
+    let mut said = Vec::new();
+    for text in scenario.says.iter().filter(|text| !text.is_empty()) {
+        let piece = Piece::new(
+            at,
+            Side::Inbound,
+            speaking_time(text),
+            Sound::Said(text.clone()),
+        );
+        at += piece.length + PAUSE;
+        said.extend(piece.from(elapsed));
+    }
+    memo.hearing(said)
+}
+
 /// What the far end says of itself, `elapsed` after it answered: the same for each recording of
 /// one call.
 pub fn far_end(draw: Draw, elapsed: Duration) -> Vec<Piece> {
@@ -183,14 +215,15 @@ pub fn far_end(draw: Draw, elapsed: Duration) -> Vec<Piece> {
 }
 
 fn begin(
-    call: &Resource,
+    (resource, call): (&Resource, &Call),
     performed: &mut Performed,
     (new, subscriptions, memo): (NewRecording, Vec<Subscription>, RecordingMemo),
     scene: &mut Scene<'_>,
 ) {
     let sid = scene.new_sid();
-    let memo = memo.transcribed(Wanted::of(call, &new.transcribe));
-    performed.memo = Some(with_recording(memo_of(call, performed), sid).into());
+    let memo = memo.transcribed(Wanted::of(resource, &new.transcribe));
+    let memo = memo.of_call(call);
+    performed.memo = Some(with_recording(memo_of(resource, performed), sid).into());
     performed.effects.push(Effect::Create(Box::new(Offspring {
         sid,
         new: NewResource::Recording(new),

@@ -104,9 +104,10 @@ impl Life {
         for effect in performed.effects {
             match effect {
                 Effect::Remark(text) => self.remarks.push(text),
-                other @ (Effect::Create(_) | Effect::Tell { .. } | Effect::Consent { .. }) => {
-                    self.others.push(other);
-                }
+                other @ (Effect::Create(_)
+                | Effect::Tell { .. }
+                | Effect::Consent { .. }
+                | Effect::UseScenario(_)) => self.others.push(other),
             }
         }
     }
@@ -399,7 +400,7 @@ fn recordings(others: &[Effect]) -> (Vec<(Sid, NewRecording)>, Vec<Sid>) {
                 assert_eq!(*word, Word::Stop);
                 stopped.push(*sid);
             }
-            Effect::Remark(_) | Effect::Consent { .. } => {}
+            Effect::Remark(_) | Effect::Consent { .. } | Effect::UseScenario(_) => {}
         }
     }
     (made, stopped)

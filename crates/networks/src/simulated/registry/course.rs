@@ -6,14 +6,16 @@
 use std::time::Duration;
 
 use ringback_domain::change::Status;
-use ringback_domain::resource::Resource;
+use ringback_domain::resource::{Kind, Resource};
 use ringback_domain::time::Timestamp;
 use ringback_engine::network::Planned;
 
 use super::meanings;
+use super::memo::RegistryMemo;
 use super::pace::Length;
 use crate::simulated::draw::{Draw, Purpose};
 use crate::simulated::model::Pace;
+use crate::simulated::scenario::RegistryScenario;
 
 /// The number of the first status of a course.
 const TAKE: u32 = 1;
@@ -64,10 +66,31 @@ impl Course {
     /// The course that `draw` gives `resource`; none, if the registry has no such thing.
     pub(super) fn of(draw: Draw, pace: Pace, resource: &Resource) -> Option<Self> {
         let statuses = meanings::statuses(&resource.body)?;
+        if let Some(scenario) = RegistryMemo::of(resource).scenario {
+            return Some(Self::told(draw, &scenario, resource.kind()));
+        }
         let mut stream = draw.stream(Purpose::Course);
         let mut length = || Length::drawn(pace, resource.kind(), &mut stream);
         let moves = statuses.iter().map(|status| (length(), *status)).collect();
         Some(Self { draw, moves })
+    }
+
+    /// The course that `scenario` tells of a resource of `kind`.
+    pub(super) fn told(draw: Draw, scenario: &RegistryScenario, kind: Kind) -> Self {
+        let steps = scenario.statuses(kind);
+        let known = steps.filter_map(|(after, status)| {
+            let length = Length::Plain(after.duration());
+            status.map(|status| (length, status))
+        });
+        Self {
+            draw,
+            moves: known.collect(),
+        }
+    }
+
+    /// The draw that it was made with.
+    pub(super) const fn draw(&self) -> Draw {
+        self.draw
     }
 
     /// The status at a place; none beyond its end.

@@ -1,4 +1,4 @@
-//! What the network keeps of a brand or campaign: who waits for it.
+//! What the network keeps of a resource of the registry: who waits for it, and its scenario.
 //!
 //! Written as JSON with each question and each answer, so that who waits is told after a crash
 //! as well.
@@ -10,6 +10,7 @@ use ringback_domain::resource::Resource;
 use serde::{Deserialize, Serialize};
 
 use crate::simulated::memo::sids;
+use crate::simulated::scenario::RegistryScenario;
 
 /// What is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,9 @@ pub(super) struct RegistryMemo {
     /// Who waits until it can be used, in the order in which they asked.
     #[serde(skip_serializing_if = "Vec::is_empty", with = "sids")]
     pub(super) waiting: Vec<Sid>,
+    /// What becomes of it, if a scenario was chosen for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) scenario: Option<RegistryScenario>,
 }
 
 impl RegistryMemo {
@@ -28,7 +32,7 @@ impl RegistryMemo {
             .unwrap_or_default()
     }
 
-    /// As it is kept; nothing at all where nobody waits.
+    /// As it is kept; nothing at all where nobody waits and no scenario was chosen.
     pub(super) fn written(&self) -> Arc<str> {
         if *self == Self::default() {
             return Arc::from("");

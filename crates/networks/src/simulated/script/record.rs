@@ -177,6 +177,7 @@ impl Run<'_, '_> {
     ) -> Sid {
         let sid = self.scene.new_sid();
         let memo = memo.transcribed(Wanted::of(self.resource, &new.transcribe));
+        let memo = memo.of_call(self.call);
         let subscription = callback.and_then(|callback| {
             Some(Subscription {
                 url: self.resolve(&callback.url)?,

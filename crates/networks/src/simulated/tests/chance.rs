@@ -215,11 +215,11 @@ fn who_lets_it_ring_longer_than_the_timeout_is_not_reached() {
 fn a_number_with_a_meaning_is_left_to_nothing_else() {
     let (with, without) = (leaving(realistic_without_carriers()), simulated(6));
     let numbers = numbers::rows().filter_map(|row| match row {
-        numbers::Row::Destination(row) => row.ends_in,
-        numbers::Row::TestNumber(_) => None,
+        numbers::Row::Destination(row) => Some(format!("+1555010{}", row.ends_in?)),
+        numbers::Row::Fictional(row) => Some(format!("+1212{}", row.digits)),
+        numbers::Row::Name(_) | numbers::Row::TestNumber(_) => None,
     });
-    for digits in numbers {
-        let to = format!("+1555010{digits}");
+    for to in numbers {
         for new in [
             NewResource::Call(call(&to)),
             NewResource::Message(message(&to)),

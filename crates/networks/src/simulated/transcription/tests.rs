@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use ringback_domain::call::{Document, NewCall};
+use ringback_domain::project::Settings;
 use ringback_domain::recording::{
     NewRecording, RecordingChannels, RecordingFacts, RecordingSource, RecordingTrim,
 };
@@ -14,7 +15,7 @@ use ringback_engine::{Clock, Hold, UpdateError};
 use ringback_store::{ListQuery, RecordingFiles, Store};
 use ringback_testing::memory_store::MemoryStore;
 use ringback_testing::scripted_transport::{Ending, ScriptedTransport, Seen};
-use ringback_testing::test_engine::{PROJECT, START, Setup, TestEngine};
+use ringback_testing::test_engine::{PROJECT, START, Setup, TestEngine, project};
 use ringback_wire::url::CallbackUrl;
 use tempfile::TempDir;
 use tokio::time::sleep;
@@ -495,13 +496,9 @@ fn made(words: &str) -> Resource {
         to: "+15550100002".to_owned(),
         direction: "inbound".to_owned(),
     };
-    let project = ringback_testing::test_engine::project(
-        PROJECT,
-        "one",
-        ringback_domain::project::Settings::default(),
-    );
+    let owner = project(PROJECT, "one", Settings::default());
     let mut sids = || Sid::from_bytes([9; 16]);
-    let mut scene = Scene::new(&project, START, &mut sids);
+    let mut scene = Scene::new(&owner, START, &mut sids);
     let Effect::Create(offspring) = wanted.begin(recorded, CALL, &mut scene) else {
         panic!("it is made")
     };
@@ -524,10 +521,23 @@ fn made(words: &str) -> Resource {
     resource
 }
 
+/// What is done first with `resource`.
+fn accepted(resource: &Resource) -> Performed {
+    let Body::Transcription(transcription) = &resource.body else {
+        panic!("no transcription")
+    };
+    let owner = project(resource.project, "test", Settings::default());
+    let mut sids = || panic!("nothing is made");
+    let scene = Scene::new(&owner, resource.created_at, &mut sids);
+    accept(Draw::new(1, 1), resource, transcription, &scene)
+}
+
 #[test]
 fn without_a_recogniser_what_was_said_is_the_text() {
     let resource = made("Hello.  Please leave\na message. one two three");
-    let first = first(Draw::new(1, 1), &resource).expect("somebody listens");
+    let Next::Step(first) = accepted(&resource).next else {
+        panic!("somebody listens")
+    };
     assert!((seconds(1)..=seconds(3)).contains(&first.after));
     let performed = perform(&resource, "http://ringback.example/");
     let [News::Transcription(TranscriptionStatus::Completed, facts)] = &*performed.news else {
@@ -572,7 +582,7 @@ fn one_that_a_platform_reports_is_left_to_it() {
         memo: None,
         ..made("one")
     };
-    assert_eq!(first(Draw::new(1, 1), &resource), None);
+    assert_eq!(accepted(&resource), Performed::default());
     assert_eq!(perform(&resource, ""), Performed::default());
 }
 

@@ -58,7 +58,7 @@ proptest! {
         let [first, a, b] = documents.map(|text| &*Box::leak(text.into_boxed_str()));
         let scenario = scenario::CallScenario {
             digits,
-            hangs_up_after_s: hangs_up,
+            hangs_up_after_s: hangs_up.map(scenario::seconds::Seconds::whole),
             ..scenario::CallScenario::default()
         };
         let json = serde_json::to_string(&scenario).expect("a scenario");
