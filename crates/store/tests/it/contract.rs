@@ -33,7 +33,7 @@ use crate::everything::all;
 use crate::fixture::{
     HERE, THERE, WORDS_OF_STATUSES, answered, application, at, call, callback, callback_id,
     created, delivered, ended, kept, message, message_owing, meter, news, number, opt_out, origin,
-    project, resource, set_aside, sid, step, told, unanswered,
+    project, resource, scenario, set_aside, sid, step, told, unanswered,
 };
 
 /// Makes a test for each store of each promise.
@@ -90,6 +90,7 @@ promises! {
     entries_read_back_are_replaced_and_removed,
     opt_outs_read_back_count_from_the_first_time_and_are_taken_back,
     meters_show_what_was_put_last_and_move_with_the_clock,
+    scenarios_read_back_are_used_up_and_replaced_by_name,
     what_a_resource_inherits_reads_back,
     what_chance_goes_by_reads_back,
     what_is_owed_is_counted_by_destination,
@@ -585,6 +586,25 @@ async fn meters_show_what_was_put_last_and_move_with_the_clock(store: &dyn Store
     };
     assert_eq!(moved.reading.at, at(5).shifted(3));
     assert_eq!(moved.reading.count, 2);
+}
+
+async fn scenarios_read_back_are_used_up_and_replaced_by_name(store: &dyn Store) {
+    let changes = |entries: Vec<EntryChange>| Batch {
+        entries,
+        ..Batch::default()
+    };
+    let (first, endless) = (scenario(1, "busy", Some(2)), scenario(2, "late", None));
+    let used = scenario(1, "busy", Some(1));
+    let all = [&first, &endless, &used].map(|it| EntryChange::Put(it.clone()));
+    store.commit(changes(all.into())).await.unwrap();
+    let expected = [used.clone(), endless.clone()];
+    assert_eq!(store.entries().await.unwrap(), expected);
+
+    let again = scenario(3, "busy", None);
+    let removed = EntryChange::Remove(used);
+    let put = EntryChange::Put(again.clone());
+    store.commit(changes(vec![removed, put])).await.unwrap();
+    assert_eq!(store.entries().await.unwrap(), [endless, again]);
 }
 
 async fn what_a_resource_inherits_reads_back(store: &dyn Store) {

@@ -33,6 +33,7 @@ use ringback_domain::recording::{
     RecordingTrack, RecordingTrim, Transcribe,
 };
 use ringback_domain::resource::{Kind, NewResource, Origin, Resource};
+use ringback_domain::scenario::SetScenario;
 use ringback_domain::sip::SipResult;
 use ringback_domain::subscription::{
     CallEvent, CallEvents, Interest, Method, RecordingEvents, Subscription,
@@ -456,9 +457,15 @@ pub fn sound() -> Batch {
         settings: Settings::default(),
     });
     let opted_out = opt_out(1, "+15550001111", 3);
-    batch.entries = [number(90), application(91), opted_out, meter("queue", 4)]
-        .map(EntryChange::Put)
-        .into();
+    batch.entries = [
+        number(90),
+        application(91),
+        opted_out,
+        meter("queue", 4),
+        scenario(92, "busy", Some(3)),
+    ]
+    .map(EntryChange::Put)
+    .into();
     batch
 }
 
@@ -512,6 +519,19 @@ pub fn meter(name: &str, count: u64) -> Entry {
         project: project(1),
         name: name.into(),
         reading: Reading { at: at(5), count },
+    }))
+}
+
+/// A scenario with everything, whose SID is `n`, for so many more resources.
+pub fn scenario(n: u64, name: &str, left: Option<u32>) -> Entry {
+    Entry::Scenario(Arc::new(SetScenario {
+        sid: sid(n),
+        project: project(1),
+        name: name.into(),
+        subject: "call".into(),
+        text: r#"{"call":{"sip":486}}"#.into(),
+        left,
+        set_at: at(6),
     }))
 }
 
