@@ -176,6 +176,11 @@ def described(dev, sockets):
     callbacks = native.get("/callbacks?limit=20")["callbacks"]
     let_name(document, "/v1/callbacks/{id}", [each["id"] for each in callbacks])
     let_name(document, "/v1/resources/{sid}", [each["sid"] for each in callbacks])
+    scenarios = [f"scenario-{number}" for number in range(EXAMPLES["ours"])]
+    for name in scenarios:
+        status, _ = native.post("/simulate/scenarios", {"name": name, "call": {}})
+        assert status == 201, name
+    let_name(document, "/v1/simulate/scenarios/{name}", scenarios)
     driven = document["components"]["schemas"]["DriveParams"]["properties"]
     driven["sid"]["enum"] = [scenes.report("brand", ["pending"]) for _ in range(EXAMPLES["ours"])]
     driven["state"]["enum"] = ["unverified", "completed"]

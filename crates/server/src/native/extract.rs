@@ -160,7 +160,7 @@ where
 }
 
 /// Writes numbers without a fraction that anybody needs without one.
-fn make_whole(value: &mut Value) {
+pub(super) fn make_whole(value: &mut Value) {
     /// Up to here a floating point number is exact.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match value {

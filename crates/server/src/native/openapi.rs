@@ -193,6 +193,17 @@ fn operation(route: &NativeRoute, types: &mut SchemaGenerator) -> Value {
     operation
 }
 
+/// Whether what is asked of the simulated network can be what cannot happen there.
+const fn simulates(operation: NativeOperation) -> bool {
+    matches!(
+        operation,
+        NativeOperation::SimulateCall
+            | NativeOperation::SimulateMessage
+            | NativeOperation::DriveRegistry
+            | NativeOperation::SetScenario
+    )
+}
+
 /// The statuses by which a route says what is wrong.
 fn refusals(route: &NativeRoute, shape: &Shape) -> Vec<&'static str> {
     let named = route.path.contains('{');
@@ -204,8 +215,7 @@ fn refusals(route: &NativeRoute, shape: &Shape) -> Vec<&'static str> {
         (asked || given, "400"),
         // A list or a replay can be of one resource.
         (named || asked || given, "404"),
-        (route.operation == NativeOperation::DriveRegistry, "409"),
-        (route.operation == NativeOperation::SetScenario, "409"),
+        (simulates(route.operation), "409"),
         (given, "415"),
         (given, "422"),
     ];

@@ -12,13 +12,13 @@ use ringback_domain::scenario::SetScenario;
 use ringback_engine::{Engine, ScenarioOrder};
 use ringback_networks::numbers::NumbersJson;
 use ringback_networks::scenario::shipped::{self, Shipped};
-use ringback_networks::scenario::{Begin, Format, Scenario, read};
+use ringback_networks::scenario::{Begin, Format, Scenario, ScenarioError, ScenarioFault, read};
 use ringback_wire::native::callback::moment;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::NativeError;
-use super::extract::{Caller, JSON, NativeDepth, whole_body};
+use super::extract::{Caller, JSON, NativeDepth, make_whole, whole_body};
 use super::found;
 use super::simulate::{self, InboundCallParams, InboundMessageParams};
 use crate::auth::path_parameter;
@@ -203,10 +203,26 @@ impl FromRequest<App> for Given {
         let body = whole_body(request.into_body()).await?;
         let text = std::str::from_utf8(&body)
             .map_err(|_| NativeError::Body("a scenario is text in UTF-8"))?;
-        let read = read(text, format);
+        let read = read(text, format).or_else(|error| match format {
+            Format::Json => read_whole(text, error),
+            Format::Toml => Err(error),
+        });
         read.map(|scenario| Self(Box::new(scenario)))
             .map_err(NativeError::Scenario)
     }
+}
+
+/// The same, with `5.0` for a whole number. What cannot be read so either is told by the first
+/// error, which says where.
+fn read_whole(text: &str, error: ScenarioError) -> Result<Scenario, ScenarioError> {
+    let Ok(mut value) = serde_json::from_str(text) else {
+        return Err(error);
+    };
+    make_whole(&mut value);
+    read(&value.to_string(), Format::Json).map_err(|second| match second.fault {
+        ScenarioFault::Impossible => second,
+        ScenarioFault::Unreadable => error,
+    })
 }
 
 impl FromRequestParts<App> for NamePath {

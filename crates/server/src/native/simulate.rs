@@ -237,7 +237,7 @@ pub(super) fn order(new: NewResource, depth: u8) -> Order {
 
 fn in_scenario(problem: Problem) -> NativeError {
     let path = format!("scenario.{}", problem.path);
-    wrong(&Problem { path, ..problem }.to_string())
+    NativeError::Scenario(Problem { path, ..problem }.into())
 }
 
 fn wrong(what: &str) -> NativeError {

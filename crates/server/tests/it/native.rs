@@ -159,16 +159,7 @@ fn bad(operation: NativeOperation) -> Vec<(&'static str, &'static str, u16, &'st
             ("/errors/99999", "", 404, "not_found"),
             ("/errors/handset", "", 404, "not_found"),
         ],
-        NativeOperation::SimulateCall => of_simulation(
-            "/simulate/inbound-call",
-            &[
-                "{}",
-                r#"{"from":"x","to":"+15550100001"}"#,
-                r#"{"from":"sip:a@b","to":"sip:c@d"}"#,
-                r#"{"from":"sip:a@b","to":"+15550100001","scenario":{"digits":["x"]}}"#,
-                r#"{"from":"sip:a@b","to":"+15550100001","scenario":{"digit":["1"]}}"#,
-            ],
-        ),
+        NativeOperation::SimulateCall => of_inbound_calls(),
         NativeOperation::SimulateMessage => of_simulation(
             "/simulate/inbound-message",
             &[
@@ -246,6 +237,24 @@ fn bad_scenarios() -> Vec<(&'static str, &'static str, u16, &'static str)> {
             "bad_parameter",
         ),
     ]
+}
+
+/// Bodies that no call comes in by, and one by which it cannot.
+fn of_inbound_calls() -> Vec<(&'static str, &'static str, u16, &'static str)> {
+    const PATH: &str = "/simulate/inbound-call";
+    let mut cases = of_simulation(
+        PATH,
+        &[
+            "{}",
+            r#"{"from":"x","to":"+15550100001"}"#,
+            r#"{"from":"sip:a@b","to":"sip:c@d"}"#,
+            r#"{"from":"sip:a@b","to":"+15550100001","scenario":{"digit":["1"]}}"#,
+            r#"{"from":"sip:a@b","to":"+15550100001","scenario":["human"]}"#,
+        ],
+    );
+    let keys = r#"{"from":"sip:a@b","to":"+15550100001","scenario":{"digits":["x"]}}"#;
+    cases.push((PATH, keys, 409, "impossible_scenario"));
+    cases
 }
 
 /// Bodies that nothing comes in by.

@@ -32,7 +32,7 @@ pub struct MessageScenario {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "text_or_number"
     )]
-    #[schemars(extend("format" = "error-code"))]
+    #[schemars(extend("format" = "error-code", "type" = ["string", "integer", "null"]))]
     pub error_code: Option<String>,
     /// From its creation until it is handed to a carrier, or fails.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,6 +152,10 @@ fn text_or_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, 
 
         fn visit_str<E: de::Error>(self, code: &str) -> Result<Option<String>, E> {
             Ok(Some(code.to_owned()))
+        }
+
+        fn visit_unit<E: de::Error>(self) -> Result<Option<String>, E> {
+            Ok(None)
         }
 
         fn visit_u64<E: de::Error>(self, code: u64) -> Result<Option<String>, E> {

@@ -5,17 +5,18 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Longest pattern, in bytes.
-const MAX_BYTES: usize = 256;
+/// Longest pattern, in characters.
+const MAX_CHARS: usize = 256;
 
 /// A pattern, such as `+1555*` or `*0180`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(extend("minLength" = 1, "maxLength" = MAX_CHARS))]
 pub struct Pattern(String);
 
 /// Why a text is no pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a pattern has 1 to {MAX_BYTES} characters, of which `*` stands for any others")]
+#[error("a pattern has 1 to {MAX_CHARS} characters, of which `*` stands for any others")]
 pub struct NoPattern;
 
 impl Pattern {
@@ -44,7 +45,7 @@ impl TryFrom<String> for Pattern {
     type Error = NoPattern;
 
     fn try_from(text: String) -> Result<Self, NoPattern> {
-        if text.is_empty() || text.len() > MAX_BYTES {
+        if text.is_empty() || text.chars().count() > MAX_CHARS {
             return Err(NoPattern);
         }
         Ok(Self(text))
