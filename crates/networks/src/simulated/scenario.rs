@@ -44,6 +44,7 @@ pub struct Scenario {
     pub like: Option<String>,
     /// For how many resources it is, of those that match; for all of them, if it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = u32::MAX))]
     pub next: Option<u32>,
     /// Which resources it is for; all of its kind, if it is not given.
     #[serde(rename = "match", skip_serializing_if = "is_default")]
