@@ -88,9 +88,9 @@ pub enum Scheme {
     Parameters,
     /// Base64 of HMAC-SHA1 over a URL that has the body's hash, `bodySHA256`.
     BodyHash,
-    /// Hexadecimal HMAC-SHA1 over URL and raw body.
+    /// Hexadecimal HMAC-SHA1 over URL and raw body, of JSON.
     RawBody,
-    /// Hexadecimal HMAC-SHA256 over URL and raw body.
+    /// Hexadecimal HMAC-SHA256 over URL and raw body, of JSON.
     RawBodySha256,
     /// Standard Webhooks: HMAC-SHA256 over id, time and raw body.
     StandardWebhooks,
@@ -177,7 +177,8 @@ impl Verifier {
 
     fn of_url(&self, signed: &Signed<'_>, given: &[u8]) -> Option<Found> {
         if let Some(given) = from_hex::<20>(given) {
-            let right = |key: &Key, url: &[u8]| key.is_sha1([url, signed.body], &given);
+            let body = signed.json?;
+            let right = |key: &Key, url: &[u8]| key.is_sha1([url, body], &given);
             let key = self.first(signed, right)?;
             let scheme = Scheme::RawBody;
             return Some(Found { scheme, key });
@@ -199,7 +200,8 @@ impl Verifier {
 
     fn sha256(&self, signed: &Signed<'_>, given: &[u8]) -> Option<Found> {
         let given = from_hex::<32>(given)?;
-        let key = self.first(signed, |key, url| key.is_sha256([url, signed.body], &given))?;
+        let body = signed.json?;
+        let key = self.first(signed, |key, url| key.is_sha256([url, body], &given))?;
         Some(Found {
             scheme: Scheme::RawBodySha256,
             key,
@@ -212,6 +214,10 @@ impl Verifier {
             request.header("webhook-id")?,
             request.header("webhook-timestamp")?,
         );
+        // With a point in the id, what is signed could be cut into id, time and body elsewhere.
+        if id.contains('.') {
+            return None;
+        }
         let parts = [id.as_bytes(), b".", time.as_bytes(), b".", request.body];
         let given = std::str::from_utf8(given).ok()?;
         let given = given
@@ -277,8 +283,9 @@ struct Found {
 struct Signed<'r> {
     /// The texts of its URL.
     urls: Vec<String>,
-    /// Its body as it is.
-    body: &'r [u8],
+    /// Its body as it is, of JSON alone. A form's signature stands for its words without what is
+    /// between them: who could give it for a raw body would make another form of one's text.
+    json: Option<&'r [u8]>,
     parameters: Parameters,
 }
 
@@ -297,9 +304,13 @@ impl<'r> Signed<'r> {
         if request.body.len().max(request.url.len()) > MAX_BODY_BYTES {
             return Err(VerifyError::TooLarge);
         }
+        let json = match request.content() {
+            Content::Json(body) => Some(body),
+            Content::Form(_) | Content::Other => None,
+        };
         Ok(Self {
             urls: url::as_signed(request.url),
-            body: request.body,
+            json,
             parameters: Parameters::of(request)?,
         })
     }

@@ -184,6 +184,52 @@ fn who_wants_a_time_takes_nothing_without_one() {
     );
 }
 
+/// Who sees one request, and could choose a text in it, must not make another request of it that is
+/// signed by another rule: the SHA-1 of a form and of JSON is one number, written in two ways.
+#[test]
+fn what_was_signed_by_one_rule_is_not_verified_by_another() {
+    // Of a form with the text `x&MessageSid=forged&...`: its URL, keys and values without what
+    // is between them, which as a raw body are a form again.
+    let signed = "dF/ckCD/wfiMdayGeXgC4V0maiI=";
+    let chosen = "x%26MessageSid%3Dforged%26AccountSid%3Dp%26MessageStatus%3Ddelivered%26z%3D";
+    let genuine = format!("MessageSid=m&AccountSid=p&MessageStatus=failed&Body={chosen}");
+    let headers = [FORM_TYPE, ("X-SignalWire-Signature", signed)];
+    assert_eq!(
+        check("POST", URL, &headers, genuine.as_bytes()),
+        Ok(vec![Scheme::Parameters])
+    );
+    let forged = b"AccountSidpBodyx&MessageSid=forged&AccountSid=p&MessageStatus=delivered&z=\
+        MessageSidmMessageStatusfailed";
+    let in_hex = "745fdc9020ffc1f88c75ac86797802e15d266a22";
+    let headers = [FORM_TYPE, ("X-SignalWire-Signature", in_hex)];
+    assert_eq!(check("POST", URL, &headers, forged), WRONG);
+
+    // Of JSON with the text `x.1712255535.MessageSid=forged&...`: an id, a time and a form.
+    let json = br#"{"id":"m","body":"x.1712255535.MessageSid=forged&AccountSid=p&MessageStatus=delivered&z="}"#;
+    let header = "X-SignalWire-Sha256-Signature";
+    let in_hex = "08e031c6689d1045747fa044ab72e6667749272a7d812e81ffea58d5d7a8b237";
+    assert_eq!(
+        check("POST", URL, &[JSON_TYPE, (header, in_hex)], json),
+        Ok(vec![Scheme::RawBodySha256])
+    );
+    let id = format!("{URL}{{\"id\":\"m\",\"body\":\"x");
+    let headers = [
+        FORM_TYPE,
+        ("webhook-id", &id),
+        ("webhook-timestamp", "1712255535"),
+        (
+            "webhook-signature",
+            "v1,COAxxmidEEV0f6BEq3LmZndJJyp9gS6B/+pY1deosjc=",
+        ),
+    ];
+    let header = "webhook-signature";
+    let forged = b"MessageSid=forged&AccountSid=p&MessageStatus=delivered&z=\"}";
+    assert_eq!(
+        check("POST", URL, &headers, forged),
+        Err(VerifyError::Wrong { header })
+    );
+}
+
 #[test]
 fn what_is_not_signed_is_not_trusted() {
     assert_eq!(
