@@ -1,17 +1,19 @@
 //! A transport that sends nothing: a script answers each attempt, inside the runtime.
 //!
-//! For tests on a paused clock, which would jump ahead while it waits for a socket.
+//! For tests on a paused clock, which would jump ahead while it waits for a socket. Every callback
+//! that passes is read back by `ringback-callbacks`, as receivers do.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use ringback_callbacks::{Callback, Request};
 use ringback_domain::time::Timestamp;
 use ringback_engine::clock::Clock;
 use ringback_engine::transport::{
-    Answer, BodyEnd, Exchange, Failure, FailureKind, HeaderLines, Outgoing, Sent, Timings,
-    Transport,
+    Answer, BodyEnd, EXCERPT_LIMIT, Exchange, Failure, FailureKind, HeaderLines, Outgoing, Sent,
+    Timings, Transport,
 };
 use tokio::time::sleep;
 
@@ -106,6 +108,10 @@ impl Transport for ScriptedTransport {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(seen.clone());
+        // Requests for documents want more of the answer than callbacks do.
+        if outgoing.keep == EXCERPT_LIMIT {
+            read_back(&seen);
+        }
         let (latency, ending) = (self.script)(&seen);
         sleep(latency.min(outgoing.limits.total)).await;
         let ending = if latency > outgoing.limits.total {
@@ -129,6 +135,19 @@ impl Transport for ScriptedTransport {
     }
 }
 
+/// Reads a callback as receivers do, which must know each of its parameters. A notice of a callback
+/// that failed is none.
+#[track_caller]
+fn read_back(seen: &Seen) {
+    let request = Request::new(&seen.method, &seen.url, &seen.headers, seen.body.as_bytes());
+    match Callback::parse(&request) {
+        Ok(callback) if seen.method == "POST" => assert!(callback.other().is_empty(), "{seen:?}"),
+        Ok(_) => {}
+        Err(_) if seen.body.starts_with(r#"{"type":"callback.failed""#) => {}
+        Err(error) => panic!("{error}: {seen:?}"),
+    }
+}
+
 fn headers(lines: &HeaderLines) -> HeaderMap {
     let read = |(name, value)| {
         let name = HeaderName::try_from(name).expect("the name of a header");
@@ -142,7 +161,7 @@ fn result(ending: Ending) -> Result<Answer, Failure> {
         status,
         headers: HeaderLines::from_text(headers),
         excerpt: Vec::new(),
-        keep: ringback_engine::transport::EXCERPT_LIMIT,
+        keep: EXCERPT_LIMIT,
         size_bytes: 0,
         end: BodyEnd::Complete,
     };

@@ -26,6 +26,7 @@ use crate::headers::JSON;
 use crate::sign::{self, SigningKey};
 
 mod lives;
+mod read_back;
 
 const DIALECTS: [Dialect; 3] = [
     Dialect::SignalWire,
@@ -82,6 +83,7 @@ struct Met {
 
 #[test]
 fn what_is_sent_is_what_is_said_and_all_that_is_said_is_sent() {
+    let mut turn = 0;
     for callback_type in CALLBACK_TYPES {
         let lives = lives(callback_type);
         for dialect in DIALECTS {
@@ -100,6 +102,8 @@ fn what_is_sent_is_what_is_said_and_all_that_is_said_is_sent() {
                 for (resource, change) in &lives {
                     for rendered in told(resource, change, callback_type.interest, &settings) {
                         met.hold(callback_type, dialect, resource, &rendered);
+                        read_back::hold(callback_type, resource, &rendered, turn);
+                        turn += 1;
                     }
                 }
             }
