@@ -355,7 +355,8 @@ impl Scenario {
 }
 
 impl Problem {
-    fn new(path: &str, why: &str) -> Self {
+    /// What is wrong with the field at `path`.
+    pub fn new(path: &str, why: &str) -> Self {
         Self {
             path: path.to_owned(),
             why: why.to_owned(),

@@ -12,7 +12,9 @@ use ringback_domain::scenario::SetScenario;
 use ringback_engine::{Engine, ScenarioOrder};
 use ringback_networks::numbers::NumbersJson;
 use ringback_networks::scenario::shipped::{self, Shipped};
-use ringback_networks::scenario::{Begin, Format, Scenario, ScenarioError, ScenarioFault, read};
+use ringback_networks::scenario::{
+    Begin, Format, Problem, Scenario, ScenarioError, ScenarioFault, read,
+};
 use ringback_wire::native::callback::moment;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -90,7 +92,7 @@ pub(super) async fn set(
     Given(scenario): Given,
 ) -> Result<Response<Body>, NativeError> {
     if let Some(begin) = &scenario.begin {
-        let (new, memo) = begun(begin, &scenario)?;
+        let (new, memo) = begun(begin, &scenario).map_err(impossible)?;
         let order = simulate::order(new, depth);
         let hold = holds.hold();
         let made = engine
@@ -151,6 +153,14 @@ fn begun(begin: &Begin, scenario: &Scenario) -> Result<(NewResource, simulate::M
             let memo = params.memo();
             Ok((NewResource::Message(simulate::new_message(params)?), memo))
         }
+    }
+}
+
+/// What cannot come in by what a scenario says is a fault of the scenario.
+fn impossible(error: NativeError) -> NativeError {
+    match error {
+        NativeError::Parameter(why) => NativeError::Scenario(Problem::new("begin", &why).into()),
+        other => other,
     }
 }
 

@@ -51,6 +51,19 @@ pub fn read(text: &str, format: Format) -> Result<Scenario, ScenarioError> {
         Format::Toml => of_toml(text)?,
         Format::Json => of_json(text)?,
     };
+    let value = match format {
+        Format::Toml => toml::from_str(text).ok(),
+        Format::Json => serde_json::from_str(text).ok(),
+    };
+    if let Some(path) = value.and_then(|value| list_for_table(root(), &value, "")) {
+        return Err(ScenarioError {
+            place: None,
+            path,
+            what: "is a table, not a list".to_owned(),
+            hint: String::new(),
+            fault: ScenarioFault::Unreadable,
+        });
+    }
     let mut scenario = match &given.like {
         Some(like) => on_top_of(like, &given)?,
         None => given,
@@ -188,6 +201,29 @@ fn meant(name: &str, known: &[&str]) -> String {
     match near.filter(|near| far(near) <= (near.len() / 3).max(2)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("there are: {}", known.join(", ")),
+    }
+}
+
+/// Where `value` has a list in the place of a table: to serde one is as good, of the values in
+/// the order of the fields.
+fn list_for_table(schema: &Value, value: &Value, path: &str) -> Option<String> {
+    let schema = resolved(schema);
+    let within = |schema, value, name: &str| {
+        let dot = if path.is_empty() { "" } else { "." };
+        list_for_table(schema, value, &format!("{path}{dot}{name}"))
+    };
+    match value {
+        Value::Array(_) if schema.get("properties").is_some() => Some(path.to_owned()),
+        Value::Array(items) => {
+            let each = &schema["items"];
+            let mut items = items.iter().enumerate();
+            items.find_map(|(place, item)| within(each, item, &place.to_string()))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| {
+            let field = schema.get("properties")?.get(name)?;
+            within(field, value, name)
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
 
@@ -338,6 +374,9 @@ mod tests {
                 json(r#"{"call": {}"#),
                 json(r#"{"call": {}} x"#),
                 json("[]"),
+                json(r#"{"call": []}"#),
+                json(r#"{"inbound_message": {"replies": []}}"#),
+                json(r#"{"brand": {"steps": [[3, "completed"]]}}"#),
             ]
             .map(|error| match &*error.hint {
                 "" => error.to_string(),
