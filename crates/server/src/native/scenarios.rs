@@ -159,7 +159,10 @@ fn begun(begin: &Begin, scenario: &Scenario) -> Result<(NewResource, simulate::M
 /// What cannot come in by what a scenario says is a fault of the scenario.
 fn impossible(error: NativeError) -> NativeError {
     match error {
-        NativeError::Parameter(why) => NativeError::Scenario(Problem::new("begin", &why).into()),
+        NativeError::Parameter(why) => {
+            let why = format!("in `begin` {why}");
+            NativeError::Scenario(Problem::new("", &why).into())
+        }
         other => other,
     }
 }

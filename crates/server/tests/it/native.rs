@@ -233,8 +233,8 @@ fn bad_scenarios() -> Vec<(&'static str, &'static str, u16, &'static str)> {
         (
             "/simulate/scenarios",
             r#"{"like":"inbound-call","begin":{"from":"x","to":"+15550100001"}}"#,
-            400,
-            "bad_parameter",
+            409,
+            "impossible_scenario",
         ),
     ]
 }
