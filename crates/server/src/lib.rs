@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringback_engine::Engine;
+use ringback_wire::destinations::Destinations;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -48,17 +49,20 @@ pub struct Config {
     pub base_url: Arc<str>,
     /// The files of recordings, and who may have them.
     pub recordings: Recordings,
+    /// Where URLs that requests give, and that are to be called, may lead.
+    pub destinations: Destinations,
     /// How much at once, and how long it may take.
     pub limits: Limits,
 }
 
 impl Config {
-    /// Answers for this machine's names and for that of `public_url`.
+    /// Answers for this machine's names and for that of `public_url`. URLs may lead anywhere.
     pub fn new(public_url: &str, recordings: Recordings) -> Result<Self, BadPublicUrl> {
         Ok(Self {
             hosts: AllowedHosts::with_public(public_url)?,
             base_url: public_url.trim_end_matches('/').into(),
             recordings,
+            destinations: Destinations::default(),
             limits: Limits::default(),
         })
     }
@@ -122,17 +126,7 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> Served {
     let now = engine.clock().now();
-    let front = Front::new(
-        routes::router(
-            engine,
-            config.recordings,
-            config.limits.writes,
-            config.base_url,
-            &stop,
-        ),
-        config.hosts,
-        now,
-    );
+    let front = Front::new(routes::router(engine, &config, &stop), config.hosts, now);
     let lobby = Lobby::new(front, config.limits, stop);
     let https = async {
         if let Some((listener, tls)) = listeners.https {

@@ -8,10 +8,12 @@ use axum::routing::{MethodFilter, MethodRouter, get, on};
 use http::Method;
 use ringback_domain::time::Timestamp;
 use ringback_engine::Engine;
+use ringback_wire::destinations::Destinations;
 use ringback_wire::laml::error::PAGES;
 use tokio_util::sync::CancellationToken;
 use tower::util::MapResponseLayer;
 
+use crate::Config;
 use crate::error::{ApiError, Malformed, Missing};
 use crate::laml::audio::Recordings;
 use crate::laml::calls::ShownCall;
@@ -41,6 +43,8 @@ pub(crate) struct App {
     pub(crate) hub: Arc<Hub>,
     /// The files of recordings, and who may have them.
     pub(crate) recordings: Recordings,
+    /// Where URLs that are to be called may lead.
+    pub(crate) destinations: Destinations,
     /// How many requests changed something.
     pub(crate) writes: Arc<Writes>,
     /// The server stops: answers that have no end of their own come to one.
@@ -240,20 +244,15 @@ fn with(answer: impl IntoResponse, template: Template) -> axum::response::Respon
     response
 }
 
-/// The router of all [`ROUTES`]. `base_url` is what the links to explanations begin with.
-pub(crate) fn router(
-    engine: Engine,
-    recordings: Recordings,
-    writes: Option<u32>,
-    base_url: Arc<str>,
-    stop: &CancellationToken,
-) -> Router {
+/// The router of all [`ROUTES`].
+pub(crate) fn router(engine: Engine, config: &Config, stop: &CancellationToken) -> Router {
     let started_at = engine.clock().now();
     let mut router = Router::new();
     for route in ROUTES {
         router = router.route(&format!("{BASE}{}", route.path), route.handler());
     }
     let hub = Hub::new(engine.clone());
+    let base_url = Arc::clone(&config.base_url);
     rest::add_to(router)
         .nest(native::BASE, native::router())
         .route(&format!("{PAGES}{{code}}"), get(explained::page))
@@ -263,8 +262,9 @@ pub(crate) fn router(
             engine,
             started_at,
             hub: Arc::new(hub),
-            recordings,
-            writes: Arc::new(Writes::at_most(writes)),
+            recordings: config.recordings.clone(),
+            destinations: config.destinations.clone(),
+            writes: Arc::new(Writes::at_most(config.limits.writes)),
             stop: stop.clone(),
         })
         .layer(MapResponseLayer::new(move |answer| {

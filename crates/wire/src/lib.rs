@@ -8,6 +8,7 @@ pub mod callback_type;
 mod code;
 pub mod cxml;
 pub mod date;
+pub mod destinations;
 pub mod failure_notice;
 pub mod fields;
 pub mod form;

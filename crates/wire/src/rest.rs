@@ -12,6 +12,9 @@ use ringback_domain::errors::ErrorCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::destinations::Destinations;
+use crate::url::CallbackUrl;
+
 pub mod message;
 pub mod number;
 pub mod registry;
@@ -68,15 +71,24 @@ pub struct RefusalJson {
     pub error: &'static str,
 }
 
+/// What a request gives: a JSON object, whose URLs may lead to `destinations` alone.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// The object.
+    pub attributes: Map<String, Value>,
+    /// Where its URLs may lead.
+    pub destinations: Destinations,
+}
+
 /// The attributes of a request, read one by one; faults are gathered.
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
-    given: &'a Map<String, Value>,
+    given: &'a Given,
     pub(crate) faults: Vec<Fault>,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) const fn new(given: &'a Map<String, Value>) -> Self {
+    pub(crate) const fn new(given: &'a Given) -> Self {
         Self {
             given,
             faults: Vec::new(),
@@ -89,7 +101,10 @@ impl<'a> Reader<'a> {
 
     /// What was given, unless it is null.
     pub(crate) fn value(&self, name: &str) -> Option<&'a Value> {
-        self.given.get(name).filter(|value| !value.is_null())
+        self.given
+            .attributes
+            .get(name)
+            .filter(|value| !value.is_null())
     }
 
     /// A text; empty if it is missing or no text, which is a fault.
@@ -102,6 +117,15 @@ impl<'a> Reader<'a> {
                 ""
             }
         }
+    }
+
+    /// A URL that leads to where it may; none if it is missing, empty or no such URL, which is a
+    /// fault.
+    pub(crate) fn url(&mut self, name: &'static str) -> Option<CallbackUrl> {
+        let text = Some(self.text(name)).filter(|text| !text.is_empty())?;
+        let url = self.given.destinations.url(text);
+        url.map_err(|error| self.fault(name, error_code!("not_an_http_url"), &error.to_string()))
+            .ok()
     }
 
     /// A text that has to be there.
@@ -131,6 +155,17 @@ impl<'a> Reader<'a> {
                 );
                 false
             }
+        }
+    }
+}
+
+#[cfg(test)]
+impl Given {
+    /// An object whose URLs may lead anywhere.
+    pub(crate) fn anywhere(object: &Value) -> Self {
+        Self {
+            attributes: object.as_object().expect("an object").clone(),
+            destinations: Destinations::default(),
         }
     }
 }

@@ -14,6 +14,7 @@ use ringback_server::{
 };
 use ringback_store::sqlite::SqliteStore;
 use ringback_store::{RecordingFiles, SealedStore, Store};
+use ringback_wire::destinations::Destinations;
 use ringback_wire::token;
 use rustls::ServerConfig;
 use serde::Serialize;
@@ -159,8 +160,7 @@ async fn engine(
     ready: &Ready,
     store: Arc<dyn Store>,
 ) -> Result<(Engine, Running), Complaint> {
-    let guard = Guard::new(config.delivery.allow_destinations.clone());
-    let transport = HttpTransport::new(TransportConfig::new(guard))
+    let transport = HttpTransport::new(TransportConfig::new(guard(config)))
         .map_err(|error| Complaint::because("callbacks cannot be sent", &error))?;
     let transport: Arc<dyn Transport> = Arc::new(transport);
     #[cfg(debug_assertions)]
@@ -185,6 +185,11 @@ async fn engine(
     Engine::start(config)
         .await
         .map_err(|error| unreadable_projects(&error))
+}
+
+/// What is never called: nothing but public addresses, and what is allowed beside them.
+fn guard(config: &Config) -> Guard {
+    Guard::new(config.delivery.allow_destinations.clone())
 }
 
 fn network(config: &Config, ready: &Ready) -> Result<Arc<dyn CarriesOut>, Complaint> {
@@ -244,6 +249,7 @@ fn answers(config: &Config, ready: &Ready) -> Result<ringback_server::Config, Co
         NetworkKind::Simulated => config.simulation.api_writes(),
         NetworkKind::None => None,
     };
+    answers.destinations = Destinations::judged_by(guard(config));
     Ok(answers)
 }
 

@@ -107,10 +107,22 @@ fn special_addresses_are_refused_unless_they_are_allowed() {
     ]);
     let made = serve.project(&["create", "shop"]);
     let receiver = Receiver::new();
-    serve.send_message(&made, receiver.address);
+    let (status, answer) = serve.try_message(&made, receiver.address);
+    assert_eq!(status, 422, "{answer}");
+    assert!(
+        answer.contains("21609") && answer.contains("delivery.allow_destinations"),
+        "{answer}"
+    );
+    // What a name leads to is judged when it is called.
+    let named = format!("localhost:{}", receiver.address.port());
+    let (id, token) = (text(&made, "project_id"), text(&made, "api_token"));
+    let form = format!(
+        "From=%2B15550100001&To=%2B15550100002&Body=x&StatusCallback=http%3A%2F%2F{named}%2F"
+    );
+    assert_eq!(serve.rest(&id, &token, "POST", "/Messages", &form).0, 201);
     let failed = format!(
-        "ringback_attempts_total{{project={},destination=\"http://{}\",outcome=\"failed\"}} ",
-        made["project_id"], receiver.address
+        "ringback_attempts_total{{project={},destination=\"http://{named}\",outcome=\"failed\"}} ",
+        made["project_id"]
     );
     // A fourth may be counted in the same moment.
     wait_for("three attempts that failed", || {

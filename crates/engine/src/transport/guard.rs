@@ -8,6 +8,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ringback_wire::destinations::Judge;
 use ringback_wire::url::CallbackUrl;
 use url::Host;
 
@@ -52,17 +53,6 @@ impl Guard {
         }
     }
 
-    /// Is the URL's host a literal address that is refused? A name is judged when it
-    /// is resolved.
-    pub fn literal_refused(&self, url: &CallbackUrl) -> bool {
-        let address = match url.host() {
-            Host::Domain(_) => return false,
-            Host::Ipv4(v4) => IpAddr::V4(*v4),
-            Host::Ipv6(v6) => IpAddr::V6(*v6),
-        };
-        self.check(address).is_err()
-    }
-
     /// An IPv6 address that carries an IPv4 one leads there: the carried one is judged.
     fn check_v6(&self, address: Ipv6Addr) -> Result<(), Refused> {
         if let Some((range, _)) = EXACT_V6.iter().find(|(_, exact)| *exact == address) {
@@ -81,6 +71,17 @@ impl Guard {
                 range: "outside the public IPv6 space",
             }),
         }
+    }
+}
+
+impl Judge for Guard {
+    fn literal_refused(&self, url: &CallbackUrl) -> bool {
+        let address = match url.host() {
+            Host::Domain(_) => return false,
+            Host::Ipv4(v4) => IpAddr::V4(*v4),
+            Host::Ipv6(v6) => IpAddr::V6(*v6),
+        };
+        self.check(address).is_err()
     }
 }
 

@@ -28,13 +28,13 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The one type of body that is taken.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The parameters of a body.
+/// The parameters of a body, whose URLs may lead where the server lets them.
 pub(crate) struct FormBody(pub(super) Form);
 
 impl FromRequest<App> for FormBody {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request<Body>, _: &App) -> Result<Self, ApiError> {
+    async fn from_request(request: Request<Body>, app: &App) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
         let kind = kind(&parts.headers);
         if kind == BodyKind::Other {
@@ -46,7 +46,7 @@ impl FromRequest<App> for FormBody {
             return Err(Malformed::NotAForm.into());
         }
         let text = str::from_utf8(&body).map_err(|_| Malformed::NotUtf8)?;
-        Ok(Self(decoded(text)?))
+        Ok(Self(decoded(text)?.within(app.destinations.clone())))
     }
 }
 

@@ -11,7 +11,7 @@ use http::request::Parts;
 use http_body_util::{BodyExt, Limited};
 use ringback_domain::id::Sid;
 use ringback_domain::project::Project;
-use serde_json::{Map, Value};
+use ringback_wire::rest::Given;
 use tokio::time::timeout;
 
 use super::error::RestError;
@@ -61,13 +61,13 @@ impl FromRequestParts<App> for RestDepth {
     }
 }
 
-/// A body: a JSON object.
-pub(super) struct Object(pub(super) Map<String, Value>);
+/// A body: a JSON object, whose URLs may lead where the server lets them.
+pub(super) struct Object(pub(super) Given);
 
 impl FromRequest<App> for Object {
     type Rejection = RestError;
 
-    async fn from_request(request: Request<Body>, _: &App) -> Result<Self, RestError> {
+    async fn from_request(request: Request<Body>, app: &App) -> Result<Self, RestError> {
         let (parts, body) = request.into_parts();
         let named = parts.headers.get(CONTENT_TYPE);
         let named = named
@@ -80,7 +80,10 @@ impl FromRequest<App> for Object {
         let body = timeout(BODY_TIMEOUT, Limited::new(body, BODY_LIMIT).collect()).await;
         let body = body.map_err(|_elapsed| RestError::Body)?;
         let body = body.map_err(|_| RestError::Body)?.to_bytes();
-        let object = serde_json::from_slice(&body);
-        object.map(Self).map_err(|_| RestError::Body)
+        let attributes = serde_json::from_slice(&body).map_err(|_| RestError::Body)?;
+        Ok(Self(Given {
+            attributes,
+            destinations: app.destinations.clone(),
+        }))
     }
 }

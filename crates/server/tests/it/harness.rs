@@ -13,10 +13,12 @@ use ringback_domain::recording::{
 };
 use ringback_domain::resource::NewResource;
 use ringback_domain::transcription::{NewTranscription, TranscribedCall};
+use ringback_engine::transport::Guard;
 use ringback_engine::{ApplicationOrder, Hold, NumberOrder, Order};
 use ringback_server::{Config, Limits, Listeners, RecordingAccess, Recordings, Served, serve};
 use ringback_store::RecordingFiles;
 use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT, Setup, TestEngine};
+use ringback_wire::destinations::Destinations;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -95,6 +97,7 @@ impl Server {
         };
         let mut config = Config::new("https://calls.example", recordings).unwrap();
         config.limits = limits;
+        config.destinations = Destinations::judged_by(Guard::default());
         let stop = CancellationToken::new();
         let listeners = Listeners { http, https };
         let served = serve(engine.engine.clone(), config, listeners, stop.clone());

@@ -5,6 +5,7 @@
 mod answers;
 mod client;
 mod delivery;
+mod destinations;
 mod harness;
 mod limits;
 mod lists;

@@ -60,6 +60,12 @@ fn provider(reference: &str) -> Value {
     json!({"csp_self_registered": true, "name": "Shop", "csp_brand_reference": reference})
 }
 
+/// The same, told at an address that is never called.
+fn inward(mut body: Value) -> Value {
+    body["status_callback_url"] = json!("http://169.254.169.254/latest");
+    body
+}
+
 /// The SID that a route's path names.
 fn sid(operation: RegistryOperation, registered: &Registered) -> &str {
     match operation {
@@ -119,6 +125,7 @@ fn bad(operation: RegistryOperation, brand: &str) -> Vec<Bad> {
             nameless["name"] = Value::Null;
             vec![
                 (nameless, "", "missing_required_parameter"),
+                (inward(a_brand()), "", "not_an_http_url"),
                 (provider("BTAKEN"), "", "brand_not_unique"),
             ]
         }
@@ -127,6 +134,7 @@ fn bad(operation: RegistryOperation, brand: &str) -> Vec<Bad> {
             refusing["terms_and_conditions"] = json!(false);
             vec![
                 (refusing, "", "terms_and_conditions_required"),
+                (inward(a_campaign(brand)), "", "not_an_http_url"),
                 (a_campaign(UNKNOWN), "", "invalid_parameter"),
             ]
         }
@@ -141,6 +149,11 @@ fn bad(operation: RegistryOperation, brand: &str) -> Vec<Bad> {
             ),
             (
                 json!({"phone_numbers": ["+15550100123"], "status_callback_url": "x"}),
+                "",
+                "not_an_http_url",
+            ),
+            (
+                inward(json!({"phone_numbers": ["+15550100123"]})),
                 "",
                 "not_an_http_url",
             ),

@@ -43,6 +43,11 @@ fn bad(operation: RestOperation) -> Vec<(&'static str, &'static str, &'static st
                 "not_an_http_url",
                 "status_callback",
             ),
+            (
+                r#"{"to":"+15550100002","from":"+15550100001","body":"x","status_callback":"http://10.0.0.1/"}"#,
+                "not_an_http_url",
+                "status_callback",
+            ),
         ],
         RestOperation::RedactMessage => {
             vec![(r#"{"body":"other"}"#, "body_must_be_empty", "body")]
@@ -52,6 +57,16 @@ fn bad(operation: RestOperation) -> Vec<(&'static str, &'static str, &'static st
                 r#"{"call_status_callback_url":"x"}"#,
                 "not_an_http_url",
                 "call_status_callback_url",
+            ),
+            (
+                r#"{"call_request_url":"http://[::1]/"}"#,
+                "not_an_http_url",
+                "call_request_url",
+            ),
+            (
+                r#"{"message_fallback_url":"http://192.168.0.1/"}"#,
+                "not_an_http_url",
+                "message_fallback_url",
             ),
             (
                 r#"{"call_laml_application_id":"0191d9c8-2f6b-7c9a-b1d4-6a1f0e5c7a01"}"#,

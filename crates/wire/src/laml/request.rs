@@ -10,6 +10,7 @@ use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::subscription::{Interest, Method};
 
+use crate::destinations::Destinations;
 use crate::form;
 use crate::overrides::Overrides;
 use crate::url::CallbackUrl;
@@ -96,19 +97,39 @@ impl ParamError {
     }
 }
 
-/// The parameters of a request, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Form(Vec<(String, String)>);
+/// The parameters of a request, in order, and where its URLs may lead.
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    pairs: Vec<(String, String)>,
+    destinations: Destinations,
+}
 
 impl Form {
     /// These parameters, decoded.
     pub fn new(pairs: Vec<(String, String)>) -> Self {
-        Self(pairs)
+        Self {
+            pairs,
+            destinations: Destinations::default(),
+        }
     }
 
     /// The parameters of a form body or query.
     pub fn parse(text: &str) -> Self {
-        Self(form::decode(text))
+        Self::new(form::decode(text))
+    }
+
+    /// The same, whose URLs may lead to `destinations` alone.
+    #[must_use]
+    pub fn within(self, destinations: Destinations) -> Self {
+        Self {
+            destinations,
+            ..self
+        }
+    }
+
+    /// Where its URLs may lead.
+    pub(crate) const fn destinations(&self) -> &Destinations {
+        &self.destinations
     }
 
     /// The last value of a parameter; `None` if it is missing or empty.
@@ -118,14 +139,14 @@ impl Form {
 
     /// The last value of a parameter, be it empty.
     pub fn given(&self, name: &str) -> Option<&str> {
-        let mut named = self.0.iter().rev().filter(|(key, _)| key == name);
+        let mut named = self.pairs.iter().rev().filter(|(key, _)| key == name);
         named.next().map(|(_, value)| value.as_str())
     }
 
     /// Every value that is not empty, of `name` and of `name[]`.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let is_named = move |key: &str| key.strip_suffix("[]").unwrap_or(key) == name;
-        let named = self.0.iter().filter(move |(key, _)| is_named(key));
+        let named = self.pairs.iter().filter(move |(key, _)| is_named(key));
         named
             .map(|(_, value)| value.as_str())
             .filter(|value| !value.is_empty())
@@ -139,7 +160,7 @@ impl Form {
 
     /// The pairs, in order.
     pub fn pairs(&self) -> &[(String, String)] {
-        &self.0
+        &self.pairs
     }
 }
 

@@ -13,9 +13,9 @@ use ringback_domain::phone::{Address, address};
 use ringback_domain::resource::Resource;
 use ringback_domain::subscription::{Interest, Method};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{Fault, Reader};
+use super::{Fault, Given, Reader};
 use crate::date;
 use crate::laml::request::{MessageOrder, SubscriptionOrder, warnings_of};
 use crate::url::CallbackUrl;
@@ -44,7 +44,7 @@ pub fn status_word(status: MessageStatus) -> &'static str {
 }
 
 /// Reads the creation of a message.
-pub fn new_message(given: &Map<String, Value>) -> Result<MessageOrder, Vec<Fault>> {
+pub fn new_message(given: &Given) -> Result<MessageOrder, Vec<Fault>> {
     let mut reader = Reader::new(given);
     let to = recipient(&mut reader);
     let from = sender(&mut reader);
@@ -79,8 +79,8 @@ pub fn new_message(given: &Map<String, Value>) -> Result<MessageOrder, Vec<Fault
 }
 
 /// Reads the redaction of a message: its body has to be there and empty.
-pub fn redact_message(given: &Map<String, Value>) -> Result<(), Vec<Fault>> {
-    match given.get("body") {
+pub fn redact_message(given: &Given) -> Result<(), Vec<Fault>> {
+    match given.attributes.get("body") {
         Some(Value::String(body)) if body.is_empty() => Ok(()),
         Some(_) => {
             let message = "has to be an empty string: a message can be redacted, not rewritten";
@@ -191,21 +191,12 @@ fn media(reader: &mut Reader<'_>) -> Vec<String> {
 }
 
 fn callback(reader: &mut Reader<'_>) -> Option<SubscriptionOrder> {
-    const NAME: &str = "status_callback";
-    let text = Some(reader.text(NAME)).filter(|text| !text.is_empty())?;
-    match CallbackUrl::parse(text) {
-        // It has neither a method nor a filter.
-        Ok(url) => Some(SubscriptionOrder {
-            url,
-            method: Method::Post,
-            interest: Interest::Every,
-        }),
-        Err(error) => {
-            let message = format!("has to be an absolute http or https URL: {error}");
-            reader.fault(NAME, error_code!("not_an_http_url"), &message);
-            None
-        }
-    }
+    // It has neither a method nor a filter.
+    reader.url("status_callback").map(|url| SubscriptionOrder {
+        url,
+        method: Method::Post,
+        interest: Interest::Every,
+    })
 }
 
 fn variables(reader: &mut Reader<'_>) -> BTreeMap<String, String> {
@@ -286,7 +277,7 @@ mod tests {
     use super::*;
 
     fn read(given: &Value) -> Result<MessageOrder, Vec<Fault>> {
-        new_message(given.as_object().expect("an object"))
+        new_message(&Given::anywhere(given))
     }
 
     #[test]
@@ -359,7 +350,7 @@ mod tests {
     #[test]
     fn a_message_can_be_redacted_and_not_rewritten() {
         let word = |given: Value| {
-            let faults = redact_message(given.as_object().expect("an object"));
+            let faults = redact_message(&Given::anywhere(&given));
             faults.map_err(|faults| faults[0].code().to_owned())
         };
         assert_eq!(word(json!({"body": ""})), Ok(()));

@@ -2,6 +2,8 @@
 //!
 //! SignalWire publishes no schema of them; names are those of its guides.
 
+use super::{Fault, Given, Reader};
+use crate::date;
 use ringback_domain::error_code;
 use ringback_domain::id::Sid;
 use ringback_domain::number::{NumberChange, PhoneNumber, ReceiveMode};
@@ -9,17 +11,12 @@ use ringback_domain::phone::country;
 use ringback_domain::subscription::Method;
 use ringback_domain::webhook::{Webhook, WebhookChange};
 use serde::Serialize;
-use serde_json::{Map, Value};
-
-use super::{Fault, Reader};
-use crate::date;
-use crate::url::CallbackUrl;
 
 /// Longest name, in characters.
 const MAX_NAME: usize = 255;
 
 /// Reads how a number is to be set up. What is not named stays; null and an empty text take away.
-pub fn update_number(given: &Map<String, Value>) -> Result<NumberChange, Vec<Fault>> {
+pub fn update_number(given: &Given) -> Result<NumberChange, Vec<Fault>> {
     let mut reader = Reader::new(given);
     let change = NumberChange {
         project: None,
@@ -84,14 +81,10 @@ fn receive_mode(reader: &mut Reader<'_>) -> Option<ReceiveMode> {
 }
 
 fn webhook(reader: &mut Reader<'_>, url: &'static str, method: &'static str) -> WebhookChange {
-    let named = reader.given.contains_key(url);
-    let text = reader.text(url);
-    if let Some(error) = CallbackUrl::parse(text).err().filter(|_| !text.is_empty()) {
-        let message = format!("has to be an absolute http or https URL: {error}");
-        reader.fault(url, error_code!("not_an_http_url"), &message);
-    }
+    let named = reader.given.attributes.contains_key(url);
+    let read = reader.url(url);
     WebhookChange {
-        url: named.then(|| Some(text.to_owned()).filter(|text| !text.is_empty())),
+        url: named.then(|| read.map(|url| url.as_given().to_owned())),
         method: method_named(reader, method),
     }
 }
@@ -114,7 +107,7 @@ fn method_named(reader: &mut Reader<'_>, name: &'static str) -> Option<Method> {
     reason = "left alone, taken away and named are three cases of the attribute"
 )]
 fn application(reader: &mut Reader<'_>, name: &'static str) -> Option<Option<Sid>> {
-    let named = reader.given.contains_key(name);
+    let named = reader.given.attributes.contains_key(name);
     let text = reader.text(name);
     let sid = text.parse().ok();
     if sid.is_none() && !text.is_empty() {
@@ -192,12 +185,12 @@ const fn handler(application: Option<Sid>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use ringback_domain::errors;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     fn read(given: &Value) -> Result<NumberChange, Vec<Fault>> {
-        update_number(given.as_object().expect("an object"))
+        update_number(&Given::anywhere(given))
     }
 
     #[test]

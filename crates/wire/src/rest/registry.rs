@@ -12,13 +12,13 @@ use ringback_domain::id::Sid;
 use ringback_domain::resource::{Body, Resource};
 use ringback_domain::subscription::{Interest, Method};
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use self::brand::BrandJson;
 use self::campaign::CampaignJson;
 use self::order::{AssignmentJson, OrderJson};
+use super::Given;
 use crate::laml::request::SubscriptionOrder;
-use crate::url::CallbackUrl;
 
 mod brand;
 mod campaign;
@@ -127,12 +127,12 @@ pub struct RegistryFaultsJson {
 /// The attributes of a request, read one by one; faults are gathered.
 #[derive(Debug)]
 struct Attributes<'a> {
-    given: &'a Map<String, Value>,
+    given: &'a Given,
     faults: Vec<RegistryFault>,
 }
 
 impl<'a> Attributes<'a> {
-    const fn new(given: &'a Map<String, Value>) -> Self {
+    const fn new(given: &'a Given) -> Self {
         Self {
             given,
             faults: Vec::new(),
@@ -155,7 +155,10 @@ impl<'a> Attributes<'a> {
 
     /// What was given, unless it is null.
     fn value(&self, name: &str) -> Option<&'a Value> {
-        self.given.get(name).filter(|value| !value.is_null())
+        self.given
+            .attributes
+            .get(name)
+            .filter(|value| !value.is_null())
     }
 
     /// A text that has to be there; empty if it is not, which is a fault.
@@ -246,7 +249,7 @@ impl<'a> Attributes<'a> {
     fn callback(&mut self) -> Option<SubscriptionOrder> {
         const NAME: &str = "status_callback_url";
         let text = self.optional(NAME, ANY)?;
-        match CallbackUrl::parse(&text) {
+        match self.given.destinations.url(&text) {
             // There is neither a method nor a filter.
             Ok(url) => Some(SubscriptionOrder {
                 url,
@@ -254,8 +257,7 @@ impl<'a> Attributes<'a> {
                 interest: Interest::Every,
             }),
             Err(error) => {
-                let message = format!("has to be an absolute http or https URL: {error}");
-                self.fault(NAME, error_code!("not_an_http_url"), &message);
+                self.fault(NAME, error_code!("not_an_http_url"), &error.to_string());
                 None
             }
         }

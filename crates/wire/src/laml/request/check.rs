@@ -41,7 +41,7 @@ pub(super) fn refused(
     )
 }
 
-/// An absolute http or https URL. Its text is not repeated: it may hold credentials.
+/// An absolute http or https URL that leads to where the form's URLs may lead.
 pub(super) fn url(
     form: &Form,
     name: &'static str,
@@ -50,13 +50,9 @@ pub(super) fn url(
     let Some(text) = form.one(name) else {
         return Ok(None);
     };
-    match CallbackUrl::parse(text) {
+    match form.destinations().url(text) {
         Ok(url) => Ok(Some(url)),
-        Err(error) => Err(ParamError::new(
-            code,
-            name,
-            format_args!("has to be an absolute http or https URL: {error}"),
-        )),
+        Err(error) => Err(ParamError::new(code, name, error)),
     }
 }
 

@@ -4,11 +4,11 @@ use ringback_domain::brand::{Brand, BrandRegistration, Company, NewBrand};
 use ringback_domain::registry::{LegalEntity, Vertical};
 use ringback_domain::resource::Resource;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use super::{ANY, Attributes, RegistryFault, SHORT, callback_url, shown};
 use crate::date;
 use crate::laml::request::{SubscriptionOrder, warnings_of};
+use crate::rest::Given;
 
 /// A brand that is to be registered.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,7 @@ pub struct BrandOrder {
 
 /// Reads the registration of a brand: a managed one, or with `csp_self_registered` one of a
 /// campaign service provider.
-pub fn new_brand(given: &Map<String, Value>) -> Result<BrandOrder, Vec<RegistryFault>> {
+pub fn new_brand(given: &Given) -> Result<BrandOrder, Vec<RegistryFault>> {
     let mut attributes = Attributes::new(given);
     let name = attributes.text("name", SHORT);
     let is_csp =

@@ -6,11 +6,11 @@ use ringback_domain::id::Sid;
 use ringback_domain::registry::{SubUseCase, UseCase};
 use ringback_domain::resource::Resource;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use super::{ANY, Attributes, Chars, INVALID, MISSING, RegistryFault, SHORT, callback_url, shown};
 use crate::date;
 use crate::laml::request::{SubscriptionOrder, warnings_of};
+use crate::rest::Given;
 
 /// A description, or how people come to be sent messages.
 const LONG: Chars = Chars::at_least(40);
@@ -33,10 +33,7 @@ pub struct CampaignOrder {
 
 /// Reads the registration of a campaign of `brand`: a managed one, or with
 /// `csp_campaign_reference` one that a partner shares.
-pub fn new_campaign(
-    given: &Map<String, Value>,
-    brand: Sid,
-) -> Result<CampaignOrder, Vec<RegistryFault>> {
+pub fn new_campaign(given: &Given, brand: Sid) -> Result<CampaignOrder, Vec<RegistryFault>> {
     let mut attributes = Attributes::new(given);
     let name = attributes.text("name", SHORT);
     let of_brand = attributes.text("brand_id", ANY);
@@ -64,7 +61,7 @@ pub fn new_campaign(
 
 /// Reads a change of a campaign: its name, the one thing that can be changed; none if that is
 /// left out.
-pub fn new_name(given: &Map<String, Value>) -> Result<Option<String>, Vec<RegistryFault>> {
+pub fn new_name(given: &Given) -> Result<Option<String>, Vec<RegistryFault>> {
     let mut attributes = Attributes::new(given);
     let is_given = attributes.value("name").is_some();
     let name = is_given.then(|| attributes.text("name", SHORT));

@@ -7,11 +7,11 @@ use ringback_domain::phone::{Address, address};
 use ringback_domain::resource::Resource;
 use ringback_domain::time::Timestamp;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use super::{Attributes, MISSING, RegistryFault, callback_url};
 use crate::date;
 use crate::laml::request::{SubscriptionOrder, warnings_of};
+use crate::rest::Given;
 
 /// An order as it is asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +25,7 @@ pub struct NumbersOrder {
 }
 
 /// Reads an order that numbers be assigned.
-pub fn new_order(given: &Map<String, Value>) -> Result<NumbersOrder, Vec<RegistryFault>> {
+pub fn new_order(given: &Given) -> Result<NumbersOrder, Vec<RegistryFault>> {
     const NAME: &str = "phone_numbers";
     let mut attributes = Attributes::new(given);
     let faults = attributes.faults.len();

@@ -47,12 +47,12 @@ fn an_order() -> Value {
 }
 
 /// `base`, with these attributes; null takes one away.
-fn with(mut base: Value, changes: &Value) -> Map<String, Value> {
+fn with(mut base: Value, changes: &Value) -> Given {
     let object = base.as_object_mut().expect("an object");
     for (name, value) in changes.as_object().expect("an object") {
         object.insert(name.clone(), value.clone());
     }
-    object.clone()
+    Given::anywhere(&base)
 }
 
 /// The words of what is wrong, and the sentences.
@@ -114,7 +114,7 @@ fn brands_are_refused_with_the_documented_words() {
     ] {
         refused(new_brand(&with(a_brand(), &changes)), expected, &changes);
     }
-    let nothing = words(new_brand(&Map::new())).0;
+    let nothing = words(new_brand(&Given::default())).0;
     assert_eq!(nothing, ["missing_required_parameter"; 9]);
     let csp = json!({"csp_self_registered": true, "name": "Shop", "csp_brand_reference": "BX"});
     refused(new_brand(&with(csp, &json!({}))), &[], &json!({}));
@@ -193,7 +193,7 @@ fn campaigns_are_refused_with_the_documented_words() {
         let given = with(a_campaign(), &changes);
         refused(new_campaign(&given, id(BRAND)), expected, &changes);
     }
-    let nothing = words(new_campaign(&Map::new(), id(BRAND))).0;
+    let nothing = words(new_campaign(&Given::default(), id(BRAND))).0;
     assert_eq!(
         nothing, ["missing_required_parameter"; 16],
         "all that is required"
@@ -352,7 +352,7 @@ fn what_is_registered_is_shown_as_it_was_given() {
         brand.callback,
         Some(id(BRAND)),
     );
-    let mut expected = Value::Object(given);
+    let mut expected = Value::Object(given.attributes);
     expected["id"] = json!(BRAND);
     expected["state"] = json!("pending");
     expected["csp_self_registered"] = json!(false);
@@ -368,7 +368,7 @@ fn what_is_registered_is_shown_as_it_was_given() {
     let given = with(a_campaign(), &more);
     let campaign = new_campaign(&given, id(BRAND)).unwrap();
     let shown = entry(NewResource::Campaign(campaign.new), campaign.callback, None);
-    let mut expected = Value::Object(given);
+    let mut expected = Value::Object(given.attributes);
     let object = expected.as_object_mut().unwrap();
     for gone in ["brand_id", "terms_and_conditions"] {
         object.remove(gone);
