@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
+use crate::project::Dialect;
+
 macro_rules! words {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $word:ident $text:literal $sentence:literal)+ }) => {
         $(#[$about])*
@@ -157,6 +159,14 @@ impl Entry {
         }
     }
 
+    /// What it means to the receivers of a dialect: where providers differ, what its provider means.
+    pub fn meaning_in(&self, dialect: Dialect) -> &str {
+        match dialect {
+            Dialect::SignalWire | Dialect::SignalWireStrict => &self.meaning,
+            Dialect::Twilio => self.twilio.as_ref().unwrap_or(&self.meaning),
+        }
+    }
+
     /// Whose fault it is and whether a retry can help, in a few words.
     pub fn outlook(&self) -> String {
         let (fault, retry) = (self.fault.as_str(), self.retry.words());
@@ -296,6 +306,25 @@ mod tests {
         let expected = "destination number unknown or out of service (fault: recipient, retry: no): \
                         verify the number, and take it from the list if it is out of service";
         assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn a_dialect_has_its_providers_meaning() {
+        check("30002", "balance too low", "account is suspended");
+        check("30003", "handset unreachable", "handset unreachable");
+
+        #[track_caller]
+        fn check(code: &str, signalwire: &str, twilio: &str) {
+            let entry = entry(code).unwrap();
+            for (dialect, expected) in [
+                (Dialect::SignalWire, signalwire),
+                (Dialect::SignalWireStrict, signalwire),
+                (Dialect::Twilio, twilio),
+            ] {
+                let meaning = entry.meaning_in(dialect);
+                assert!(meaning.contains(expected), "{code} {dialect:?}: {meaning}");
+            }
+        }
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub(crate) async fn fetch(State(app): State<App>, mut parts: Parts) -> Result<Re
     match asked {
         Asked::Metadata => {
             let Caller(project) = Caller::from_request_parts(&mut parts, &app).await?;
-            metadata(&app.engine, project.id, sid?).await
+            metadata(&app.engine, &project, sid?).await
         }
         Asked::Wav | Asked::Mp3 => {
             let asked = also_asked(asked, &parts);

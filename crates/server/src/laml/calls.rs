@@ -5,6 +5,7 @@ use axum::response::Response;
 use ringback_domain::call::Document;
 use ringback_domain::change::Status;
 use ringback_domain::id::ProjectId;
+use ringback_domain::project::Dialect;
 use ringback_domain::resource::{Body, Kind, NewResource, Resource};
 use ringback_engine::network::Ending;
 use ringback_engine::{CallUpdate, Engine, Order};
@@ -33,7 +34,7 @@ impl Shows for ShownCall {
     const KEY: &'static str = "calls";
     type Json<'a> = CallJson<'a>;
 
-    fn json(resource: &Resource) -> Option<CallJson<'_>> {
+    fn json(resource: &Resource, _: Dialect) -> Option<CallJson<'_>> {
         let Body::Call(call) = &resource.body else {
             return None;
         };
@@ -60,7 +61,7 @@ pub(crate) async fn create(
         warnings: asked.warnings,
     };
     let resource = engine.create(project.id, order, holds.hold()).await?;
-    Ok(found(&shown::<ShownCall>(&resource)?))
+    Ok(found(&shown::<ShownCall>(&resource, &project)?))
 }
 
 /// `GET /Accounts/{account}/Calls`
@@ -92,7 +93,7 @@ pub(crate) async fn list(
         ..all::<ShownCall>(project.id, &page)
     };
     let path = format!("{}/Calls", account_path(project.id));
-    shown::list::<ShownCall>(&engine, &query, &path, page, &filters).await
+    shown::list::<ShownCall>(&engine, &project, &query, &path, page, &filters).await
 }
 
 /// `POST /Accounts/{account}/Calls/{sid}`
@@ -108,6 +109,7 @@ pub(crate) async fn update(
     let updated = engine.update_call(project.id, sid, change(asked)).await;
     Ok(found(&shown::<ShownCall>(
         &updated.map_err(ApiError::changing(KIND))?,
+        &project,
     )?))
 }
 

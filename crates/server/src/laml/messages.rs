@@ -7,6 +7,7 @@ use axum::response::Response;
 use ringback_domain::change::Status;
 use ringback_domain::id::ProjectId;
 use ringback_domain::message::NewMessage;
+use ringback_domain::project::Dialect;
 use ringback_domain::resource::{Body, Kind, NewResource, Resource};
 use ringback_engine::{Engine, Erase, Order};
 use ringback_store::{ListQuery, TimeField};
@@ -34,11 +35,11 @@ impl Shows for ShownMessage {
     const KEY: &'static str = "messages";
     type Json<'a> = MessageJson<'a>;
 
-    fn json(resource: &Resource) -> Option<MessageJson<'_>> {
+    fn json(resource: &Resource, dialect: Dialect) -> Option<MessageJson<'_>> {
         let Body::Message(message) = &resource.body else {
             return None;
         };
-        Some(MessageJson::of(resource, message))
+        Some(MessageJson::of(resource, message, dialect))
     }
 }
 
@@ -63,7 +64,7 @@ pub(crate) async fn create(
         warnings: asked.warnings,
     };
     let resource = engine.create(project.id, order, holds.hold()).await?;
-    Ok(created(&shown::<ShownMessage>(&resource)?))
+    Ok(created(&shown::<ShownMessage>(&resource, &project)?))
 }
 
 /// `GET /Accounts/{account}/Messages`
@@ -88,7 +89,7 @@ pub(crate) async fn list(
         ..all::<ShownMessage>(project.id, &page)
     };
     let path = format!("{}/Messages", account_path(project.id));
-    shown::list::<ShownMessage>(&engine, &query, &path, page, &filters).await
+    shown::list::<ShownMessage>(&engine, &project, &query, &path, page, &filters).await
 }
 
 /// `POST /Accounts/{account}/Messages/{sid}`: the one change of a message is to redact it.
@@ -103,6 +104,7 @@ pub(crate) async fn redact(
     let erased = engine.erase(project.id, sid, Erase::Redact).await;
     Ok(found(&shown::<ShownMessage>(
         &erased.map_err(ApiError::changing(KIND))?,
+        &project,
     )?))
 }
 

@@ -5,7 +5,8 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::id::Sid;
+use ringback_domain::project::{Dialect, Project};
 use ringback_domain::recording::{NewRecording, RecordingSource};
 use ringback_domain::resource::{Body, Kind, NewResource, Resource};
 use ringback_engine::network::{Ask, PauseBehavior};
@@ -37,7 +38,7 @@ impl Shows for ShownRecording {
     const KEY: &'static str = "recordings";
     type Json<'a> = RecordingJson<'a>;
 
-    fn json(resource: &Resource) -> Option<RecordingJson<'_>> {
+    fn json(resource: &Resource, _: Dialect) -> Option<RecordingJson<'_>> {
         let Body::Recording(recording) = &resource.body else {
             return None;
         };
@@ -80,7 +81,7 @@ pub(crate) async fn create(
     let made = made
         .first()
         .ok_or(ApiError::NotFound(Missing::Resource(KIND)))?;
-    Ok(found(&shown::<ShownRecording>(made)?))
+    Ok(found(&shown::<ShownRecording>(made, &project)?))
 }
 
 /// `POST /Accounts/{account}/Calls/{sid}/Recordings/{recording}`
@@ -99,7 +100,7 @@ pub(crate) async fn update(
     };
     let asked = engine.ask_network(project.id, sid, ask).await;
     let stands = asked.map_err(ApiError::changing(KIND))?.resource;
-    Ok(found(&shown::<ShownRecording>(&stands)?))
+    Ok(found(&shown::<ShownRecording>(&stands, &project)?))
 }
 
 /// `GET /Accounts/{account}/Calls/{sid}/Recordings`
@@ -112,7 +113,7 @@ pub(crate) async fn list_of_call(
     let call = named.sid(Kind::Call)?;
     let call = find(&engine, project.id, Kind::Call, call).await?.sid;
     let path = format!("{}/Calls/{call}/Recordings", account_path(project.id));
-    page(&engine, project.id, &path, Some(call), &query).await
+    page(&engine, &project, &path, Some(call), &query).await
 }
 
 /// `GET /Accounts/{account}/Recordings`
@@ -122,23 +123,23 @@ pub(crate) async fn list(
     Query(query): Query,
 ) -> Result<Response, ApiError> {
     let path = format!("{}/Recordings", account_path(project.id));
-    page(&engine, project.id, &path, None, &query).await
+    page(&engine, &project, &path, None, &query).await
 }
 
 /// What is known of a recording.
 pub(super) async fn metadata(
     engine: &Engine,
-    project: ProjectId,
+    project: &Project,
     sid: Sid,
 ) -> Result<Response, ApiError> {
-    let resource = find(engine, project, KIND, sid).await?;
-    Ok(found(&shown::<ShownRecording>(&resource)?))
+    let resource = find(engine, project.id, KIND, sid).await?;
+    Ok(found(&shown::<ShownRecording>(&resource, project)?))
 }
 
 /// A page of the list at `path`: of all recordings, or of those of one call.
 async fn page(
     engine: &Engine,
-    project: ProjectId,
+    project: &Project,
     path: &str,
     of_call: Option<Sid>,
     query: &Form,
@@ -154,7 +155,7 @@ async fn page(
         parent: of_call.or(call),
         conference,
         times: range(TimeField::Created, created).into_iter().collect(),
-        ..all::<ShownRecording>(project, &page)
+        ..all::<ShownRecording>(project.id, &page)
     };
-    shown::list::<ShownRecording>(engine, &query, path, page, &filters).await
+    shown::list::<ShownRecording>(engine, project, &query, path, page, &filters).await
 }

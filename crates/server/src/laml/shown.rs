@@ -6,6 +6,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::project::{Dialect, Project};
 use ringback_domain::resource::{Kind, Resource};
 use ringback_engine::{Engine, Erase};
 use ringback_store::ListQuery;
@@ -28,13 +29,17 @@ pub(crate) trait Shows {
     /// What is shown of one.
     type Json<'a>: Serialize;
 
-    /// What is shown of `resource`; none, if it is of another kind.
-    fn json(resource: &Resource) -> Option<Self::Json<'_>>;
+    /// What is shown of `resource` to a project of this dialect; none, if it is of another kind.
+    fn json(resource: &Resource, dialect: Dialect) -> Option<Self::Json<'_>>;
 }
 
-/// What is shown of `resource`.
-pub(super) fn shown<S: Shows>(resource: &Resource) -> Result<S::Json<'_>, ApiError> {
-    S::json(resource).ok_or(ApiError::NotFound(Missing::Resource(S::KIND)))
+/// What `project` is shown of `resource`.
+pub(super) fn shown<'a, S: Shows>(
+    resource: &'a Resource,
+    project: &Project,
+) -> Result<S::Json<'a>, ApiError> {
+    let json = S::json(resource, project.settings.dialect);
+    json.ok_or(ApiError::NotFound(Missing::Resource(S::KIND)))
 }
 
 /// `GET …/{sid}`
@@ -44,7 +49,7 @@ pub(crate) async fn fetch<S: Shows>(
     named: Named,
 ) -> Result<Response, ApiError> {
     let resource = find(&engine, project.id, S::KIND, named.sid(S::KIND)?).await?;
-    Ok(found(&shown::<S>(&resource)?))
+    Ok(found(&shown::<S>(&resource, &project)?))
 }
 
 /// `DELETE …/{sid}`
@@ -64,7 +69,7 @@ pub(crate) async fn fetch_below<S: Shows>(
     named: NamedBelow,
 ) -> Result<Response, ApiError> {
     let resource = find_below(&engine, project.id, S::KIND, named).await?;
-    Ok(found(&shown::<S>(&resource)?))
+    Ok(found(&shown::<S>(&resource, &project)?))
 }
 
 /// `DELETE …/{sid}/…/{below}`
@@ -96,16 +101,17 @@ pub(super) fn all<S: Shows>(project: ProjectId, page: &PageRequest) -> ListQuery
     }
 }
 
-/// The `page` of what `query` asks for, in the list at `path`. `filters` are the request's.
+/// The `page` of what `query` asks for of `project`, in the list at `path`. `filters` are the request's.
 pub(super) async fn list<S: Shows>(
     engine: &Engine,
+    project: &Project,
     query: &ListQuery,
     path: &str,
     page: PageRequest,
     filters: &[(String, String)],
 ) -> Result<Response, ApiError> {
     let rows = rows(engine, query, &page).await?;
-    let items = rows.resources.iter().map(shown::<S>);
+    let items = rows.resources.iter().map(|it| shown::<S>(it, project));
     let items = items.collect::<Result<Vec<_>, _>>()?;
     let neighbours = rows.neighbours;
     Ok(found(&Page::new(

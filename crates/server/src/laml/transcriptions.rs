@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use ringback_domain::id::{ProjectId, Sid};
+use ringback_domain::id::Sid;
+use ringback_domain::project::{Dialect, Project};
 use ringback_domain::resource::{Body, Kind, NewResource, Presence, Resource};
 use ringback_domain::transcription::{NewTranscription, TranscribedCall};
 use ringback_engine::{Engine, Order};
@@ -33,7 +34,7 @@ impl Shows for ShownTranscription {
     const KEY: &'static str = "transcriptions";
     type Json<'a> = TranscriptionJson<'a>;
 
-    fn json(resource: &Resource) -> Option<TranscriptionJson<'_>> {
+    fn json(resource: &Resource, _: Dialect) -> Option<TranscriptionJson<'_>> {
         let Body::Transcription(transcription) = &resource.body else {
             return None;
         };
@@ -60,6 +61,7 @@ pub(crate) async fn create(
     let missing = ApiError::NotFound(Missing::Resource(KIND));
     Ok(created(&shown::<ShownTranscription>(
         made.first().ok_or(missing)?,
+        &project,
     )?))
 }
 
@@ -111,7 +113,7 @@ pub(crate) async fn list(
     Query(query): Query,
 ) -> Result<Response, ApiError> {
     let path = format!("{}/Transcriptions", account_path(project.id));
-    page(&engine, project.id, &path, None, &query).await
+    page(&engine, &project, &path, None, &query).await
 }
 
 /// `GET /Accounts/{account}/Recordings/{sid}/Transcriptions`
@@ -125,13 +127,13 @@ pub(crate) async fn list_of_recording(
     let sid = find(&engine, project.id, Kind::Recording, sid).await?.sid;
     let account = account_path(project.id);
     let path = format!("{account}/Recordings/{sid}/Transcriptions");
-    page(&engine, project.id, &path, Some(sid), &query).await
+    page(&engine, &project, &path, Some(sid), &query).await
 }
 
 /// A page of the list at `path`: of all transcriptions, or of those of one recording.
 async fn page(
     engine: &Engine,
-    project: ProjectId,
+    project: &Project,
     path: &str,
     recording: Option<Sid>,
     query: &Form,
@@ -144,7 +146,7 @@ async fn page(
     let query = ListQuery {
         parent: recording,
         times: range(TimeField::Created, created).into_iter().collect(),
-        ..all::<ShownTranscription>(project, &page)
+        ..all::<ShownTranscription>(project.id, &page)
     };
-    shown::list::<ShownTranscription>(engine, &query, path, page, &filters).await
+    shown::list::<ShownTranscription>(engine, project, &query, path, page, &filters).await
 }

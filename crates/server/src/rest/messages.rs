@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use ringback_domain::project::Project;
 use ringback_domain::resource::{Body, Kind, NewResource, Resource};
 use ringback_engine::{Engine, Erase, Order};
 use ringback_wire::rest::message::{MessageJson, new_message, redact_message};
@@ -33,7 +34,7 @@ pub(super) async fn create(
         warnings: asked.warnings,
     };
     let resource = engine.create(project.id, order, holds.hold()).await?;
-    shown(StatusCode::CREATED, &resource)
+    shown(StatusCode::CREATED, &project, &resource)
 }
 
 /// `PATCH /api/messaging/messages/{sid}`: the one change of a message is to redact it.
@@ -46,12 +47,18 @@ pub(super) async fn redact(
     let sid = find(&engine, project.id, KIND, sid).await?.sid;
     redact_message(&given)?;
     let erased = engine.erase(project.id, sid, Erase::Redact).await;
-    shown(StatusCode::OK, &erased.map_err(RestError::changing)?)
+    let redacted = erased.map_err(RestError::changing)?;
+    shown(StatusCode::OK, &project, &redacted)
 }
 
-fn shown(status: StatusCode, resource: &Resource) -> Result<Response, RestError> {
+fn shown(
+    status: StatusCode,
+    project: &Project,
+    resource: &Resource,
+) -> Result<Response, RestError> {
+    let dialect = project.settings.dialect;
     match &resource.body {
-        Body::Message(message) => Ok(json(status, &MessageJson::of(resource, message))),
+        Body::Message(message) => Ok(json(status, &MessageJson::of(resource, message, dialect))),
         Body::Call(_)
         | Body::Recording(_)
         | Body::Transcription(_)

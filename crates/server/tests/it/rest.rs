@@ -4,9 +4,12 @@
 
 use std::time::Duration;
 
-use ringback_domain::message::MessageStatus;
+use ringback_domain::change::News;
+use ringback_domain::error_code;
+use ringback_domain::message::{MessageFacts, MessageStatus};
+use ringback_domain::project::{Dialect, Settings};
 use ringback_server::{REST_ROUTES, RestOperation, RestRoute};
-use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT};
+use ringback_testing::test_engine::{OTHER_PROJECT, PROJECT, Setup};
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Request};
@@ -179,6 +182,42 @@ async fn only_what_is_of_the_project_is_found() {
             let answer = with(request, good(route.operation).0).send(server.at).await;
             assert_eq!(answer.status, 404, "{path}");
             assert_eq!(answer.json(), json!({"error": "Not Found"}));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_code_of_two_meanings_is_shown_with_that_of_the_dialect() {
+    check(Dialect::SignalWire, "balance too low").await;
+    check(Dialect::SignalWireStrict, "balance too low").await;
+    check(Dialect::Twilio, "account is suspended").await;
+
+    async fn check(dialect: Dialect, meaning: &str) {
+        let settings = Settings {
+            dialect,
+            ..Settings::default()
+        };
+        let setup = Setup {
+            settings,
+            ..Setup::default()
+        };
+        let server = Server::with(setup).await;
+        let sid = server.create("/Messages", MESSAGE).await;
+        let error = Some(error_code!("30002"));
+        let failed = News::Message(MessageStatus::Failed, MessageFacts { error });
+        let reported = server.engine.engine.report(PROJECT, sid, failed).await;
+        reported.expect("it is taken");
+
+        let path = format!("/api/messaging/messages/{sid}");
+        let redact = with(own(Request::new("PATCH", &path)), r#"{"body":""}"#);
+        for shown in [
+            server.get(&format!("/Messages/{sid}")).await.json(),
+            server.get("/Messages").await.json()["messages"][0].clone(),
+            redact.send(server.at).await.json(),
+        ] {
+            assert_eq!(shown["error_code"], "30002");
+            let told = shown["error_message"].as_str().unwrap();
+            assert!(told.contains(meaning), "{dialect:?}: {shown}");
         }
     }
 }

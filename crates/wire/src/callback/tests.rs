@@ -1,5 +1,6 @@
 //! What each change owes, dialect by dialect.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -379,6 +380,30 @@ fn a_message_of_the_json_api_is_told_of_as_json_in_every_dialect() {
     let undelivered: serde_json::Value = serde_json::from_str(&undelivered[0].body).unwrap();
     assert_eq!(undelivered["error_code"], "30003");
     assert!(undelivered["error_message"].is_string());
+}
+
+#[test]
+fn a_code_of_two_meanings_is_told_in_json_with_that_of_the_dialect() {
+    check(Dialect::SignalWire, "balance too low");
+    check(Dialect::SignalWireStrict, "balance too low");
+    check(Dialect::Twilio, "account is suspended");
+
+    #[track_caller]
+    fn check(dialect: Dialect, meaning: &str) {
+        let (mut message, _) = new_message("hi", &[]);
+        let Body::Message(body) = &mut message.body else {
+            panic!("it is a message")
+        };
+        body.api = MessageApi::Json {
+            variables: BTreeMap::new(),
+        };
+        let error = Some(error_code!("30002"));
+        let failed = News::Message(MessageStatus::Failed, MessageFacts { error });
+        let failed = told(&mut message, failed, later(1), dialect);
+        let failed: serde_json::Value = serde_json::from_str(&failed[0].body).unwrap();
+        let shown = failed["error_message"].as_str().unwrap();
+        assert!(shown.contains(meaning), "{dialect:?}: {shown}");
+    }
 }
 
 proptest! {

@@ -2,6 +2,7 @@
 
 use ringback_domain::errors::ErrorCode;
 use ringback_domain::message::{Message, MessageStatus};
+use ringback_domain::project::Dialect;
 use ringback_domain::resource::Resource;
 use serde::Serialize;
 
@@ -39,8 +40,8 @@ struct SubresourceUris {
 }
 
 impl<'a> MessageJson<'a> {
-    /// `message`, which is what `resource` holds.
-    pub fn of(resource: &Resource, message: &'a Message) -> Self {
+    /// `message`, which is what `resource` holds, as a project of this dialect is shown it.
+    pub fn of(resource: &Resource, message: &'a Message, dialect: Dialect) -> Self {
         let path = format!(
             "{}/Messages/{}",
             account_path(resource.project),
@@ -61,7 +62,7 @@ impl<'a> MessageJson<'a> {
             direction: message.direction.as_str(),
             status: status_word(message.status),
             error_code: message.error.as_ref().map(ErrorCode::as_str),
-            error_message: entry.map(|entry| entry.meaning.as_str()),
+            error_message: entry.map(|entry| entry.meaning_in(dialect)),
             price: price(message),
             price_unit: PRICE_UNIT,
             date_created: date::rfc2822(resource.created_at.as_micros()),
@@ -125,7 +126,7 @@ mod tests {
         let Body::Message(message) = &resource.body else {
             panic!("it is a message")
         };
-        serde_json::to_value(MessageJson::of(resource, message)).unwrap()
+        serde_json::to_value(MessageJson::of(resource, message, Dialect::SignalWire)).unwrap()
     }
 
     fn new_message() -> Resource {

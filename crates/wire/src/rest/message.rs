@@ -10,6 +10,7 @@ use ringback_domain::message::{
     Message, MessageApi, MessageDirection, MessageStatus, MessageTransport, NewMessage,
 };
 use ringback_domain::phone::{Address, address};
+use ringback_domain::project::Dialect;
 use ringback_domain::resource::Resource;
 use ringback_domain::subscription::{Interest, Method};
 use serde::Serialize;
@@ -237,8 +238,8 @@ pub struct MessageJson<'a> {
 }
 
 impl<'a> MessageJson<'a> {
-    /// `message`, which is what `resource` holds.
-    pub fn of(resource: &'a Resource, message: &'a Message) -> Self {
+    /// `message`, which is what `resource` holds, as a project of this dialect is shown it.
+    pub fn of(resource: &'a Resource, message: &'a Message, dialect: Dialect) -> Self {
         let entry = message.error.as_ref().and_then(ErrorCode::entry);
         let callback = resource.subscriptions.first();
         Self {
@@ -260,7 +261,7 @@ impl<'a> MessageJson<'a> {
             media: message.media.iter().map(|it| it.url.as_str()).collect(),
             number_of_segments: message.segments,
             error_code: message.error.as_ref().map(ErrorCode::as_str),
-            error_message: entry.map(|entry| entry.meaning.as_str()),
+            error_message: entry.map(|entry| entry.meaning_in(dialect)),
             created_at: date::iso8601(resource.created_at.as_micros()),
             project_id: resource.project.to_string(),
             status_callback_url: callback.map(|it| it.url.as_str()),

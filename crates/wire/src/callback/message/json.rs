@@ -1,7 +1,8 @@
 //! The message status callback of the newer message API, as JSON.
 //!
 //! Fields and their order: SignalWire's `MessageStatusCallbackPayload`, and behind them the
-//! `custom_variables` that an application gave along. The same in every dialect.
+//! `custom_variables` that an application gave along. The same in every dialect, but for the words of
+//! a code that providers mean different things by.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -50,7 +51,7 @@ pub(super) fn body(
         number_of_segments: message.segments,
         timestamp: date::iso8601(occasion.at.as_micros()).into(),
         error_code: error.map(|code| code.as_str().into()),
-        error_message: entry.map(|entry| Cow::Borrowed(entry.meaning.as_str())),
+        error_message: entry.map(|entry| Cow::Borrowed(entry.meaning_in(occasion.dialect))),
         custom_variables: (!variables.is_empty()).then_some(Cow::Borrowed(variables)),
     })
 }

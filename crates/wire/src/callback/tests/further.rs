@@ -547,7 +547,7 @@ fn read(kind: Kind, body: &str) -> Vec<(String, String)> {
     match kind {
         Kind::Call | Kind::Message | Kind::Recording | Kind::Transcription => form::decode(body),
         Kind::Brand | Kind::Campaign | Kind::AssignmentOrder | Kind::Assignment => {
-            let read: std::collections::BTreeMap<String, String> =
+            let read: BTreeMap<String, String> =
                 serde_json::from_str(body).expect("an object of texts");
             read.into_iter().collect()
         }
