@@ -18,6 +18,7 @@ use ringback_engine::{CreateError, Forbidden, RecordError, SetupError, UpdateErr
 use ringback_store::StoreError;
 use ringback_wire::laml::error::ErrorJson;
 use ringback_wire::laml::request::ParamError;
+use ringback_wire::rest::FaultsJson;
 use tracing::{error, warn};
 
 use crate::laml::answer::json;
@@ -52,10 +53,15 @@ const QUEUE_FULL: ErrorCode = error_code!("21611");
 /// How long a client is asked to wait when nobody knows how long it takes.
 const RETRY_LATER: Duration = Duration::from_secs(5);
 
-/// What an answer says is wrong, beside the answer: its link is made where the server's URL is
+/// What an answer says is wrong, beside the answer: its links are made where the server's URL is
 /// known.
 #[derive(Clone, Debug)]
-pub(crate) struct Told(pub(crate) ErrorJson);
+pub(crate) enum Told {
+    /// As the compatible surface says it.
+    Error(ErrorJson),
+    /// As the JSON APIs say it.
+    Faults(FaultsJson),
+}
 
 /// What does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -425,7 +431,7 @@ impl IntoResponse for ApiError {
         let told = self.told();
         let status = StatusCode::from_u16(told.status());
         let mut response = json(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &told);
-        response.extensions_mut().insert(Told(told));
+        response.extensions_mut().insert(Told::Error(told));
         let headers = response.headers_mut();
         if matches!(self, Self::NoCredentials | Self::WrongCredentials) {
             headers.insert(header::WWW_AUTHENTICATE, CHALLENGE);

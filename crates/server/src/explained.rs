@@ -1,13 +1,13 @@
-//! Pages that explain error codes, and the links to them in errors of the compatible surface.
+//! Pages that explain error codes, and the links to them in errors of the compatible surface and of
+//! the JSON APIs.
 //!
-//! Who gets an error follows `more_info`: the page needs no credentials and is the same for
+//! Who gets an error follows `more_info`, or a fault's `url`: the page needs no credentials and is the same for
 //! everybody. It says what `/v1/errors/{code}` says, for people.
 
 use axum::extract::Path;
 use axum::response::{Html, Response};
 use http::{StatusCode, header};
 use ringback_domain::errors::{Entry, entry};
-use ringback_wire::laml::error::ErrorJson;
 
 use crate::error::{ApiError, Missing, Told};
 use crate::laml::answer::json;
@@ -20,10 +20,13 @@ pub(crate) async fn page(Path(code): Path<String>) -> Result<Html<String>, ApiEr
 
 /// An answer of the server at `base`: if it tells of an error, with the page that explains it.
 pub(crate) fn linked(base: &str, mut answer: Response) -> Response {
-    let Some(Told(error)) = answer.extensions_mut().remove() else {
+    let Some(told) = answer.extensions_mut().remove::<Told>() else {
         return answer;
     };
-    let body = json(StatusCode::OK, &ErrorJson::explained_at(error, base));
+    let body = match told {
+        Told::Error(error) => json(StatusCode::OK, &error.explained_at(base)),
+        Told::Faults(faults) => json(StatusCode::OK, &faults.explained_at(base)),
+    };
     *answer.body_mut() = body.into_body();
     // Its length is that of another body.
     answer.headers_mut().remove(header::CONTENT_LENGTH);

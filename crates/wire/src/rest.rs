@@ -13,13 +13,14 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::destinations::Destinations;
+use crate::laml::error::PAGES;
 use crate::url::CallbackUrl;
 
 pub mod message;
 pub mod number;
 pub mod registry;
 
-/// Where SignalWire explains its words.
+/// Where SignalWire explains its words; for answers of a server whose own URL is not known.
 const MORE_INFO: &str = "https://developer.signalwire.com/rest/overview/error-codes/";
 
 /// What is wrong with a request.
@@ -62,6 +63,18 @@ impl Fault {
 pub struct FaultsJson {
     /// Each of them.
     pub errors: Vec<Fault>,
+}
+
+impl FaultsJson {
+    /// The same, each with the page of the server at `base` that explains its word, as errors of the
+    /// compatible surface have it.
+    #[must_use]
+    pub fn explained_at(mut self, base: &str) -> Self {
+        for fault in &mut self.errors {
+            fault.url = format!("{base}{PAGES}{}", fault.code);
+        }
+        self
+    }
 }
 
 /// The answer to a request that is refused as a whole.

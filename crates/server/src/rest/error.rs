@@ -168,7 +168,12 @@ impl IntoResponse for RestError {
                 refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported Media Type")
             }
             Self::Body => refusal(StatusCode::BAD_REQUEST, "Bad Request"),
-            Self::Faults(errors) => json(StatusCode::UNPROCESSABLE_ENTITY, &FaultsJson { errors }),
+            Self::Faults(errors) => {
+                let faults = FaultsJson { errors };
+                let mut response = json(StatusCode::UNPROCESSABLE_ENTITY, &faults);
+                response.extensions_mut().insert(Told::Faults(faults));
+                response
+            }
             Self::Registry(errors) => json(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 &RegistryFaultsJson { errors },

@@ -111,11 +111,10 @@ fn fault(answer: &Answer) -> (u16, String, String) {
         panic!("{body}")
     };
     assert_eq!(fault["type"], "validation_error");
-    assert!(
-        fault["message"].is_string() && fault["url"].is_string(),
-        "{fault}"
-    );
     let text = |name: &str| fault[name].as_str().unwrap().to_owned();
+    let page = format!("https://calls.example/docs/errors/{}", text("code"));
+    assert!(fault["message"].is_string(), "{fault}");
+    assert_eq!(text("url"), page);
     (answer.status, text("code"), text("attribute"))
 }
 
@@ -133,6 +132,26 @@ async fn each_route_answers_good_and_bad_requests() {
             let expected = (422, word.to_owned(), attribute.to_owned());
             assert_eq!(fault(&answer), expected, "{body}");
         }
+    }
+}
+
+#[tokio::test]
+async fn every_fault_leads_to_the_page_that_explains_it() {
+    let server = Server::start().await;
+    let create = own(Request::new("POST", "/api/messaging/messages"));
+    let answer = with(create, "{}").send(server.at).await;
+    let length = answer.header("content-length").unwrap();
+    assert_eq!(length, answer.body.len().to_string());
+    let body = answer.json();
+    let faults = body["errors"].as_array().unwrap();
+    assert_eq!(faults.len(), 3, "{body}");
+    for fault in faults {
+        let url = fault["url"].as_str().unwrap();
+        let path = url.strip_prefix("https://calls.example").expect(url);
+        let page = Request::new("GET", path).send(server.at).await;
+        assert_eq!(page.status, 200, "{url}");
+        let code = fault["code"].as_str().unwrap();
+        assert!(page.body.contains(&format!("<h1>Error {code}</h1>")));
     }
 }
 
