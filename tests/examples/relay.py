@@ -3,8 +3,8 @@
 The server sends to the relay, whose URL was signed; the relay hands requests on as they came, with
 the same Host, so the signature holds. What it does to each is drawn from a seed:
 
-- accepted here and handed on later, behind others, perhaps twice. Handed on until it is taken, so
-  the relay loses nothing either;
+- accepted here and handed on later, behind others, perhaps twice; the first one for certain. Handed
+  on until it is taken, so the relay loses nothing either;
 - handed on at once, and the answer is lost, once: the server is told 503 and sends it again.
 
 One more is forged of each of the first few: with another status, under the old signature.
@@ -59,11 +59,14 @@ class Relay:
         with self._lock:
             return self._underway == 0
 
+    def repeated(self):
+        """Whether the example was told something twice."""
+        return len(self.taken) > len(set(self.taken))
+
     def was_unkind(self):
-        """Whether the example was told something twice, and something after what came later."""
-        twice = len(self.taken) > len(set(self.taken))
+        """Whether that, and whether it was told something after what came later."""
         behind = any(later < sooner for sooner, later in pairwise(self.taken))
-        return twice and behind
+        return self.repeated() and behind
 
     def close(self):
         self._closing = True
@@ -83,6 +86,8 @@ class Relay:
             delays = [LATE_S * self._random.random()]
             if self._random.random() < 0.5:
                 delays.append(LATE_S * self._random.random())
+            elif len(self._came) == 1:
+                delays.append(LATE_S)
             forges = len(self.forged) < FORGED
             if forges:
                 self.forged.append(None)

@@ -153,6 +153,7 @@ class Example:
             return
         expected = {403} if self.relay.taken else set()
         assert set(self.relay.forged) == expected, f"forged, and answered {self.relay.forged}"
+        assert self.relay.repeated() or not self.relay.taken, "nothing was told twice"
         trouble = [
             line
             for line in self.stderr().splitlines()
