@@ -7,12 +7,13 @@ on werkzeug's own server, in a thread, on a free loopback port.
 import json
 import logging
 import socket
+import socketserver
 import threading
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import Flask, request
-from werkzeug.serving import make_server
+from werkzeug.serving import ThreadedWSGIServer
 
 from support.waiting import wait_for
 
@@ -77,6 +78,15 @@ class Arrival:
         return f"{self.scheme}://{self.headers['host']}{self.target}"
 
 
+class Server(ThreadedWSGIServer):
+    """werkzeug's own, that asks no name server what its address is called: no test sends a packet
+    beyond loopback, and an address that is not in /etc/hosts would be asked for."""
+
+    def server_bind(self):
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]
+
+
 class Receiver:
     """The application, its server and what arrived."""
 
@@ -88,7 +98,7 @@ class Receiver:
         app.url_map.merge_slashes = False
         for rule in ("/", "/<path:path>"):
             app.add_url_rule(rule, view_func=self._receive, methods=["GET", "POST"])
-        self._server = make_server(host, port, app, threaded=True, ssl_context=ssl_context)
+        self._server = Server(host, port, app, ssl_context=ssl_context)
         self.scheme = "https" if ssl_context else "http"
         self.port = self._server.server_port
         self.host = f"[{host}]" if self._server.address_family == socket.AF_INET6 else host
