@@ -77,7 +77,7 @@ pub struct Fictional {
 pub enum Meaning {
     /// What goes there takes the course of the shipped scenario of this name.
     Scenario(&'static str),
-    /// What becomes of its assignment to a campaign; [`meanings`] says what.
+    /// What becomes of its assignment to a campaign.
     Assignment,
 }
 
