@@ -86,13 +86,13 @@ pub enum VerifyError {
 pub enum Scheme {
     /// Base64 of HMAC-SHA1 over URL and parameters: forms, and GET with nothing but the URL.
     Parameters,
-    /// Base64 of HMAC-SHA1 over a URL that has the body's hash, `bodySHA256`.
+    /// Base64 of HMAC-SHA1 over a URL that has the hash of a body of JSON, `bodySHA256`.
     BodyHash,
     /// Hexadecimal HMAC-SHA1 over URL and raw body, of JSON.
     RawBody,
     /// Hexadecimal HMAC-SHA256 over URL and raw body, of JSON.
     RawBodySha256,
-    /// Standard Webhooks: HMAC-SHA256 over id, time and raw body.
+    /// Standard Webhooks: HMAC-SHA256 over id, time and raw body. Not of a GET, which has none.
     StandardWebhooks,
 }
 
@@ -125,7 +125,7 @@ impl Verifier {
 
     /// Takes only requests that are signed with a time (Standard Webhooks) at most this far from
     /// now. Without it a time that is there may be 5 minutes from now, and need not be there:
-    /// SignalWire and Twilio send none.
+    /// SignalWire and Twilio send none. No GET has one: its URL is not signed with it.
     #[must_use]
     pub fn only_within(self, tolerance: Duration) -> Self {
         let freshness = Freshness::Always(tolerance);
@@ -163,7 +163,10 @@ impl Verifier {
         }
         for given in request.headers_named(STANDARD) {
             let wrong = VerifyError::Wrong { header: STANDARD };
-            found.push(self.standard(request, given).ok_or(wrong)?);
+            let standard = self.standard(request, given).ok_or(wrong)?;
+            if signed.is_in_body {
+                found.push(standard);
+            }
         }
         self.check_time(request, &found, now)?;
         let key = found.first().ok_or(VerifyError::Unsigned)?.key;
@@ -215,7 +218,7 @@ impl Verifier {
             request.header("webhook-timestamp")?,
         );
         // With a point in the id, what is signed could be cut into id, time and body elsewhere.
-        if id.contains('.') {
+        if id.contains('.') || is_json_as_form(request) {
             return None;
         }
         let parts = [id.as_bytes(), b".", time.as_bytes(), b".", request.body];
@@ -287,6 +290,9 @@ struct Signed<'r> {
     /// between them: who could give it for a raw body would make another form of one's text.
     json: Option<&'r [u8]>,
     parameters: Parameters,
+    /// Whether the callback is in the body. That of a GET is in the URL, of which Standard Webhooks
+    /// say nothing.
+    is_in_body: bool,
 }
 
 /// What stands behind the URL where parameters are signed.
@@ -312,16 +318,15 @@ impl<'r> Signed<'r> {
             urls: url::as_signed(request.url),
             json,
             parameters: Parameters::of(request)?,
+            is_in_body: request.method == "POST",
         })
     }
 }
 
 impl Parameters {
     fn of(request: &Request<'_>) -> Result<Self, VerifyError> {
-        if vouches(request.url, request.body) {
-            return Ok(Self::HashedBody);
-        }
         match (request.method, request.content()) {
+            ("POST", Content::Json(body)) if vouches(request.url, body) => Ok(Self::HashedBody),
             ("GET", _) if request.body.is_empty() => Ok(Self::Pairs(Vec::new())),
             ("POST", Content::Form(form)) => {
                 let pairs = form_urlencoded::parse(form)
@@ -338,6 +343,12 @@ impl Parameters {
             _ => Ok(Self::None),
         }
     }
+}
+
+/// Whether a form has a brace, which they never have: JSON, whose signature says nothing of the
+/// content type, would be another callback if it was read as a form.
+fn is_json_as_form(request: &Request<'_>) -> bool {
+    matches!(request.content(), Content::Form(_)) && request.body.contains(&b'{')
 }
 
 /// Whether the URL has the body's hash. It stands at its end: what is before it may be anybody's.

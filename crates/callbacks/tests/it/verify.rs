@@ -230,6 +230,69 @@ fn what_was_signed_by_one_rule_is_not_verified_by_another() {
     );
 }
 
+/// The callback of a GET is in its URL, of which Standard Webhooks say nothing.
+#[test]
+fn a_get_is_not_trusted_for_its_body_and_its_time() {
+    let of_nothing = [
+        ("webhook-id", "0190a-id"),
+        ("webhook-timestamp", "1712255535"),
+        (
+            "webhook-signature",
+            "v1,A2NGjZ6Tuh+sY83b32iGkGNUFzO+OfZ+j4Ui2mBOvtI=",
+        ),
+    ];
+    let forged = "https://crm.example:8443/in?MessageSid=m&AccountSid=p&MessageStatus=delivered";
+    assert_eq!(
+        check("GET", forged, &of_nothing, b""),
+        Err(VerifyError::Unsigned)
+    );
+
+    // With the signature of its URL it is trusted, and that has no time.
+    let of_url = ("X-SignalWire-Signature", "tNzTiY6rN9ZdCO530aGHHBx2PN4=");
+    let [id, time, signature] = of_nothing;
+    let both = [of_url, id, time, signature];
+    assert_eq!(check("GET", URL, &both, b""), Ok(vec![Scheme::Parameters]));
+    let timed = Verifier::new([KEY])
+        .unwrap()
+        .only_within(Duration::from_secs(60));
+    let request = Request::new("GET", URL, both, b"");
+    assert_eq!(
+        timed.verify_at(&request, now()).err(),
+        Some(VerifyError::NoTimestamp)
+    );
+}
+
+/// What a body is, is said in a header that nobody signs.
+#[test]
+fn json_is_not_trusted_as_a_form() {
+    let json =
+        br#"{"id":"m","body":"x&MessageSid=forged&AccountSid=p&MessageStatus=delivered&z="}"#;
+    let by_body = [
+        ("webhook-id", "0190a-id"),
+        ("webhook-timestamp", "1712255535"),
+        (
+            "webhook-signature",
+            "v1,DYCY8xbx/J5kMB0QpEHIghefIJz2Kk628/XeBmnrAis=",
+        ),
+    ];
+    let hash = "3faf98ce97b665b06b0c1f54d42b21bbf4b48753c2f6e461441b49c62f9dde1f";
+    let with_hash = format!("{URL}&bodySHA256={hash}");
+    let by_url = [("X-Twilio-Signature", "lHvzKaLOvZgMZuJingieh8NyLOU=")];
+    for (url, signed, scheme) in [
+        (URL, &by_body[..], Scheme::StandardWebhooks),
+        (&with_hash, &by_url[..], Scheme::BodyHash),
+    ] {
+        let genuine = [&[JSON_TYPE], signed].concat();
+        assert_eq!(check("POST", url, &genuine, json), Ok(vec![scheme]));
+        let forged = [&[FORM_TYPE], signed].concat();
+        let refused = check("POST", url, &forged, json);
+        assert!(
+            matches!(refused, Err(VerifyError::Wrong { .. })),
+            "{refused:?}"
+        );
+    }
+}
+
 #[test]
 fn what_is_not_signed_is_not_trusted() {
     assert_eq!(
