@@ -19,6 +19,7 @@ mod fields;
 mod message;
 mod recording;
 mod request;
+mod signed;
 mod ten_dlc;
 mod transcription;
 mod url;

@@ -11,11 +11,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 
 use crate::callback::{Callback, ParseError};
-use crate::request::{Content, MAX_BODY_BYTES, MAX_PARAMETERS, Request};
-use crate::url;
+use crate::request::Request;
+use crate::signed::{Parameters, Signed, from_hex, is_json_as_form};
 
 /// How far `webhook-timestamp` may be from now: what libraries of Standard Webhooks allow.
 const TOLERANCE: Duration = Duration::from_secs(300);
@@ -75,7 +75,8 @@ pub enum VerifyError {
     /// A signature with a time was asked for, and there is none.
     #[error("the request has no signature with a time")]
     NoTimestamp,
-    /// Longer than [`MAX_BODY_BYTES`], or of more parameters than [`MAX_PARAMETERS`].
+    /// Longer than [`MAX_BODY_BYTES`](crate::MAX_BODY_BYTES), or of more parameters than
+    /// [`MAX_PARAMETERS`](crate::MAX_PARAMETERS).
     #[error("the request is too large for a callback")]
     TooLarge,
 }
@@ -282,83 +283,6 @@ struct Found {
     key: usize,
 }
 
-/// What of a request is signed.
-struct Signed<'r> {
-    /// The texts of its URL.
-    urls: Vec<String>,
-    /// Its body as it is, of JSON alone. A form's signature stands for its words without what is
-    /// between them: who could give it for a raw body would make another form of one's text.
-    json: Option<&'r [u8]>,
-    parameters: Parameters,
-    /// Whether the callback is in the body. That of a GET is in the URL, of which Standard Webhooks
-    /// say nothing.
-    is_in_body: bool,
-}
-
-/// What stands behind the URL where parameters are signed.
-enum Parameters {
-    /// These, by key. None for GET, whose parameters are in the URL.
-    Pairs(Vec<(String, String)>),
-    /// Nothing: the URL has the body's hash.
-    HashedBody,
-    /// The body is no form, and the URL does not vouch for it.
-    None,
-}
-
-impl<'r> Signed<'r> {
-    fn read(request: &'r Request<'r>) -> Result<Self, VerifyError> {
-        if request.body.len().max(request.url.len()) > MAX_BODY_BYTES {
-            return Err(VerifyError::TooLarge);
-        }
-        let json = match request.content() {
-            Content::Json(body) => Some(body),
-            Content::Form(_) | Content::Other => None,
-        };
-        Ok(Self {
-            urls: url::as_signed(request.url),
-            json,
-            parameters: Parameters::of(request)?,
-            is_in_body: request.method == "POST",
-        })
-    }
-}
-
-impl Parameters {
-    fn of(request: &Request<'_>) -> Result<Self, VerifyError> {
-        match (request.method, request.content()) {
-            ("POST", Content::Json(body)) if vouches(request.url, body) => Ok(Self::HashedBody),
-            ("GET", _) if request.body.is_empty() => Ok(Self::Pairs(Vec::new())),
-            ("POST", Content::Form(form)) => {
-                let pairs = form_urlencoded::parse(form)
-                    .into_owned()
-                    .take(MAX_PARAMETERS + 1);
-                let mut pairs: Vec<(String, String)> = pairs.collect();
-                if pairs.len() > MAX_PARAMETERS {
-                    return Err(VerifyError::TooLarge);
-                }
-                // Those of a repeated key keep their order.
-                pairs.sort_by(|(one, _), (other, _)| one.cmp(other));
-                Ok(Self::Pairs(pairs))
-            }
-            _ => Ok(Self::None),
-        }
-    }
-}
-
-/// Whether a form has a brace, which they never have: JSON, whose signature says nothing of the
-/// content type, would be another callback if it was read as a form.
-fn is_json_as_form(request: &Request<'_>) -> bool {
-    matches!(request.content(), Content::Form(_)) && request.body.contains(&b'{')
-}
-
-/// Whether the URL has the body's hash. It stands at its end: what is before it may be anybody's.
-fn vouches(url: &str, body: &[u8]) -> bool {
-    let last = url::query(url).and_then(|query| query.rsplit('&').next());
-    let given = last.and_then(|pair| pair.strip_prefix("bodySHA256="));
-    let given = given.and_then(|hash| from_hex::<32>(hash.as_bytes()));
-    given.is_some_and(|given| given == *Sha256::digest(body))
-}
-
 impl Key {
     fn new(key: &[u8]) -> Result<Self, KeyError> {
         if key.is_empty() {
@@ -418,20 +342,4 @@ impl fmt::Debug for Verifier {
             .field("keys", &keys)
             .finish_non_exhaustive()
     }
-}
-
-fn from_hex<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
-    if digits.len() != 2 * N {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let digit = |digit: u8| {
-            char::from(digit)
-                .to_digit(16)
-                .and_then(|it| u8::try_from(it).ok())
-        };
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(bytes)
 }
