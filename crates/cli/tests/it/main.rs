@@ -15,6 +15,8 @@ mod full_disk;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod library;
+#[cfg(test)]
 mod lines;
 #[cfg(test)]
 mod manual;
