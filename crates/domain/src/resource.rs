@@ -2,26 +2,25 @@
 //!
 //! Built and moved on by the recorder alone, inside the group that is being committed.
 
+mod body;
+
 use std::sync::Arc;
 
-use crate::brand::{Brand, BrandStatus, NewBrand};
-use crate::call::{Call, CallStatus, NewCall};
-use crate::call::{CallDirection, CallFacts};
-use crate::campaign::{Campaign, CampaignStatus, NewCampaign};
+use crate::brand::BrandStatus;
+use crate::call::CallStatus;
+use crate::campaign::CampaignStatus;
 use crate::change::{Change, News, Rejected, Status};
 use crate::id::{ProjectId, Sid};
-use crate::message::{
-    Media, Message, MessageDirection, MessageFacts, MessageStatus, MessageTransport, NewMessage,
-    media_type,
-};
-use crate::number_assignment::{Assignment, AssignmentStatus, NewAssignment};
-use crate::number_assignment_order::{AssignmentOrder, AssignmentOrderStatus, NewAssignmentOrder};
-use crate::recording::{NewRecording, Recording, RecordingStatus};
-use crate::segments::segments;
+use crate::message::MessageStatus;
+use crate::number_assignment::AssignmentStatus;
+use crate::number_assignment_order::AssignmentOrderStatus;
+use crate::recording::RecordingStatus;
 use crate::subscription::{Inherited, Interest, Subscription};
 use crate::time::Timestamp;
-use crate::transcription::{NewTranscription, Transcription, TranscriptionStatus};
+use crate::transcription::TranscriptionStatus;
 use crate::verdict::{Gap, Verdict};
+
+pub use body::{Body, NewResource};
 
 /// A kind of resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,177 +90,6 @@ impl Kind {
             Self::Assignment => AssignmentStatus::parse(name).map(Status::Assignment),
         }
     }
-}
-
-/// What makes a resource of its kind.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Body {
-    /// A call.
-    Call(Call),
-    /// A message.
-    Message(Message),
-    /// A recording.
-    Recording(Recording),
-    /// A transcription.
-    Transcription(Transcription),
-    /// A brand.
-    Brand(Brand),
-    /// A campaign.
-    Campaign(Campaign),
-    /// An order that numbers be assigned.
-    AssignmentOrder(AssignmentOrder),
-    /// A number assignment.
-    Assignment(Assignment),
-}
-
-impl Body {
-    /// Where it stands.
-    pub const fn status(&self) -> Status {
-        match self {
-            Self::Call(call) => Status::Call(call.status),
-            Self::Message(message) => Status::Message(message.status),
-            Self::Recording(recording) => Status::Recording(recording.status),
-            Self::Transcription(transcription) => Status::Transcription(transcription.status),
-            Self::Brand(brand) => Status::Brand(brand.status),
-            Self::Campaign(campaign) => Status::Campaign(campaign.status),
-            Self::AssignmentOrder(order) => Status::AssignmentOrder(order.status),
-            Self::Assignment(assignment) => Status::Assignment(assignment.status),
-        }
-    }
-
-    /// Who it is from and to; empty where it connects nobody.
-    pub fn parties(&self) -> (&str, &str) {
-        match self {
-            Self::Call(call) => (&call.from, &call.to),
-            Self::Message(message) => (&message.from, &message.to),
-            Self::Transcription(transcription) => {
-                (&transcription.call.from, &transcription.call.to)
-            }
-            Self::Assignment(assignment) => ("", &assignment.phone_number),
-            Self::Recording(_) | Self::Brand(_) | Self::Campaign(_) | Self::AssignmentOrder(_) => {
-                ("", "")
-            }
-        }
-    }
-
-    /// The resource that it belongs to: a leg's call, a recording's call, a transcription's
-    /// recording, a campaign's brand, an order's campaign, an assignment's order.
-    pub const fn parent(&self) -> Option<Sid> {
-        match self {
-            Self::Call(call) => call.parent,
-            Self::Message(_) | Self::Brand(_) => None,
-            Self::Recording(recording) => Some(recording.call),
-            Self::Transcription(transcription) => Some(transcription.recording),
-            Self::Campaign(campaign) => Some(campaign.brand),
-            Self::AssignmentOrder(order) => Some(order.campaign),
-            Self::Assignment(assignment) => Some(assignment.order),
-        }
-    }
-
-    /// The conference that it is of.
-    pub const fn conference(&self) -> Option<Sid> {
-        match self {
-            Self::Recording(recording) => recording.conference,
-            Self::Call(_)
-            | Self::Message(_)
-            | Self::Transcription(_)
-            | Self::Brand(_)
-            | Self::Campaign(_)
-            | Self::AssignmentOrder(_)
-            | Self::Assignment(_) => None,
-        }
-    }
-
-    /// What people call it; empty, if nothing.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Brand(brand) => &brand.name,
-            Self::Campaign(campaign) => &campaign.name,
-            Self::Call(_)
-            | Self::Message(_)
-            | Self::Recording(_)
-            | Self::Transcription(_)
-            | Self::AssignmentOrder(_)
-            | Self::Assignment(_) => "",
-        }
-    }
-
-    /// The campaign that a number is assigned to. That of an order is its parent.
-    pub const fn campaign(&self) -> Option<Sid> {
-        match self {
-            Self::Assignment(assignment) => Some(assignment.campaign),
-            Self::Call(_)
-            | Self::Message(_)
-            | Self::Recording(_)
-            | Self::Transcription(_)
-            | Self::Brand(_)
-            | Self::Campaign(_)
-            | Self::AssignmentOrder(_) => None,
-        }
-    }
-
-    /// Whether it is part of what is registered with 10DLC, which stays as it is until somebody
-    /// changes it, however long ago it came to be.
-    pub const fn is_registered(&self) -> bool {
-        match self {
-            Self::Brand(_) | Self::Campaign(_) => true,
-            Self::Assignment(assignment) => !assignment.status.is_final(),
-            Self::Call(_)
-            | Self::Message(_)
-            | Self::Recording(_)
-            | Self::Transcription(_)
-            | Self::AssignmentOrder(_) => false,
-        }
-    }
-
-    /// When a call or recording began, or a message was sent.
-    pub const fn started_at(&self) -> Option<Timestamp> {
-        match self {
-            Self::Call(call) => call.started_at,
-            Self::Message(message) => message.sent_at,
-            Self::Recording(recording) => recording.started_at,
-            Self::Transcription(_)
-            | Self::Brand(_)
-            | Self::Campaign(_)
-            | Self::AssignmentOrder(_)
-            | Self::Assignment(_) => None,
-        }
-    }
-
-    /// When a call or recording ended.
-    pub const fn ended_at(&self) -> Option<Timestamp> {
-        match self {
-            Self::Call(call) => call.ended_at,
-            Self::Recording(recording) => recording.ended_at,
-            Self::Message(_)
-            | Self::Transcription(_)
-            | Self::Brand(_)
-            | Self::Campaign(_)
-            | Self::AssignmentOrder(_)
-            | Self::Assignment(_) => None,
-        }
-    }
-}
-
-/// What an application or a network asks for.
-#[derive(Clone, Debug, PartialEq)]
-pub enum NewResource {
-    /// A call.
-    Call(NewCall),
-    /// A message.
-    Message(NewMessage),
-    /// A recording.
-    Recording(NewRecording),
-    /// A transcription.
-    Transcription(NewTranscription),
-    /// A brand.
-    Brand(NewBrand),
-    /// A campaign.
-    Campaign(NewCampaign),
-    /// An order that numbers be assigned.
-    AssignmentOrder(NewAssignmentOrder),
-    /// A number assignment.
-    Assignment(NewAssignment),
 }
 
 /// Whether a resource can still be seen.
@@ -403,22 +231,7 @@ impl Resource {
         subscriptions: Vec<Subscription>,
         media_sid: impl FnMut() -> Sid,
     ) -> (Self, News) {
-        let (body, news) = match new {
-            NewResource::Call(new) => create_call(new),
-            NewResource::Message(new) => create_message(new, media_sid),
-            NewResource::Recording(new) => create(Body::Recording(Recording::begun(&new))),
-            NewResource::Transcription(new) => {
-                create(Body::Transcription(Transcription::begun(new)))
-            }
-            NewResource::Brand(new) => create(Body::Brand(Brand {
-                name: new.name,
-                registration: new.registration,
-                status: BrandStatus::FIRST,
-            })),
-            NewResource::Campaign(new) => create_campaign(new),
-            NewResource::AssignmentOrder(new) => create_order(new),
-            NewResource::Assignment(new) => create_assignment(new),
-        };
+        let (body, news) = new.begins(media_sid);
         let resource = Self {
             sid: origin.sid,
             external_id: None,
@@ -572,113 +385,6 @@ impl Resource {
             told: None,
         }
     }
-}
-
-fn create_call(new: NewCall) -> (Body, News) {
-    let status = match new.direction {
-        CallDirection::Inbound => CallStatus::Ringing,
-        CallDirection::OutboundApi | CallDirection::OutboundDial => CallStatus::Queued,
-    };
-    let call = Call {
-        direction: new.direction,
-        from: new.from,
-        to: new.to,
-        parent: new.parent,
-        document: new.document,
-        ring_timeout: new.ring_timeout,
-        requested: new.requested,
-        status,
-        started_at: None,
-        answered_at: None,
-        ended_at: None,
-        sip: None,
-        quality: None,
-        hangup: None,
-        answered_by: None,
-        error: None,
-        forwarded_from: None,
-        caller_name: None,
-        recording: None,
-    };
-    (Body::Call(call), News::Call(status, CallFacts::default()))
-}
-
-fn create_message(new: NewMessage, mut media_sid: impl FnMut() -> Sid) -> (Body, News) {
-    let status = match new.direction {
-        MessageDirection::Inbound => MessageStatus::Receiving,
-        MessageDirection::OutboundApi
-        | MessageDirection::OutboundCall
-        | MessageDirection::OutboundReply => MessageStatus::Queued,
-    };
-    let media: Vec<Media> = new
-        .media
-        .into_iter()
-        .map(|url| Media {
-            sid: media_sid(),
-            content_type: media_type(&url),
-            url,
-        })
-        .collect();
-    let message = Message {
-        direction: new.direction,
-        from: new.from,
-        to: new.to,
-        segments: segments(&new.body),
-        transport: if media.is_empty() {
-            new.transport
-        } else {
-            MessageTransport::Mms
-        },
-        body: new.body,
-        media,
-        messaging_service: new.messaging_service,
-        validity: new.validity,
-        max_price: new.max_price,
-        api: new.api,
-        status,
-        error: None,
-        sent_at: None,
-    };
-    (
-        Body::Message(message),
-        News::Message(status, MessageFacts::default()),
-    )
-}
-
-fn create_campaign(new: NewCampaign) -> (Body, News) {
-    create(Body::Campaign(Campaign {
-        brand: new.brand,
-        name: new.name,
-        registration: new.registration,
-        status: CampaignStatus::FIRST,
-    }))
-}
-
-fn create_order(new: NewAssignmentOrder) -> (Body, News) {
-    create(Body::AssignmentOrder(AssignmentOrder {
-        brand: new.brand,
-        campaign: new.campaign,
-        numbers: new.numbers,
-        status: AssignmentOrderStatus::FIRST,
-        processed_at: None,
-    }))
-}
-
-fn create_assignment(new: NewAssignment) -> (Body, News) {
-    create(Body::Assignment(Assignment {
-        brand: new.brand,
-        campaign: new.campaign,
-        order: new.order,
-        number: new.number,
-        phone_number: new.phone_number,
-        status: AssignmentStatus::FIRST,
-    }))
-}
-
-/// A new resource, and that it is new.
-fn create(body: Body) -> (Body, News) {
-    let news = body.status().into();
-    (body, news)
 }
 
 #[cfg(test)]
