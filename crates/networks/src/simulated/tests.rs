@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use ringback_domain::call::{AnsweredBy, CallFacts, CallStatus, Document, HangupSide, NewCall};
+use ringback_domain::call::{
+    AnsweredBy, Call, CallFacts, CallStatus, Document, HangupSide, NewCall,
+};
 use ringback_domain::change::News;
 use ringback_domain::error_code;
 use ringback_domain::errors::ErrorCode;

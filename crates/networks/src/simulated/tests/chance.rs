@@ -1,5 +1,7 @@
 //! What is left to chance, over thousands of whole courses: held against what was named.
 
+use ringback_engine::network::Effect;
+
 use super::*;
 
 /// How many courses are followed: what weighs one in two hundred is then seen fifty times.
