@@ -19,7 +19,7 @@ const MESSAGES: &str =
 
 /// What follows from when something happened, and from how long it took; and what names
 /// something for this run alone.
-const TIMES_AND_IDS: [&str; 20] = [
+const TIMES_AND_IDS: [&str; 19] = [
     "Timestamp",
     "event_at",
     "CallDuration",
@@ -33,7 +33,6 @@ const TIMES_AND_IDS: [&str; 20] = [
     "ParentCallSid",
     "MessageSid",
     "SmsSid",
-    "AudioInMos",
     "AudioInDtmfPacketCount",
     "AudioInFlushPacketCount",
     "AudioInMediaPacketCount",

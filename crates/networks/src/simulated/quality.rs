@@ -2,7 +2,8 @@
 //!
 //! Drawn when a call ends that was answered. Invariants: media packets are those of the time
 //! that really went by; the drawn figures differ between calls whose strata are close (see
-//! [`Draw::spread`]); the opinion score follows from jitter and loss, and falls as they rise.
+//! [`Draw::spread`]); the opinion score follows from jitter and loss, and falls as they rise. It is
+//! the draw's and the line's alone: equal seeds have equal scores, however long a call took.
 
 use std::time::Duration;
 
@@ -17,6 +18,9 @@ const PACKETS_A_SECOND: u64 = 50;
 /// A call at least this long has as many odd packets as were drawn; a shorter one fewer, in
 /// proportion. The shortest call that ends by itself is this long.
 const FULL_MEASURE: Duration = Duration::from_secs(10);
+/// The score takes it that the packets that were drawn as skipped are those of so long a call: one
+/// that is as long as most.
+const SCORED: Duration = Duration::from_secs(20);
 /// One in so many of the packets that were skipped never came; the others came too late.
 const SKIPPED_PER_LOST: u64 = 8;
 /// The least jitter grows by one in so many of what a line adds, the greatest by all of it.
@@ -31,14 +35,15 @@ pub(super) fn draw(draw: Draw, lasted: Lasted, line: Line) -> Quality {
     let Lasted { elapsed, simulated } = lasted;
     let jitter_min_ms = 1 + draw.spread(29, 12) + line.jitter_ms / JITTER_SHARE;
     let jitter_max_ms = 30 + draw.spread(103, 41) + line.jitter_ms;
-    let in_skip_packets = measure(3 + draw.spread(43, 18), simulated)
+    let skipped = 3 + draw.spread(43, 18);
+    let in_skip_packets = measure(skipped, simulated)
         .saturating_add(count(share(
             packets(simulated),
             line.loss_thousandths,
             1_000,
         )))
         .min(count(packets(simulated)));
-    let loss_percent = percent(in_skip_packets, packets(simulated));
+    let loss_percent = percent(skipped, packets(SCORED)) + f64::from(line.loss_thousandths) / 10.0;
 
     let expected = packets(elapsed);
     let lost = share(expected, in_skip_packets, packets(simulated)) / SKIPPED_PER_LOST;
@@ -177,6 +182,14 @@ mod tests {
         assert_eq!(quality.in_media_packets, 0);
         assert_eq!(quality.out_media_packets, 0);
         assert_eq!(quality.in_skip_packets, 0);
+    }
+
+    #[test]
+    fn the_score_does_not_depend_on_how_long_a_call_took() {
+        for seed in 0..100 {
+            let scores = [1, 7, 20, 3_600].map(|seconds| of(seed, seconds).mos_hundredths);
+            assert_eq!(scores, [scores[0]; 4], "seed {seed}");
+        }
     }
 
     #[test]
