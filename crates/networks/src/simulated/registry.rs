@@ -94,6 +94,7 @@ impl<'a> Entry<'a> {
             Stage::Ask => self.asks(),
             // A report from elsewhere may have ended it in between.
             Stage::Take(_) if stood.is_final() => Performed::default(),
+            Stage::Take(_) if self.is_in_vain(scene) => given_up(),
             Stage::Take(place) => match self.course.status(place) {
                 Some(status) => {
                     let told = self.tells(status, place + 1, scene);
@@ -106,6 +107,18 @@ impl<'a> Entry<'a> {
             },
             Stage::TellOn(place) => self.tells(stood, place, scene),
         }
+    }
+
+    /// Whether it is an assignment under way whose campaign was deactivated meanwhile.
+    fn is_in_vain(&self, scene: &Scene<'_>) -> bool {
+        let Body::Assignment(assignment) = &self.resource.body else {
+            return false;
+        };
+        let enrolment = scene.enrolment(&assignment.phone_number);
+        assignment.status == AssignmentStatus::Pending
+            && enrolment.is_some_and(|it| {
+                it.campaign == assignment.campaign && it.campaign_status == CampaignStatus::Inactive
+            })
     }
 
     /// What it makes of what another resource tells it.

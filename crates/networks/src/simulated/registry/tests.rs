@@ -387,6 +387,31 @@ async fn a_campaign_by_its_name_is_deactivated_after_it_was_active() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_assignment_under_way_fails_when_its_campaign_is_deactivated() {
+    let world = World::new();
+    let engine = world.start().await;
+    let brand = brand(&engine, "Acme").await;
+    let campaign = campaign(&engine, brand, "Reminders").await;
+    drive(&engine, brand, Kind::Brand, "completed")
+        .await
+        .unwrap();
+    drive(&engine, campaign, Kind::Campaign, "active")
+        .await
+        .unwrap();
+    let order = assign(&engine, brand, campaign, &[ORDINARY]).await;
+    wait(1).await;
+    let assigned = world.assignments(order).await[0];
+    assert_eq!(world.status(assigned).await, "pending");
+    drive(&engine, campaign, Kind::Campaign, "inactive")
+        .await
+        .unwrap();
+    wait(60).await;
+    check(&engine, assigned, 1, &[("number_assignment_failed", 2..=5)]);
+    let remarks = world.store.warnings(assigned).await.unwrap();
+    assert_eq!(remarks[0].text, "not assigned: the campaign is inactive");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_driven_stays_where_it_was_put_and_who_waits_for_it_goes_on() {
     let world = World::new();
     let engine = world.start().await;
