@@ -4,6 +4,7 @@
 //! simulated world. Invariant: what was checked is a way that the domain allows.
 
 use ringback_domain::change::Status;
+use ringback_domain::number_assignment::AssignmentStatus;
 use ringback_domain::resource::Kind;
 use ringback_domain::verdict::{Gap, Verdict};
 use schemars::JsonSchema;
@@ -60,7 +61,9 @@ impl RegistryScenario {
                 return Err(Problem::new(&path, &why));
             };
             let verdict = stood.map(|stood| stood.judge(status));
-            if verdict != Some(Verdict::Accepted(Gap::None)) {
+            // An assignment is removed by who asks REST for it, never by the registry.
+            let is_removed = status == Status::Assignment(AssignmentStatus::Removed);
+            if is_removed || verdict != Some(Verdict::Accepted(Gap::None)) {
                 let before = stood.map_or("", Status::as_str);
                 let why = format!("is {word}, which cannot follow {before}");
                 return Err(Problem::new(&path, &why));
@@ -87,6 +90,11 @@ mod tests {
             Some("cannot follow completed"),
         );
         check(Kind::Campaign, &["inactive", "active"], Some("`steps."));
+        check(
+            Kind::Assignment,
+            &["completed", "removed"],
+            Some("cannot follow completed"),
+        );
         check(Kind::Assignment, &[], Some("1 to 20"));
 
         #[track_caller]
