@@ -84,7 +84,14 @@ impl FromStr for Carriers {
         let carriers = carriers?;
         let shares = carriers.iter().any(|it| it.share > 0);
         let fits = carriers.len() <= MAX_CARRIERS;
-        (shares && fits).then_some(Self(carriers)).ok_or(NoCarriers)
+        // What a carrier takes a day is counted by its name.
+        let mut names: Vec<&str> = carriers.iter().map(|it| it.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let differ = names.len() == carriers.len();
+        (shares && fits && differ)
+            .then_some(Self(carriers))
+            .ok_or(NoCarriers)
     }
 }
 
@@ -186,6 +193,7 @@ mod tests {
             ": share=1",
             "Northline: share=0",
             "Northline: share=1;",
+            "Northline: share=1; Northline: share=2, daily=5",
             "Northline: share=1, colour=red",
             "Northline: share=-1",
             "Northline: share=1, jitter=2001",
