@@ -5,7 +5,9 @@
 use std::fmt::{self, Write};
 
 use ringback_domain::call::AnsweredBy;
+use ringback_domain::errors::{Entry, ErrorCode};
 use ringback_domain::sip::{Alerting, SipMapping, SipResult};
+use ringback_wire::native::error_code::ReasonJson;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -26,6 +28,8 @@ pub struct NumbersJson {
     pub names: Vec<NameJson>,
     /// Twilio's published test numbers, which are answered when something is created.
     pub test_numbers: Vec<TestNumberJson>,
+    /// What the codes above mean.
+    pub codes: Vec<ReasonJson>,
 }
 
 /// What destinations mean that end in some digits.
@@ -77,7 +81,10 @@ pub struct TestNumberJson {
 impl NumbersJson {
     /// Every row of the table.
     pub fn all() -> Self {
-        let mut shown = Self::default();
+        let mut shown = Self {
+            codes: codes().iter().map(ReasonJson::of).collect(),
+            ..Self::default()
+        };
         for row in rows() {
             let cells = row.cells();
             let [number, _, meaning] = cells.clone();
@@ -133,7 +140,20 @@ pub fn table() -> String {
         }
         line(&mut text, row.cells());
     }
+    text += "\nWhat the codes mean:\n";
+    for code in codes() {
+        let explained = code.entry().map(Entry::line).unwrap_or_default();
+        writeln!(text, "  {:<14}  {explained}", code.as_str()).expect(WRITES);
+    }
     text
+}
+
+/// The codes that the table names, each once, in order.
+fn codes() -> Vec<ErrorCode> {
+    let mut codes: Vec<ErrorCode> = rows().filter_map(|row| row.code().cloned()).collect();
+    codes.sort_by_key(ErrorCode::to_string);
+    codes.dedup();
+    codes
 }
 
 impl Row {
@@ -144,6 +164,22 @@ impl Row {
             Self::Fictional(_) => "Fictional numbers, in any area",
             Self::Name(_) => "Names in the registry, by a word in them",
             Self::TestNumber(_) => "Twilio's test numbers, when something is created",
+        }
+    }
+
+    /// The code that it names, if it does.
+    pub(super) fn code(self) -> Option<&'static ErrorCode> {
+        match self {
+            Self::Destination(row) => match &row.message {
+                MessageFate::Undelivered(code) | MessageFate::Failed(code) => Some(code),
+                MessageFate::Delivered | MessageFate::NoReceipt => None,
+            },
+            Self::TestNumber(row) => match &row.answer {
+                Answer::Refused(code, _) => Some(code),
+                Answer::Fine => None,
+            },
+            // The codes of scenarios are looked up when they are read.
+            Self::Fictional(_) | Self::Name(_) => None,
         }
     }
 
